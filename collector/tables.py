@@ -1,0 +1,223 @@
+"""Every table. SQLModel where people edit, SQLAlchemy Core where taps are written; one metadata, one migration history.
+
+Times are UTC milliseconds since 1970 in integers (``_utc_ms``); days are local to the service point.
+"""
+
+from datetime import date
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+UNDATED = date.min
+"""The day of taps that are counted in totals and in no day: their boot never knew the time and its neighbours' days differ."""
+
+
+class Unit(SQLModel, table=True):
+    """Whose service it is; units form a tree."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True, max_length=64)
+    name_fi: str = Field(max_length=120)
+    name_sv: str = Field(max_length=120)
+    name_en: str = Field(max_length=120)
+    parent_id: int | None = Field(default=None, foreign_key="unit.id")
+
+
+class ServicePoint(SQLModel, table=True):
+    """Where a kiosk stands. Its time zone decides the local day."""
+
+    __tablename__ = "service_point"
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True, max_length=64)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    name_fi: str = Field(max_length=120)
+    name_sv: str = Field(max_length=120)
+    name_en: str = Field(max_length=120)
+    timezone: str = Field(default="Europe/Helsinki", max_length=64)
+
+
+class Question(SQLModel, table=True):
+    """What is asked at a service point, from ``from_utc_ms`` until ``to_utc_ms`` (None: still)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    service_point_id: int = Field(foreign_key="service_point.id", index=True)
+    text_fi: str = Field(max_length=200)
+    text_sv: str = Field(max_length=200)
+    text_en: str = Field(max_length=200)
+    from_utc_ms: int = Field(sa_type=BigInteger)
+    to_utc_ms: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Kiosk(SQLModel, table=True):
+    """An account on the broker: its name is its MQTT user name and client id, and is never used again."""
+
+    name: str = Field(primary_key=True, max_length=32)
+    secret_hash: str = Field(max_length=200)
+    added_utc_ms: int = Field(sa_type=BigInteger)
+    retired_utc_ms: int | None = Field(default=None, sa_type=BigInteger)
+    config_version: int = 1
+    idle_light: int = 20
+    health_s: int = 300
+    channel: str = Field(default="stable", max_length=16)
+
+
+class Placement(SQLModel, table=True):
+    """A kiosk at a service point, from ``from_utc_ms`` until ``to_utc_ms`` (None: still)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    kiosk: str = Field(foreign_key="kiosk.name", index=True, max_length=32)
+    service_point_id: int = Field(foreign_key="service_point.id", index=True)
+    from_utc_ms: int = Field(sa_type=BigInteger)
+    to_utc_ms: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Administrator(SQLModel, table=True):
+    name: str = Field(primary_key=True, max_length=64)
+    password_hash: str = Field(max_length=200)
+
+
+class LoginSession(SQLModel, table=True):
+    """A browser that has logged in. Only the token's SHA-256 is kept."""
+
+    __tablename__ = "login_session"
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    administrator: str = Field(foreign_key="administrator.name", max_length=64)
+    expires_utc_ms: int = Field(sa_type=BigInteger)
+
+
+metadata = SQLModel.metadata
+
+journal_mark = Table(
+    "journal_mark",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kiosk", String(32), nullable=False),
+    Column("journal", String(8), nullable=False),
+    # everything up to here is settled: stored, quarantined, or known missing
+    Column("mark", Integer, nullable=False, default=0),
+    # the policy's state at the mark: the last counted tap of this journal
+    Column("counted_boot", Integer),
+    Column("counted_uptime_ms", BigInteger),
+    Column("counted_utc_ms", BigInteger),
+    Column("missing", Integer, nullable=False, default=0),
+    UniqueConstraint("kiosk", "journal"),
+)
+
+# The key of a tap is (kiosk, journal, seq); journal_id stands for the first two.
+tap = Table(
+    "tap",
+    metadata,
+    Column("journal_id", Integer, ForeignKey("journal_mark.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("boot", Integer, nullable=False),
+    Column("uptime_ms", BigInteger, nullable=False),
+    Column("face", SmallInteger, nullable=False),  # 0: unreadable on the kiosk
+    Column("flags", SmallInteger, nullable=False),  # wire.messages.FLAG_*
+    Column("width_ms", Integer, nullable=False, default=0),
+    Column("utc_ms", BigInteger),  # NULL: not known
+    Column("estimated", Boolean, nullable=False),  # dated by its neighbours' times
+    Column("day", Date),  # local; NULL until decided
+    Column("service_point_id", Integer),  # NULL: not placed then
+    Column("question_id", Integer),
+    Column("verdict", SmallInteger),  # collector.policy.Verdict; NULL until the mark has passed it
+    sqlite_with_rowid=False,
+)
+
+hole = Table(
+    "hole",
+    metadata,
+    Column("journal_id", Integer, ForeignKey("journal_mark.id"), primary_key=True),
+    Column("from_seq", Integer, primary_key=True, autoincrement=False),
+    Column("to_seq", Integer, nullable=False),
+    Column("reason", String(16), nullable=False),  # not_held | unreadable
+    Column("found_utc_ms", BigInteger, nullable=False),
+)
+
+conflict = Table(
+    "conflict",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("journal_id", Integer, ForeignKey("journal_mark.id"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
+    Column("boot", Integer, nullable=False),
+    Column("uptime_ms", BigInteger, nullable=False),
+    Column("face", SmallInteger, nullable=False),
+    Column("received_utc_ms", BigInteger, nullable=False),
+    # QoS 1 sends again: the same conflict is one row
+    UniqueConstraint("journal_id", "seq", "boot", "uptime_ms", "face"),
+)
+
+_FACES = ("face_1", "face_2", "face_3", "face_4")
+_ASIDE = ("aside_interval", "aside_test")
+
+# Wide, so that a page is one indexed read. Undated taps stand under UNDATED.
+tap_day = Table(
+    "tap_day",
+    metadata,
+    Column("service_point_id", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("question_id", Integer, primary_key=True, autoincrement=False),  # 0: none asked
+    *[Column(name, Integer, nullable=False, default=0) for name in _FACES + _ASIDE],
+    Column("estimated", Integer, nullable=False, default=0),
+    sqlite_with_rowid=False,
+)
+
+tap_quarter = Table(
+    "tap_quarter",
+    metadata,
+    Column("service_point_id", Integer, primary_key=True, autoincrement=False),
+    Column("quarter_utc_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("question_id", Integer, primary_key=True, autoincrement=False),
+    *[Column(name, Integer, nullable=False, default=0) for name in _FACES + _ASIDE],
+    sqlite_with_rowid=False,
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("received_utc_ms", BigInteger, nullable=False),
+    Column("kiosk", String(32)),  # NULL: the topic names none
+    Column("topic", Text, nullable=False),
+    Column("reason", String(16), nullable=False),  # wire.rejected.REASONS
+    Column("field", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # the first 2 KiB
+)
+
+kiosk_state = Table(
+    "kiosk_state",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("online", Boolean, nullable=False, default=False),
+    Column("session", Integer),
+    Column("last_seen_utc_ms", BigInteger),
+    Column("firmware", String(24)),
+    Column("board", String(24)),
+    Column("journal", String(8)),
+    Column("boot", Integer),
+    Column("last_seq", Integer),  # the kiosk's own counter
+    Column("backlog", Integer),
+    Column("config_version", Integer),
+    Column("health", Text),  # the last health message as received
+    Column("health_utc_ms", BigInteger),
+)
+
+Index("quarantine_by_time", quarantine.c.received_utc_ms)

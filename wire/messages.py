@@ -1,0 +1,241 @@
+"""Every message of version 1: its fields in canonical order, and what its fields must be together.
+
+A message in memory is a named tuple with full names; on the wire its keys are short where volume counts. A field that
+is optional and absent is None. Units: ``_ms`` milliseconds, ``uptime_ms`` since that boot began, ``utc_ms`` since 1970.
+"""
+
+from collections import namedtuple
+
+from wire.kinds import Base64, Choice, Flag, Hex, Maybe, Row, Rows, Text, Whole
+from wire.rejected import Rejected
+
+MAX_MESSAGE = 2048  # bytes, of any topic
+MAX_TAPS = 64  # a taps message
+MAX_SPANS = 16  # a birth
+MAX_PIECE = 1024  # bytes of an update's file a message
+MAX_SEQ = 0x7FFFFFFF
+MAX_UPTIME_MS = 9007199254740991  # 2^53 - 1
+MIN_UTC_MS = 1577836800000  # 2020-01-01: nothing of this project is older
+MAX_UTC_MS = 4102444800000  # 2100-01-01
+MAX_WIDTH_MS = 3600000  # a thinned span lies inside one UTC hour
+
+FACE_UNREADABLE = 0  # here was a tap whose record cannot be read any more
+FLAG_TEST = 1
+FLAG_THINNED = 2
+
+JOURNAL = Hex(8)
+SEQ = Whole(1, MAX_SEQ)
+MARK = Whole(0, MAX_SEQ)  # 0: none yet
+UPTIME = Whole(0, MAX_UPTIME_MS)
+UTC = Whole(MIN_UTC_MS, MAX_UTC_MS)
+VERSION = Text(24)
+FACE = Whole(1, 4)
+
+Field = namedtuple("Field", ("name", "key", "kind", "required"))
+
+# An annotation in the wire's names: (face, uptime_ms at the press, flags)
+TAP = Row(Whole(0, 4), UPTIME, Whole(0, 3), optional=1, absent=0)
+
+TAPS_FIELDS = (
+    Field("journal", "j", JOURNAL, True),
+    Field("boot", "b", SEQ, True),
+    Field("uptime_ms", "n", UPTIME, True),
+    Field("utc_ms", "u", Maybe(UTC), True),
+    Field("bounds", "r", Row(Maybe(UTC), Maybe(UTC)), False),
+    Field("held", "h", SEQ, True),
+    Field("acked", "a", MARK, True),
+    Field("first_seq", "s", SEQ, True),
+    Field("width_ms", "w", Whole(1, MAX_WIDTH_MS), False),
+    Field("taps", "t", Rows(TAP, 1, MAX_TAPS), True),
+)
+
+ACK_FIELDS = (
+    Field("journal", "j", JOURNAL, True),
+    Field("seq", "s", MARK, True),
+    Field("uptime_ms", "n", UPTIME, True),
+    Field("utc_ms", "u", UTC, True),
+    Field("error", "error", Text(160), False),
+    Field("first_seq", "f", SEQ, False),
+)
+
+# (boot, first uptime, last uptime, UTC at the first uptime or null)
+SPAN = Row(SEQ, UPTIME, UPTIME, Maybe(UTC))
+
+STATE_FIELDS = (
+    Field("online", "online", Flag(), True),
+    Field("session", "session", SEQ, True),
+    Field("firmware", "firmware", VERSION, False),
+    Field("board", "board", Text(24), False),
+    Field("journal", "journal", JOURNAL, False),
+    Field("boot", "boot", SEQ, False),
+    Field("uptime_ms", "uptime", UPTIME, False),
+    Field("held", "held", SEQ, False),
+    Field("acked", "acked", MARK, False),
+    Field("last_seq", "last", MARK, False),
+    Field("config_version", "config", MARK, False),
+    Field("spans", "up", Rows(SPAN, 0, MAX_SPANS), False),
+)
+
+CLOCK_SOURCES = ("none", "server", "ntp")
+RESET_CAUSES = ("power", "watchdog", "reset", "unknown")
+UPDATE_STATES = ("none", "fetching", "trial", "kept", "rolled_back")
+
+HEALTH_FIELDS = (
+    Field("uptime_ms", "uptime", UPTIME, True),
+    Field("utc_ms", "utc", Maybe(UTC), True),
+    Field("clock", "clock", Choice(*CLOCK_SOURCES), True),
+    Field("journal", "journal", JOURNAL, True),
+    Field("last_seq", "last", MARK, True),
+    Field("acked", "acked", MARK, True),
+    Field("backlog", "backlog", MARK, True),
+    Field("thinned", "thinned", MARK, True),
+    Field("unreadable", "unreadable", MARK, True),
+    Field("refused", "refused", MARK, True),
+    Field("unthanked", "unthanked", MARK, True),
+    Field("stuck", "stuck", Rows(FACE, 0, 4), True),
+    Field("test", "test", Flag(), True),
+    Field("rssi_dbm", "rssi", Maybe(Whole(-127, 0)), True),
+    Field("supply_mv", "supply", Maybe(Whole(0, 10000)), True),
+    Field("heap_free", "heap", Whole(0, MAX_SEQ), True),
+    Field("heap_block", "block", Maybe(Whole(0, MAX_SEQ)), True),
+    Field("flash_free", "flash", Whole(0, MAX_SEQ), True),
+    Field("reset", "reset", Choice(*RESET_CAUSES), True),
+    Field("connects", "connects", MARK, True),
+    Field("error", "error", Maybe(Text(96)), True),
+    Field("update_state", "update", Choice(*UPDATE_STATES), True),
+    Field("update_version", "version", Maybe(VERSION), True),
+    Field("update_reason", "why", Maybe(Text(96)), True),
+)
+
+CONFIG_FIELDS = (
+    Field("version", "version", SEQ, True),
+    Field("idle_light", "idle", Whole(0, 100), True),
+    Field("health_s", "health", Whole(10, 86400), True),
+    Field("channel", "channel", Text(16), True),
+)
+
+ACTIONS = ("identify", "resend", "test", "update", "reboot")
+
+COMMAND_FIELDS = (
+    Field("id", "id", Hex(8), True),
+    Field("expires_ms", "expires", UTC, True),
+    Field("action", "do", Choice(*ACTIONS), True),
+    Field("seconds", "seconds", Whole(1, 3600), False),  # identify, test
+    Field("on", "on", Flag(), False),  # test
+    Field("journal", "journal", JOURNAL, False),  # resend
+    Field("seq", "seq", MARK, False),  # resend: the acked mark goes back to this
+    Field("version", "version", VERSION, False),  # update
+    Field("size", "size", Whole(1, 65536), False),  # update: bytes of the manifest
+)
+
+FILE = Text(64)
+
+WANT_FIELDS = (
+    Field("version", "version", VERSION, True),
+    Field("file", "file", FILE, True),
+    Field("offset", "offset", Whole(0, 1048576), True),
+)
+
+UPDATE_FIELDS = (
+    Field("version", "version", VERSION, True),
+    Field("file", "file", FILE, True),
+    Field("offset", "offset", Whole(0, 1048576), True),
+    Field("size", "size", Whole(0, 1048576), True),  # of the whole file
+    Field("data", "data", Base64(4 * ((MAX_PIECE + 2) // 3)), True),
+)
+
+
+def _named(title, fields):
+    return namedtuple(title, tuple([f.name for f in fields]))
+
+
+Taps = _named("Taps", TAPS_FIELDS)
+Ack = _named("Ack", ACK_FIELDS)
+State = _named("State", STATE_FIELDS)
+Health = _named("Health", HEALTH_FIELDS)
+Config = _named("Config", CONFIG_FIELDS)
+Command = _named("Command", COMMAND_FIELDS)
+Want = _named("Want", WANT_FIELDS)
+Update = _named("Update", UPDATE_FIELDS)
+
+
+def will(session):
+    """The message a broker publishes for a kiosk that went silent."""
+    return State(False, session, None, None, None, None, None, None, None, None, None, None)
+
+
+def _inconsistent(field, detail):
+    return Rejected("inconsistent", field, detail)
+
+
+def taps_rule(m):
+    if m.utc_ms is None and m.bounds is None:
+        return _inconsistent("r", "u is null, so r must say between which times the boot lies")
+    if m.utc_ms is not None and m.bounds is not None:
+        return _inconsistent("r", "u is known, so r must be absent")
+    if m.bounds and None not in m.bounds and m.bounds[0] > m.bounds[1]:
+        return _inconsistent("r", "r[0] must not be later than r[1]")
+    if m.held > m.first_seq:
+        return _inconsistent("h", "the oldest seq held (h) must not be above the first seq sent (s)")
+    if m.first_seq + len(m.taps) - 1 > MAX_SEQ:
+        return _inconsistent("t", "the last seq would pass %d" % MAX_SEQ)
+    thinned = [bool(flags & FLAG_THINNED) for _, _, flags in m.taps]
+    if any(thinned) != (m.width_ms is not None):
+        return _inconsistent("w", "w must be there exactly when a tap has flag 2")
+
+
+def ack_rule(m):
+    if m.first_seq is not None and m.error is None:
+        return _inconsistent("f", "f goes with an error")
+
+
+_BIRTH_ONLY = ("firmware", "board", "journal", "boot", "uptime_ms", "held", "acked", "last_seq", "config_version", "spans")
+
+
+def state_rule(m):
+    for field in STATE_FIELDS:
+        if field.name in _BIRTH_ONLY and (getattr(m, field.name) is None) == m.online:
+            return _inconsistent(field.key, field.key + (" must be in a birth" if m.online else " must not be in a Will"))
+    if not m.online:
+        return None
+    if m.acked > m.last_seq:
+        return _inconsistent("acked", "acked must not be above last")
+    if m.held > m.last_seq + 1:
+        return _inconsistent("held", "held must not be above last + 1")
+    for boot, first, last, _ in m.spans:
+        if first > last:
+            return _inconsistent("up", "a span must not end before it begins (boot %d)" % boot)
+
+
+_ARGUMENTS = {
+    "identify": ("seconds",),
+    "resend": ("journal", "seq"),
+    "test": ("on", "seconds"),
+    "update": ("version", "size"),
+    "reboot": (),
+}
+
+
+def command_rule(m):
+    wanted = _ARGUMENTS[m.action]
+    for name in ("seconds", "on", "journal", "seq", "version", "size"):
+        if (getattr(m, name) is None) == (name in wanted):
+            return _inconsistent(name, "%s %s have %s" % (m.action, "must" if name in wanted else "must not", name))
+
+
+def update_rule(m):
+    if m.offset > m.size:
+        return _inconsistent("offset", "offset must not be above size")
+
+
+# leaf: (class, fields, rule on the whole or None)
+MESSAGES = {
+    "taps": (Taps, TAPS_FIELDS, taps_rule),
+    "ack": (Ack, ACK_FIELDS, ack_rule),
+    "state": (State, STATE_FIELDS, state_rule),
+    "health": (Health, HEALTH_FIELDS, None),
+    "config": (Config, CONFIG_FIELDS, None),
+    "command": (Command, COMMAND_FIELDS, command_rule),
+    "want": (Want, WANT_FIELDS, None),
+    "update": (Update, UPDATE_FIELDS, update_rule),
+}

@@ -1,0 +1,28 @@
+"""Test files under TWICE run on CPython and, a second time, on the real MicroPython. README.md says how to write them."""
+
+from tests.interpreters import ROOT, MicroPythonFile, NotOnCPython, Plan
+
+TWICE = (ROOT / "tests" / "wire", ROOT / "tests" / "kiosk")
+
+
+def _runs_twice(path):
+    return path.name.startswith("test_") and path.suffix == ".py" and any(folder in path.parents for folder in TWICE)
+
+
+def pytest_collect_file(file_path, parent):
+    """The second collection, beside pytest's own."""
+    if not _runs_twice(file_path):
+        return None
+    plan = Plan(file_path)
+    if "micropython" not in plan.interpreters:
+        return None
+    collected = MicroPythonFile.from_parent(parent, path=file_path)
+    collected.plan = plan
+    return collected
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    """Keeps a file for MicroPython alone away from CPython's import."""
+    if _runs_twice(module_path) and "cpython" not in Plan(module_path).interpreters:
+        return NotOnCPython.from_parent(parent, path=module_path)
+    return None

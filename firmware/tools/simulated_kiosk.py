@@ -1,0 +1,167 @@
+"""One simulated kiosk: the real firmware in a process of its own, with a finger on its pins and an eye on its lights.
+
+The process is MicroPython with a Pico's heap and a littlefs flash file where the ``micropython`` command exists, else
+CPython with the same firmware. Killing the process is cutting its power: the flash file is what remains.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from board import pins
+
+HEAP = "192K"  # of 64-bit objects: tighter than a Pico W's 200 KB of 32-bit ones
+MAIN = Path(__file__).parent.parent / "main.py"
+
+Lights = dict[int, int]
+
+
+def interpreter() -> list[str]:
+    """The command that runs the firmware: MicroPython beside this Python or on the path, else this Python."""
+    beside = Path(sys.executable).parent / "micropython"
+    found = str(beside) if beside.exists() else shutil.which("micropython")
+    return [found, "-X", f"heapsize={HEAP}"] if found else [sys.executable]
+
+
+class SimulatedKiosk:
+    """``start``, ``press``, ``kill``, ``start`` again: a life on one flash file.
+
+    lights: percent by face, as the firmware's own LED pins stand now.
+    thanked: how often all four lights came on together, over all lives of this object.
+    """
+
+    def __init__(self, folder: Path, config: dict[str, Any], command: list[str] | None = None) -> None:
+        self.name: str = config["kiosk"]
+        self.command = command or interpreter()
+        self.lights: Lights = dict.fromkeys(pins.LIGHTS, 0)
+        self.thanked = 0
+        self.log: list[str] = []
+        self._face_of = {gpio: face for face, gpio in pins.LIGHTS.items()}
+        self._watchers: list[Callable[[Lights], None]] = []
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+        self._ready = threading.Event()
+        self._changed = threading.Condition()
+        self._writing = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._config = folder / f"{self.name}.json"
+        self._write_config({**config, "flash": str(folder / f"{self.name}.flash")})
+
+    def _write_config(self, config: dict[str, Any]) -> None:
+        # The file holds the kiosk's secret, as the flash of a real one does: only for this user's eyes.
+        descriptor = os.open(self._config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, timeout_s: float = 20) -> None:
+        """Power on; returns when the pins are armed. Raises RuntimeError with the kiosk's last words if it does not."""
+        self._ready.clear()
+        self._process = subprocess.Popen(
+            [*self.command, str(MAIN), str(self._config)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            bufsize=1,
+            start_new_session=True,  # Ctrl-C is for the one who started us; we are told to quit
+        )
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True, name=f"kiosk {self.name}")
+        self._reader.start()
+        if not self._ready.wait(timeout_s) or not self.running:
+            self.kill()
+            raise RuntimeError(f"kiosk {self.name} did not start: " + " / ".join(self.log[-5:]))
+
+    def watch(self, watcher: Callable[[Lights], None]) -> Callable[[], None]:
+        """Call ``watcher`` (from the reading thread) whenever a light changes; the answer ends it."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    def press(self, face: int, hold_s: float = 0.12) -> None:
+        """A finger on a face, for ``hold_s``, and off again."""
+        self.set_face(face, True)
+        time.sleep(hold_s)
+        self.set_face(face, False)
+
+    def set_face(self, face: int, down: bool) -> None:
+        """Pull the face's pin low, or let it go."""
+        self._send(f"pin {pins.FACES[face]} {0 if down else 1}")
+
+    def wait_thanked(self, count: int, timeout_s: float = 10) -> bool:
+        """Whether ``thanked`` reached ``count`` in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.thanked >= count, timeout_s)
+
+    def kill(self) -> None:
+        """Cut the power: SIGKILL, nothing is told."""
+        if self._process is not None:
+            self._process.kill()
+            self._gone()
+
+    def stop(self, timeout_s: float = 5) -> None:
+        """Ask the process to quit; kill it if it does not."""
+        if self._process is None:
+            return
+        self._send("quit")
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._gone()
+
+    def _gone(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.wait()
+        if self._reader is not None:
+            self._reader.join(5)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self._set_lights(dict.fromkeys(self.lights, 0))
+
+    def _send(self, line: str) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        with self._writing, contextlib.suppress(OSError, ValueError):  # a finger on a dead kiosk does nothing
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            word, _, rest = line.rstrip().partition(" ")
+            if word == "led":
+                gpio, _, percent = rest.partition(" ")
+                self._set_lights({**self.lights, self._face_of[int(gpio)]: int(percent)})
+            elif word == "ready":
+                self._ready.set()
+            else:
+                self.log.append(rest if word == "log" else line.rstrip())
+                del self.log[:-200]
+        self._ready.set()
+
+    def _set_lights(self, lights: Lights) -> None:
+        before, self.lights = self.lights, lights
+        if before == lights:
+            return
+        if all(level == 100 for level in lights.values()) and not all(level == 100 for level in before.values()):
+            with self._changed:
+                self.thanked += 1
+                self._changed.notify_all()
+        for watcher in list(self._watchers):
+            watcher(lights)

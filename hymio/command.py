@@ -1,0 +1,136 @@
+"""The command ``hymio``. Each command is a thin layer: settings, one call, one answer in plain words."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from sqlalchemy import Engine
+
+from collector import registry
+from hymio import service
+from hymio.settings import Settings, SettingsError, load
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Open smiley feedback.")
+unit_app = typer.Typer(no_args_is_help=True, help="Units: whose service it is.")
+point_app = typer.Typer(no_args_is_help=True, help="Service points: where a kiosk stands.")
+kiosk_app = typer.Typer(no_args_is_help=True, help="Kiosks: accounts, placements.")
+admin_app = typer.Typer(no_args_is_help=True, help="The administrator's login to the dashboard.")
+for name, group in (("unit", unit_app), ("point", point_app), ("kiosk", kiosk_app), ("admin", admin_app)):
+    app.add_typer(group, name=name)
+
+say = Console()
+complain = Console(stderr=True)
+
+Fi = Annotated[str, typer.Option("--fi", help="Name in Finnish.")]
+Sv = Annotated[str, typer.Option("--sv", help="Name in Swedish.")]
+En = Annotated[str, typer.Option("--en", help="Name in English.")]
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """A known failure becomes its own sentences and exit code 2; no stack trace."""
+    try:
+        yield
+    except (SettingsError, service.ServiceError, registry.RegistryError) as error:
+        for line in str(error).splitlines():
+            complain.print(f"hymio: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Settings, Engine]]:
+    with plainly():
+        settings = load()
+        with service.store(settings) as engine:
+            yield settings, engine
+
+
+@app.command()
+def serve() -> None:
+    """Run the collector, the dashboard and, unless a broker is configured, the embedded broker."""
+    with opened() as (settings, engine):
+        service.log_to_console()
+        listener = service.listen(settings.http_host, settings.http_port)
+        with service.start(engine, settings) as running:
+            address = f"http://{settings.http_host}:{settings.http_port}/"
+            web = service.application(running, demo=False, secure_cookies=settings.secure_cookies)
+            service.run_web(web, listener, lambda: say.print(f"hymio is ready: {address}   (Ctrl-C stops it)", highlight=False))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the dashboard.")] = 8000,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("demo-data"),
+    visitors: Annotated[bool, typer.Option(help="Simulated visitors press on their own.")] = True,
+) -> None:
+    """Run the whole product with five simulated kiosks and sixty days of made-up history."""
+    from hymio.demo import run
+
+    with plainly():
+        service.log_to_console()
+        run.run(port, folder, visitors=visitors, console=say)
+
+
+@unit_app.command("add")
+def unit_add(
+    slug: Annotated[str, typer.Argument(help="Short name for addresses: a to z, 0 to 9, hyphen.")],
+    fi: Fi,
+    sv: Sv,
+    en: En,
+    parent: Annotated[str | None, typer.Option(help="The unit it belongs to.")] = None,
+) -> None:
+    """Add a unit."""
+    with opened() as (_, engine):
+        registry.add_unit(engine, slug, {"fi": fi, "sv": sv, "en": en}, parent)
+        say.print(f"unit {slug} added")
+
+
+@point_app.command("add")
+def point_add(
+    slug: Annotated[str, typer.Argument(help="Short name: a to z, 0 to 9, hyphen.")],
+    unit: Annotated[str, typer.Option(help="The unit whose service point it is.")],
+    fi: Fi,
+    sv: Sv,
+    en: En,
+    timezone: Annotated[str, typer.Option(help="Decides the local day.")] = "Europe/Helsinki",
+) -> None:
+    """Add a service point."""
+    with opened() as (_, engine):
+        registry.add_point(engine, slug, unit, {"fi": fi, "sv": sv, "en": en}, timezone)
+        say.print(f"service point {slug} added to unit {unit}")
+
+
+@kiosk_app.command("add")
+def kiosk_add(
+    name: Annotated[str, typer.Argument(help="The kiosk's name: a to z, 0 to 9, hyphen; never used again.")],
+    point: Annotated[str, typer.Option(help="The service point where it stands.")],
+) -> None:
+    """Add a kiosk and place it. Prints its secret once; only a hash of it is kept."""
+    with opened() as (_, engine):
+        secret = registry.add_kiosk(engine, name, point, service.utc_ms())
+        say.print(f"kiosk  {name}\nsecret {secret}", highlight=False)
+        complain.print("Keep the secret now: it is not shown again.", style="dim")
+
+
+@kiosk_app.command("retire")
+def kiosk_retire(name: Annotated[str, typer.Argument(help="The kiosk's name.")]) -> None:
+    """End a kiosk's account. Its taps stay; its name is not used again."""
+    with opened() as (_, engine):
+        registry.retire_kiosk(engine, name, service.utc_ms())
+        say.print(f"kiosk {name} retired")
+
+
+@admin_app.command("set")
+def admin_set(name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
+    """Set the administrator's login; asks for the password (or reads one line of standard input)."""
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    with opened() as (_, engine):
+        registry.set_administrator(engine, name, password)
+        say.print(f"administrator {name} can log in")

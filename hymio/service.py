@@ -1,0 +1,141 @@
+"""A running service: store, broker, collector and web application, started in that order and stopped in the other."""
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+from fastapi import Depends, FastAPI
+from sqlalchemy import Engine
+
+from collector import migration, operations
+from collector.broker import EmbeddedBroker
+from collector.service import BrokerAddress, Collector
+from collector.store import open_store
+from dashboard.app import create_app
+from hymio.settings import Settings
+
+GRACE_S = 3
+"""How long open pages may finish when the service stops."""
+
+
+class ServiceError(Exception):
+    """The service cannot start. One sentence: what is in the way and what to do."""
+
+
+def utc_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@contextmanager
+def store(settings: Settings) -> Iterator[Engine]:
+    """The store of ``settings``, migrated to this version's tables."""
+    engine = open_store(settings.database)
+    try:
+        migration.upgrade(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@dataclass
+class Running:
+    """What a started service is made of."""
+
+    engine: Engine
+    broker: EmbeddedBroker | None
+    collector: Collector
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.collector.stop()
+        if self.broker is not None:
+            self.broker.stop()
+
+
+def start(engine: Engine, settings: Settings) -> Running:
+    """Broker (unless one is configured) and collector, running. Raises ServiceError."""
+    broker: EmbeddedBroker | None = None
+    if settings.broker_host is None:
+        broker = EmbeddedBroker(
+            engine,
+            settings.embedded_host,
+            settings.embedded_port,
+            certfile=_text(settings.embedded_certificate),
+            keyfile=_text(settings.embedded_key),
+        )
+        try:
+            broker.start()
+        except OSError as error:
+            raise ServiceError(f"the embedded broker cannot start: {error}") from None
+    collector = Collector(engine, _address(settings, broker), utc_ms)
+    collector.start()
+    return Running(engine, broker, collector)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _address(settings: Settings, broker: EmbeddedBroker | None) -> BrokerAddress:
+    if broker is not None:
+        user, password = broker.collector_account
+        return BrokerAddress(settings.embedded_host, settings.embedded_port, user, password, mqtt5=False)
+    assert settings.broker_host is not None and settings.broker_password is not None  # Settings refuses otherwise
+    return BrokerAddress(
+        settings.broker_host,
+        settings.broker_port,
+        settings.broker_user,
+        settings.broker_password.get_secret_value(),
+        mqtt5=settings.broker_mqtt5,
+        tls=settings.broker_tls,
+        ca=_text(settings.broker_ca),
+    )
+
+
+def application(running: Running, *, demo: bool, **options: Any) -> FastAPI:
+    """The web application: the dashboard, and the collector's own pages beside it."""
+    app = create_app(running.engine, demo=demo, now_ms=utc_ms, **options)
+    app.include_router(operations.router(running.collector, authorize=Depends(app.state.authorize)))
+    return app
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises ServiceError when the port is taken or the address is not ours."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, reuse_port=False)
+    except OSError as error:
+        raise ServiceError(f"cannot listen on {host} port {port} ({error.strerror}); choose another with http_port") from None
+
+
+def run_web(app: FastAPI, listener: socket.socket, on_ready: Callable[[], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False)
+    server = _Server(config, on_ready)
+    server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._on_ready is not None:
+            self._on_ready()
+
+
+def log_to_console() -> None:
+    """Our own lines at INFO, everybody else's at WARNING."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("collector", "dashboard", "hymio"):
+        logging.getLogger(name).setLevel(logging.INFO)

@@ -3,7 +3,7 @@ read into the value kept (``keep``) and back (``give``)."""
 
 from wire.rejected import Rejected
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def _found(value):
@@ -123,7 +123,7 @@ class Base64(Kind):
         if len(value) > self.most or len(value) % 4:
             return _outside(path, value, self.wanted)
         bare = value.rstrip("=")
-        if len(value) - len(bare) > 2 or not all(c.lower() in _LETTERS or c in "+/" for c in bare):
+        if len(value) - len(bare) > 2 or not all(c in _BASE64 for c in bare):
             return _outside(path, value, self.wanted)
 
 

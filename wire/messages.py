@@ -224,8 +224,8 @@ def command_rule(m):
 
 
 def update_rule(m):
-    if m.offset > m.size:
-        return _inconsistent("offset", "offset must not be above size")
+    if m.offset + len(m.data) // 4 * 3 - m.data.count("=") > m.size:
+        return _inconsistent("offset", "offset and the bytes of data must not pass size")
 
 
 # leaf: (class, fields, rule on the whole or None)

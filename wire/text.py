@@ -83,7 +83,7 @@ def _object(p, at, depth):
             raise _syntax(at, "a field name")
         key, at = _string(p, at)
         if key in found:
-            raise Malformed("duplicate_field", key, "the field stands twice")
+            raise Malformed("duplicate_field", key[:24], "%s stands twice" % key[:24])
         at = _skip(p, at)
         if p[at : at + 1] != b":":
             raise _syntax(at, "a colon")

@@ -1,4 +1,4 @@
-"""Test files under TWICE run on CPython and, a second time, on the real MicroPython. README.md says how to write them."""
+"""Test files under TWICE run on CPython and once more on the real MicroPython; README.md says how to write them."""
 
 from tests.interpreters import ROOT, MicroPythonFile, NotOnCPython, Plan
 

@@ -47,7 +47,7 @@ class Plan:
         for f in self.functions:
             if "micropython" in self.interpreters and (f.args.args or f.decorator_list):
                 raise pytest.UsageError(
-                    f"{path}:{f.lineno}: {f.name} must be plain, without arguments or decorators, to run on MicroPython; "
+                    f"{path}:{f.lineno}: {f.name} must have no arguments and no decorators to run on MicroPython; "
                     'or say INTERPRETERS = ("cpython",) at the top of the file'
                 )
 
@@ -115,7 +115,7 @@ class FailedThere(Exception):
 
 
 def run_file(path, names, time_limit_s=TIME_LIMIT_S):
-    """Runs ``names`` of the test file ``path``: ``{name: (verdict, output)}``, the verdict ``passed`` or what went wrong."""
+    """Runs ``names`` of the test file ``path``: ``{name: (verdict, output)}``, "passed" or what went wrong."""
     outcomes = {}
     module = ".".join(path.resolve().relative_to(ROOT).with_suffix("").parts)
     while waiting := [name for name in names if name not in outcomes]:

@@ -47,7 +47,8 @@ def _message(leaf, found):
     for field in fields:
         if field.key not in found:
             if field.required:
-                return Rejected("missing_field", field.key, "%s is missing; it must be %s" % (field.key, field.kind.wanted))
+                detail = "%s is missing; it must be %s" % (field.key, field.kind.wanted)
+                return Rejected("missing_field", field.key, detail)
             values.append(None)
             continue
         value = found[field.key]

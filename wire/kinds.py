@@ -14,7 +14,13 @@ def _found(value):
         return "a list of %d" % len(value)
     if isinstance(value, dict):
         return "an object"
-    return {True: "true", False: "false", None: "null"}[value] if value in (None, True, False) and not _whole(value) else str(value)
+    if value is None:
+        return "null"
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    return str(value)
 
 
 def _whole(value):
@@ -138,7 +144,8 @@ class Maybe(Kind):
         if value is not None:
             rejected = self.kind.check(value, path)
             if rejected:
-                return Rejected(rejected.reason, rejected.field, "%s is %s; it must be %s" % (path, _found(value), self.wanted))
+                detail = "%s is %s; it must be %s" % (path, _found(value), self.wanted)
+                return Rejected(rejected.reason, rejected.field, detail)
 
     def keep(self, value):
         return None if value is None else self.kind.keep(value)

@@ -189,13 +189,11 @@ def ack_rule(m):
         return _inconsistent("f", "f goes with an error")
 
 
-_BIRTH_ONLY = ("firmware", "board", "journal", "boot", "uptime_ms", "held", "acked", "last_seq", "config_version", "spans")
-
-
 def state_rule(m):
     for field in STATE_FIELDS:
-        if field.name in _BIRTH_ONLY and (getattr(m, field.name) is None) == m.online:
-            return _inconsistent(field.key, field.key + (" must be in a birth" if m.online else " must not be in a Will"))
+        if not field.required and (getattr(m, field.name) is None) == m.online:
+            where = " must be in a birth" if m.online else " must not be in a Will"
+            return _inconsistent(field.key, field.key + where)
     if not m.online:
         return None
     if m.acked > m.last_seq:

@@ -16,7 +16,7 @@ _NAME = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
 def is_kiosk_name(name):
-    """1 to 32 of a-z, 0-9 and the hyphen, not beginning or ending with a hyphen: safe in a topic, a user name, a file."""
+    """1 to 32 of a-z, 0-9 and the hyphen, none at an end: safe in a topic, a user name and a file."""
     if not 1 <= len(name) <= MAX_NAME or name[0] == "-" or name[-1] == "-":
         return False
     return all(c in _NAME for c in name)
@@ -34,4 +34,4 @@ def parse(topic):
         kiosk, leaf = parts[2], parts[3]
         if is_kiosk_name(kiosk) and (leaf in FROM_KIOSK or leaf in TO_KIOSK):
             return kiosk, leaf
-    return Rejected("unknown_topic", "", "the topic is not " + PREFIX + "/<kiosk>/<leaf> with a known kiosk name and leaf")
+    return Rejected("unknown_topic", "", "the topic is not " + PREFIX + "/<kiosk>/<leaf> with a right name and leaf")

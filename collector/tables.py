@@ -23,7 +23,10 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 UNDATED = date.min
-"""The day of taps that are counted in totals and in no day: their boot never knew the time and its neighbours' days differ."""
+"""The day of taps that are counted in totals and in no day.
+
+Their boot never knew the time, and its neighbours' days differ.
+"""
 
 
 class Unit(SQLModel, table=True):
@@ -111,6 +114,8 @@ journal_mark = Table(
     Column("journal", String(8), nullable=False),
     # everything up to here is settled: stored, quarantined, or known missing
     Column("mark", Integer, nullable=False, default=0),
+    # the highest seq in the tap table: above the mark when taps came out of order
+    Column("highest", Integer, nullable=False, default=0),
     # the policy's state at the mark: the last counted tap of this journal
     Column("counted_boot", Integer),
     Column("counted_uptime_ms", BigInteger),
@@ -132,7 +137,7 @@ tap = Table(
     Column("width_ms", Integer, nullable=False, default=0),
     Column("utc_ms", BigInteger),  # NULL: not known
     Column("estimated", Boolean, nullable=False),  # dated by its neighbours' times
-    Column("day", Date),  # local; NULL until decided
+    Column("day", Date),  # local; UNDATED: between two days; NULL: not placed, or unreadable
     Column("service_point_id", Integer),  # NULL: not placed then
     Column("question_id", Integer),
     Column("verdict", SmallInteger),  # collector.policy.Verdict; NULL until the mark has passed it
@@ -195,7 +200,7 @@ quarantine = Table(
     Column("received_utc_ms", BigInteger, nullable=False),
     Column("kiosk", String(32)),  # NULL: the topic names none
     Column("topic", Text, nullable=False),
-    Column("reason", String(16), nullable=False),  # wire.rejected.REASONS
+    Column("reason", String(16), nullable=False),  # wire.rejected.REASONS, collector.quarantine.REASONS
     Column("field", String(32), nullable=False),
     Column("detail", Text, nullable=False),
     Column("size", Integer, nullable=False),
@@ -221,3 +226,4 @@ kiosk_state = Table(
 )
 
 Index("quarantine_by_time", quarantine.c.received_utc_ms)
+Index("quarantine_by_kiosk", quarantine.c.kiosk, quarantine.c.id)

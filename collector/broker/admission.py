@@ -50,7 +50,7 @@ class Admission:
 
     def admit(self, wish: packets.Connect) -> Admitted | Refused:
         """A kiosk's user name is its client id; the collector may open several connections under one account."""
-        if wish.user is None or wish.password is None:
+        if not wish.user or not wish.password:
             return Refused(packets.BAD_SECRET, "no user name or no secret was given")
         if wish.user == self._collector.user:
             return self._admit_collector(wish)
@@ -62,7 +62,7 @@ class Admission:
         """Secret's hash by kiosk, of the kiosks that are not retired."""
         rows = select(Kiosk.name, Kiosk.secret_hash).where(col(Kiosk.retired_utc_ms).is_(None))
         with self._engine.connect() as connection:
-            return dict(connection.execute(rows).tuples().all())
+            return {row.name: row.secret_hash for row in connection.execute(rows)}
 
     def _admit_collector(self, wish: packets.Connect) -> Admitted | Refused:
         if not hmac.compare_digest(wish.password, self._collector.password.encode()):

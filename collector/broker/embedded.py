@@ -89,13 +89,18 @@ class EmbeddedBroker:
         self._retained: Retained = {}
         self._live: dict[str, Gate] = {}
         self._standing: dict[str, str] = {}
-        self._serving: set[asyncio.Task] = set()
+        self._serving: dict[Gate, asyncio.Task[None]] = {}
         self._thread: threading.Thread | None = None
 
     @property
     def collector_account(self) -> tuple[str, str]:
         """User name and password for the collector, random at every start of the process."""
         return self._account.user, self._account.password
+
+    @property
+    def connections(self) -> int:
+        """Connections open now, admitted or not."""
+        return len(self._serving)
 
     def start(self) -> None:
         """Returns when clients can connect. Raises BrokerError when that cannot be."""
@@ -135,6 +140,7 @@ class EmbeddedBroker:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._questions = ThreadPoolExecutor(2, thread_name_prefix="broker-accounts")
+        self._retained.clear()
         self._amqtt = Broker(_configuration())
         listener = await self._listen()
         await self._amqtt.start()
@@ -158,10 +164,11 @@ class EmbeddedBroker:
             raise BrokerError(_why_not(fault, self.host, self.port)) from fault
 
     async def _close_all(self) -> None:
-        for task in self._serving:
+        serving = list(self._serving.values())
+        for task in serving:
             task.cancel()
-        if self._serving:
-            await asyncio.wait(self._serving, timeout=_STOP_S / 2)
+        if serving:
+            await asyncio.wait(serving, timeout=_STOP_S / 2)
         try:
             async with asyncio.timeout(_STOP_S / 2):
                 await self._amqtt.shutdown()
@@ -175,20 +182,18 @@ class EmbeddedBroker:
             self._note("full", f"{self._limits.connections} connections are open, one more was refused")
             writer.transport.abort()
             return
-        task = asyncio.current_task()
-        self._serving.add(task)
         _tune(writer.get_extra_info("socket"))
         gate = Gate(reader, writer, self._retained, self._note)
+        self._serving[gate] = asyncio.ensure_future(self._introduce(gate))
         try:
-            await self._introduce(gate)
+            await self._serving[gate]
         except asyncio.CancelledError:
-            if not self._stopping.is_set():
-                raise
+            gate.cut()
         except Exception:
             # amqtt's faults end one connection, not the broker; the client comes back
             log.warning("a connection from %s ended by a fault", gate.peer, exc_info=True)
         finally:
-            self._serving.discard(task)
+            del self._serving[gate]
             if not gate.closed.is_set():
                 gate.cut()
 

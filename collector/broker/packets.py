@@ -31,11 +31,11 @@ class Will:
 
 @dataclass(frozen=True)
 class Connect:
-    """A client's CONNECT. ``keep_alive_s`` 0 means that it promises no sign of life."""
+    """A client's CONNECT. What it left out is empty; ``keep_alive_s`` 0 means that it promises no sign of life."""
 
     client_id: str
-    user: str | None
-    password: bytes | None = field(repr=False)
+    user: str
+    password: bytes = field(repr=False)
     keep_alive_s: int
     will: Will | None
 
@@ -116,8 +116,8 @@ def read_connect(body: bytes) -> Connect | None:
     if flags & 0x01 or (has_password and not has_user) or (not has_will and flags & 0x38) or flags & 0x18 == 0x18:
         raise Malformed("the connect flags contradict each other")
     will = Will(fields.text(), fields.data(), bool(flags & 0x20)) if has_will else None
-    user = fields.text() if has_user else None
-    password = fields.data() if has_password else None
+    user = fields.text() if has_user else ""
+    password = fields.data() if has_password else b""
     if not fields.at_end():
         raise Malformed("bytes after the end of CONNECT")
     return Connect(client_id, user, password, keep_alive_s, will)

@@ -1,0 +1,244 @@
+"""Deliveries into the store, and the answers that may be sent once they are in it.
+
+One list of deliveries is one transaction: registry read, journals locked, taps absorbed and settled, rollups, marks,
+presence, quarantine. The answers are made after the commit, since they say that it happened. A delivery whose fate is
+not known (the commit's answer was lost) is simply taken again: everything here may be repeated.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select, tuple_
+
+from collector import answer, presence, quarantine, store
+from collector.answer import Reply
+from collector.dating import Asked, Placed, Whereabouts
+from collector.delivery import Arrival, Delivery, read
+from collector.journal import Journal, write_mark
+from collector.metrics import Metrics, Tally
+from collector.presence import Presence
+from collector.rollup import Rollup
+from collector.tables import Kiosk, Placement, Question, ServicePoint, journal_mark, kiosk_state, tap
+from wire.messages import Health, State, Taps
+from wire.rejected import Rejected
+
+_kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
+_placement: Any = Placement.__table__  # type: ignore[attr-defined]
+_point: Any = ServicePoint.__table__  # type: ignore[attr-defined]
+_question: Any = Question.__table__  # type: ignore[attr-defined]
+
+
+class Ingest:
+    """``now_ms`` is the clock (UTC milliseconds). Safe to use from one thread at a time."""
+
+    def __init__(self, engine: Engine, now_ms: Callable[[], int], metrics: Metrics | None = None) -> None:
+        self._engine = engine
+        self._now_ms = now_ms
+        self.metrics = metrics or Metrics()
+
+    def take(self, deliveries: Iterable[Sequence[Any]]) -> list[Reply]:
+        """Stores ``deliveries``, each a Delivery or its first fields (topic, payload); the answers to publish.
+
+        All or nothing. Bad input never raises; what the database raises passes through, and nothing was stored then.
+        """
+        arrivals = [read(Delivery(*delivery)) for delivery in deliveries]
+        with store.writing(self._engine) as connection:
+            work = _Transaction(connection, self._now_ms())
+            work.load(arrivals)
+            for arrival in arrivals:
+                work.take(arrival)
+            work.write()
+        self.metrics.add(work.tally, self._now_ms())
+        return work.answers(self._now_ms())
+
+    def condemn(self, delivery: Delivery, reason: str) -> list[Reply]:
+        """Quarantines a delivery that the store refuses for what it says, and tells the kiosk."""
+        arrival = read(delivery)
+        why = Rejected("poison", "", reason)
+        with store.writing(self._engine) as connection:
+            work = _Transaction(connection, self._now_ms())
+            work.load([arrival])
+            work.take(arrival._replace(message=why))
+            work.write()
+        self.metrics.add(work.tally, self._now_ms())
+        return work.answers(self._now_ms())
+
+
+class _Transaction:
+    """Everything between BEGIN and COMMIT, and the answers it earns."""
+
+    def __init__(self, connection: Connection, now_ms: int) -> None:
+        self._connection = connection
+        self._now_ms = now_ms
+        self._kiosks: dict[str, Any] = {}
+        self._presences: dict[str, Presence] = {}
+        self._journals: dict[tuple[str, str], Journal] = {}
+        self._uptimes: dict[tuple[str, str], int] = {}  # of the latest message that a stored ack answers
+        self._acked: dict[tuple[str, str], int] = {}  # the highest mark that the kiosk says it was told
+        self._refusals: list[tuple[str, str, int, int | None, Rejected]] = []
+        self._stale_config: set[str] = set()
+        self._soiled: set[str | None] = set()
+        self.tally = Tally()
+
+    def load(self, arrivals: list[Arrival]) -> None:
+        """Reads the registry fresh, so that what was registered a moment ago holds; locks the journals."""
+        names = {arrival.kiosk for arrival in arrivals if arrival.kiosk}
+        if not names:
+            return
+        rows = self._connection.execute(select(_kiosk).where(_kiosk.c.name.in_(names))).mappings()
+        self._kiosks = {row["name"]: row for row in rows}
+        live = [name for name, row in self._kiosks.items() if row["retired_utc_ms"] is None]
+        if not live:
+            return
+        states = self._connection.execute(select(kiosk_state).where(kiosk_state.c.kiosk.in_(live))).mappings()
+        known = {row["kiosk"]: row for row in states}
+        self._presences = {name: Presence(name, known.get(name, {})) for name in live}
+        wanted = {(a.kiosk, journal) for a in arrivals if a.kiosk in self._presences for journal in self._touched(a)}
+        self._lock(sorted(wanted))
+
+    def _touched(self, arrival: Arrival) -> list[str]:
+        message = arrival.message
+        if isinstance(message, Taps) or (isinstance(message, State) and message.online):
+            return [message.journal]
+        return []
+
+    def _lock(self, wanted: list[tuple[str, str]]) -> None:
+        if not wanted:
+            return
+        mine = select(journal_mark).where(tuple_(journal_mark.c.kiosk, journal_mark.c.journal).in_(wanted))
+        mine = mine.order_by(journal_mark.c.id).with_for_update()
+        rows = self._connection.execute(mine).all()
+        if len(rows) < len(wanted):
+            new = store.insert(self._connection, journal_mark).on_conflict_do_nothing()
+            found = {(row.kiosk, row.journal) for row in rows}
+            missing = [pair for pair in wanted if pair not in found]
+            self._connection.execute(new, [{"kiosk": kiosk, "journal": journal} for kiosk, journal in missing])
+            rows = self._connection.execute(mine).all()
+        whereabouts = _whereabouts(self._connection, {kiosk for kiosk, _ in wanted})
+        self._journals = {(row.kiosk, row.journal): Journal(row, whereabouts[row.kiosk]) for row in rows}
+
+    def take(self, arrival: Arrival) -> None:
+        """One delivery: to its journal, its kiosk's presence, or quarantine."""
+        delivery, name, leaf, message = arrival
+        if leaf == "state" and not delivery.payload and delivery.size == 0:
+            return  # how a retained message is removed from a broker
+        kiosk = self._kiosks.get(name)
+        if kiosk is None:
+            if name:
+                message = Rejected("unknown_kiosk", "", "no kiosk of that name is registered")
+            self._quarantine(None, delivery, message)
+        elif kiosk["retired_utc_ms"] is not None:
+            self._quarantine(name, delivery, Rejected("retired_kiosk", "", "the kiosk was retired"))
+        elif isinstance(message, Rejected):
+            self._refuse(name, leaf, delivery, message)
+        else:
+            if not delivery.retained:
+                self._presences[name].seen(self._now_ms)
+            self._heed(name, kiosk, delivery, message)
+
+    def _heed(self, name: str, kiosk: Any, delivery: Delivery, message: object) -> None:
+        there = self._presences[name]
+        if isinstance(message, Taps):
+            self._journals[name, message.journal].absorb(self._connection, message, self._now_ms)
+            there.taps(message)
+            self._answer_to(name, message.journal, message.uptime_ms, message.acked)
+        elif isinstance(message, State) and message.online:
+            there.birth(message, delivery.retained)
+            self._journals[name, message.journal].hold(message.held)
+            self._answer_to(name, message.journal, message.uptime_ms, message.acked)
+            if message.config_version != kiosk["config_version"]:
+                self._stale_config.add(name)
+        elif isinstance(message, State):
+            there.will(message)
+        elif isinstance(message, Health):
+            there.health(message, delivery.payload, self._now_ms)
+
+    def _answer_to(self, kiosk: str, journal: str, uptime_ms: int, acked: int) -> None:
+        key = (kiosk, journal)
+        self._uptimes[key] = uptime_ms
+        self._acked[key] = max(acked, self._acked.get(key, 0))
+
+    def _refuse(self, kiosk: str, leaf: str, delivery: Delivery, why: Rejected) -> None:
+        self._presences[kiosk].seen(self._now_ms)
+        self._quarantine(kiosk, delivery, why)
+        if leaf != "taps":
+            return
+        journal, uptime_ms, first_seq = answer.legible(delivery.payload)
+        journal = journal or self._presences[kiosk].journal
+        if journal:
+            self._refusals.append((kiosk, journal, uptime_ms, first_seq, why))
+
+    def _quarantine(self, kiosk: str | None, delivery: Delivery, why: Any) -> None:
+        quarantine.keep(self._connection, kiosk, delivery, why, self._now_ms)
+        self._soiled.add(kiosk)
+        self.tally.quarantined[why.reason] += 1
+
+    def write(self) -> None:
+        """Settles every journal that was touched and writes what changed, always in the same order of tables."""
+        rollup = Rollup()
+        rows: list[dict[str, Any]] = []
+        for (kiosk, journal), held in self._journals.items():
+            missing = held.missing
+            rows += held.settle(self._connection, rollup, self._now_ms)
+            self._presences[kiosk].settled(journal, held.mark)
+            self.tally.journal(held, held.missing - missing)
+        if rows:
+            self._connection.execute(insert(tap), rows)
+        marks = [values for held in self._journals.values() if (values := held.changed())]
+        if marks:
+            self._connection.execute(write_mark, marks)
+        rollup.write(self._connection)
+        presence.write(self._connection, self._presences.values())
+        quarantine.trim(self._connection, self._soiled)
+        self.tally.stored += len(rows)
+        self._marks = self._refused_marks()
+
+    def _refused_marks(self) -> dict[tuple[str, str], int]:
+        """The marks that the answers to refused batches need and that were not locked for anything else."""
+        wanted = {(kiosk, journal) for kiosk, journal, *_ in self._refusals} - self._journals.keys()
+        if not wanted:
+            return {}
+        columns = (journal_mark.c.kiosk, journal_mark.c.journal)
+        rows = self._connection.execute(select(*columns, journal_mark.c.mark).where(tuple_(*columns).in_(wanted)))
+        return {(kiosk, journal): mark for kiosk, journal, mark in rows}
+
+    def answers(self, now_ms: int) -> list[Reply]:
+        """To be called after the commit: stored acks first, one a journal, cumulative."""
+        replies = []
+        for key, uptime_ms in self._uptimes.items():
+            mark = self._journals[key].mark
+            replies.append(answer.stored(*key, mark, uptime_ms, now_ms))
+            if self._acked[key] > mark:
+                replies.append(answer.resend(*key, mark, now_ms))
+        for kiosk, journal, uptime_ms, first_seq, why in self._refusals:
+            held = self._journals.get((kiosk, journal))
+            mark = held.mark if held else self._marks.get((kiosk, journal), 0)
+            replies.append(answer.refused(kiosk, journal, mark, uptime_ms, first_seq, why, now_ms))
+        for name in sorted(self._stale_config):
+            row = self._kiosks[name]
+            settings = (row["config_version"], row["idle_light"], row["health_s"], row["channel"])
+            replies.append(answer.config(name, *settings))
+        return replies
+
+
+def _whereabouts(connection: Connection, kiosks: set[str]) -> dict[str, Whereabouts]:
+    placements: dict[str, list[Placed]] = {kiosk: [] for kiosk in kiosks}
+    columns = (_placement.c.from_utc_ms, _placement.c.to_utc_ms, _placement.c.service_point_id, _point.c.timezone)
+    rows = connection.execute(
+        select(_placement.c.kiosk, *columns)
+        .join(_point, _point.c.id == _placement.c.service_point_id)
+        .where(_placement.c.kiosk.in_(kiosks))
+    )
+    for kiosk, *placed in rows:
+        placements[kiosk].append(Placed(*placed))
+    points = {placed.service_point_id for spans in placements.values() for placed in spans}
+    questions: list[Asked] = []
+    if points:
+        asked = select(_question.c.from_utc_ms, _question.c.to_utc_ms, _question.c.service_point_id, _question.c.id)
+        questions = [Asked(*row) for row in connection.execute(asked.where(_question.c.service_point_id.in_(points)))]
+    return {kiosk: Whereabouts(spans, _at(spans, questions)) for kiosk, spans in placements.items()}
+
+
+def _at(placements: list[Placed], questions: list[Asked]) -> list[Asked]:
+    points = {placed.service_point_id for placed in placements}
+    return [asked for asked in questions if asked.service_point_id in points]

@@ -1,0 +1,321 @@
+"""One kiosk's journal during one transaction, under the lock of its ``journal_mark`` row.
+
+1. ``absorb`` takes batches in any order: each tap is new, a duplicate, a better copy, or a conflict.
+2. ``settle`` lets the mark pass every seq that is stored or known missing, and only as long as there is no gap; the
+   policy decides each tap as the mark passes it.
+3. Where a tap turns up below the mark after all (its record had been given up as missing), the taps from there on are
+   decided again until nothing changes any more.
+
+So the numbers depend on what the kiosk sent, never on the order or the company in which it came.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import bindparam as bound
+
+from collector import store
+from collector.dating import NO_QUESTION, Dated, Whereabouts
+from collector.policy import LastCounted, Verdict, decide, starts_interval
+from collector.rollup import Rollup
+from collector.tables import conflict, hole, journal_mark, tap
+from wire.messages import FACE_UNREADABLE, FLAG_THINNED, Taps
+
+NOT_HELD = "not_held"
+UNREADABLE = "unreadable"
+_PAGE = 500  # rows of taps read at a time
+_NOWHERE = Dated(None, False, None, None, NO_QUESTION)
+
+_set_verdict = (
+    update(tap).where(tap.c.journal_id == bound("of"), tap.c.seq == bound("at")).values(verdict=bound("becomes"))
+)
+
+
+class Journal:
+    """``marked`` is the locked row. Public after absorbing: ``mark``, and the counts of what the batches were."""
+
+    def __init__(self, marked: Row[Any], whereabouts: Whereabouts) -> None:
+        self.id: int = marked.id
+        self.kiosk: str = marked.kiosk
+        self.journal: str = marked.journal
+        self.mark: int = marked.mark
+        self.missing: int = marked.missing
+        self.duplicates = 0
+        self.conflicts = 0
+        self.verdicts: dict[Verdict, int] = {}
+        self._highest: int = marked.highest
+        self._stored_to: int = marked.highest
+        self._last = (
+            LastCounted(marked.counted_boot, marked.counted_uptime_ms, marked.counted_utc_ms)
+            if marked.counted_boot is not None
+            else None
+        )
+        self._before = self._state()
+        self._whereabouts = whereabouts
+        self._held = 1
+        self._new: dict[int, dict[str, Any]] = {}
+        self._better: dict[int, dict[str, Any]] = {}
+        self._decided: list[dict[str, int]] = []
+        self._holes: list[list[Any]] = []
+        self._page: dict[int, dict[str, Any]] = {}
+        self._page_to = 0
+
+    def hold(self, seq: int) -> None:
+        """The kiosk says that it has no tap below ``seq`` any more."""
+        self._held = max(self._held, seq)
+
+    def absorb(self, connection: Connection, batch: Taps, now_ms: int) -> None:
+        """Takes one batch in. Writes only conflicts; the rest is written by ``settle``."""
+        self.hold(batch.held)
+        known: dict[int, Any] = {}
+        last = batch.first_seq + len(batch.taps) - 1
+        if batch.first_seq <= self._highest:
+            known = self._stored(connection, batch.first_seq, last)
+        for row in self._rows(batch):
+            seq = row["seq"]
+            stored = self._better.get(seq) or self._new.get(seq) or known.get(seq)
+            if stored is None and seq > self.mark:
+                self._new[seq] = row
+            elif stored is None or (stored["face"] == FACE_UNREADABLE and row["face"] != FACE_UNREADABLE):
+                self._improve(seq, row)
+            elif _agree(stored, row):
+                self.duplicates += 1
+            else:
+                self.conflicts += 1
+                _keep_conflict(connection, row, now_ms)
+        self._highest = max(self._highest, last)
+
+    def settle(self, connection: Connection, rollup: Rollup, now_ms: int) -> list[dict[str, Any]]:
+        """Advances the mark and writes what that settles, except the new rows of ``tap``: those are returned."""
+        if self._better:
+            self._decide_again(connection, rollup)
+        self._advance(connection, rollup)
+        if self._decided:
+            connection.execute(_set_verdict, self._decided)
+        if self._holes:
+            connection.execute(
+                insert(hole),
+                [
+                    {"journal_id": self.id, "from_seq": a, "to_seq": b, "reason": reason, "found_utc_ms": now_ms}
+                    for a, b, reason in self._holes
+                ],
+            )
+        return list(self._new.values())
+
+    def changed(self) -> dict[str, Any] | None:
+        """The values for the journal's row, or None when they are as they were."""
+        state = self._state()
+        return None if state == self._before else {"of": self.id, **state}
+
+    def _state(self) -> dict[str, Any]:
+        boot, uptime_ms, utc_ms = self._last or (None, None, None)
+        return {
+            "to_mark": self.mark,
+            "to_highest": self._highest,
+            "to_missing": self.missing,
+            "to_boot": boot,
+            "to_uptime_ms": uptime_ms,
+            "to_utc_ms": utc_ms,
+        }
+
+    def _rows(self, batch: Taps) -> Iterator[dict[str, Any]]:
+        dates = self._whereabouts.date(batch)
+        for i, (face, uptime_ms, flags) in enumerate(batch.taps):
+            dated = dates[i] if face != FACE_UNREADABLE else _NOWHERE
+            yield {
+                "journal_id": self.id,
+                "seq": batch.first_seq + i,
+                "boot": batch.boot,
+                "uptime_ms": uptime_ms,
+                "face": face,
+                "flags": flags,
+                "width_ms": batch.width_ms if flags & FLAG_THINNED else 0,
+                "utc_ms": dated.utc_ms,
+                "estimated": dated.estimated,
+                "day": dated.day,
+                "service_point_id": dated.service_point_id,
+                "question_id": dated.question_id,
+                "verdict": None,
+            }
+
+    def _stored(self, connection: Connection, first: int, last: int) -> dict[int, Any]:
+        rows = connection.execute(
+            select(tap.c.seq, tap.c.boot, tap.c.uptime_ms, tap.c.face, tap.c.width_ms).where(
+                tap.c.journal_id == self.id, tap.c.seq.between(first, last)
+            )
+        )
+        return {row["seq"]: row for row in rows.mappings()}
+
+    def _improve(self, seq: int, row: dict[str, Any]) -> None:
+        """A tap where the store has an unreadable one, or a hole below the mark."""
+        if row["face"] == FACE_UNREADABLE:
+            self.duplicates += 1  # known missing already
+        elif seq in self._new:
+            self._new[seq] = row
+        else:
+            self._better[seq] = row
+
+    def _advance(self, connection: Connection, rollup: Rollup) -> None:
+        while True:
+            seq = self.mark + 1
+            row = self._new.get(seq) or self._waiting(connection, seq)
+            if row is not None:
+                self._pass(row, rollup)
+                self.mark = seq
+            elif seq < self._held:
+                self.mark = min(self._held, self._next_stored(connection, seq)) - 1
+                self._miss(seq, self.mark, NOT_HELD)
+            else:
+                return
+
+    def _pass(self, row: dict[str, Any], rollup: Rollup) -> None:
+        verdict = self._judge(row)
+        if row["seq"] in self._new:
+            row["verdict"] = int(verdict)
+        else:
+            self._decided.append({"of": self.id, "at": row["seq"], "becomes": int(verdict)})
+        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
+        _count(rollup, row, verdict, 1)
+        if verdict == Verdict.UNREADABLE:
+            self._miss(row["seq"], row["seq"], UNREADABLE)
+
+    def _judge(self, row: Any) -> Verdict:
+        boot, uptime_ms, utc_ms, flags = row["boot"], row["uptime_ms"], row["utc_ms"], row["flags"]
+        placed = row["service_point_id"] is not None
+        verdict = decide(boot, uptime_ms, utc_ms, row["face"], flags, placed, self._last)
+        if starts_interval(verdict, flags):
+            self._last = LastCounted(boot, uptime_ms, utc_ms)
+        return verdict
+
+    def _waiting(self, connection: Connection, seq: int) -> dict[str, Any] | None:
+        """The row of ``seq`` among those stored out of order before this transaction."""
+        if seq > self._stored_to:
+            return None
+        if seq > self._page_to:
+            rows = self._from(connection, seq)
+            self._page = {row["seq"]: row for row in rows}
+            self._page_to = rows[-1]["seq"] if len(rows) == _PAGE else self._stored_to
+        return self._page.get(seq)
+
+    def _from(self, connection: Connection, seq: int) -> list[Any]:
+        rows = select(tap).where(tap.c.journal_id == self.id, tap.c.seq >= seq).order_by(tap.c.seq).limit(_PAGE)
+        return list(connection.execute(rows).mappings())
+
+    def _next_stored(self, connection: Connection, seq: int) -> int:
+        """The lowest seq above ``seq`` that is there; beyond all of them where none is."""
+        later = [new for new in self._new if new > seq]
+        if seq <= self._stored_to:
+            rows = select(tap.c.seq).where(tap.c.journal_id == self.id, tap.c.seq > seq).order_by(tap.c.seq).limit(1)
+            later.extend(connection.execute(rows).scalars())
+        return min(later, default=self._held)
+
+    def _miss(self, first: int, last: int, reason: str) -> None:
+        self.missing += last - first + 1
+        if self._holes and self._holes[-1][1] == first - 1 and self._holes[-1][2] == reason:
+            self._holes[-1][1] = last
+        else:
+            self._holes.append([first, last, reason])
+
+    def _decide_again(self, connection: Connection, rollup: Rollup) -> None:
+        """Stores the better copies, then decides from the first of them on until the verdicts are the old ones."""
+        seqs = sorted(self._better)
+        connection.execute(delete(tap).where(tap.c.journal_id == self.id, tap.c.seq.in_(seqs)))
+        connection.execute(insert(tap), list(self._better.values()))
+        below = [seq for seq in seqs if seq <= self.mark]
+        for seq in below:
+            self._fill(connection, seq)
+        if below:
+            self._replay(connection, rollup, below[0], below[-1])
+
+    def _replay(self, connection: Connection, rollup: Rollup, first: int, last_changed: int) -> None:
+        at_mark, self._last = self._last, self._last_counted_before(connection, first)
+        seq = first
+        while rows := self._from(connection, seq):
+            for row in rows:
+                if row["seq"] > self.mark:
+                    return
+                verdict, was = self._judge(row), row["verdict"]
+                if verdict != was:
+                    self._decided.append({"of": self.id, "at": row["seq"], "becomes": int(verdict)})
+                    _count(rollup, row, verdict, 1)
+                    if was is not None:
+                        _count(rollup, row, Verdict(was), -1)
+                elif row["seq"] > last_changed and starts_interval(verdict, row["flags"]):
+                    self._last = at_mark  # from here on everything is as it was
+                    return
+            seq = rows[-1]["seq"] + 1
+
+    def _last_counted_before(self, connection: Connection, seq: int) -> LastCounted | None:
+        row = connection.execute(
+            select(tap.c.boot, tap.c.uptime_ms, tap.c.utc_ms)
+            .where(
+                tap.c.journal_id == self.id,
+                tap.c.seq < seq,
+                tap.c.verdict == int(Verdict.COUNTED),
+                tap.c.flags.op("&")(FLAG_THINNED) == 0,
+            )
+            .order_by(tap.c.seq.desc())
+            .limit(1)
+        ).first()
+        return LastCounted(*row) if row else None
+
+    def _fill(self, connection: Connection, seq: int) -> None:
+        """Takes one seq out of the hole it was in."""
+        covering = (hole.c.journal_id == self.id, hole.c.from_seq <= seq, hole.c.to_seq >= seq)
+        row = connection.execute(select(hole).where(*covering)).mappings().first()
+        if row is None:
+            return
+        connection.execute(delete(hole).where(*covering))
+        rest = [(row["from_seq"], seq - 1), (seq + 1, row["to_seq"])]
+        left = [{**row, "from_seq": a, "to_seq": b} for a, b in rest if a <= b]
+        if left:
+            connection.execute(insert(hole), left)
+        self.missing -= 1
+
+
+write_mark = (
+    update(journal_mark)
+    .where(journal_mark.c.id == bound("of"))
+    .values(
+        mark=bound("to_mark"),
+        highest=bound("to_highest"),
+        missing=bound("to_missing"),
+        counted_boot=bound("to_boot"),
+        counted_uptime_ms=bound("to_uptime_ms"),
+        counted_utc_ms=bound("to_utc_ms"),
+    )
+)
+"""Takes the values of ``Journal.changed``, for many journals at once."""
+
+
+def _agree(stored: Any, row: dict[str, Any]) -> bool:
+    """Whether two copies are of one tap: same boot and face, and times that overlap (a thinned one is a span).
+
+    An unreadable copy agrees with whatever is stored.
+    """
+    if row["face"] == FACE_UNREADABLE:
+        return True
+    if stored["boot"] != row["boot"] or stored["face"] != row["face"]:
+        return False
+    apart = row["uptime_ms"] - stored["uptime_ms"]
+    return -row["width_ms"] <= apart <= stored["width_ms"]
+
+
+def _keep_conflict(connection: Connection, row: dict[str, Any], now_ms: int) -> None:
+    keep = store.insert(connection, conflict).on_conflict_do_nothing()
+    names = ("journal_id", "seq", "boot", "uptime_ms", "face")
+    connection.execute(keep, {**{name: row[name] for name in names}, "received_utc_ms": now_ms})
+
+
+def _count(rollup: Rollup, row: Any, verdict: Verdict, count: int) -> None:
+    rollup.add(
+        verdict,
+        row["face"],
+        row["utc_ms"],
+        row["estimated"],
+        row["day"],
+        row["service_point_id"],
+        row["question_id"],
+        count,
+    )

@@ -1,0 +1,81 @@
+"""Figures for a monitoring system. No figure here is of one kiosk's taps: it would tell when somebody pressed."""
+
+from collections import Counter as Counts
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from collector.journal import Journal
+from collector.policy import Verdict
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+
+class Tally:
+    """What one transaction did; added to the metrics only after its commit."""
+
+    def __init__(self) -> None:
+        self.stored = 0
+        self.duplicates = 0
+        self.conflicts = 0
+        self.missing = 0
+        self.verdicts: Counts[Verdict] = Counts()
+        self.quarantined: Counts[str] = Counts()
+
+    def journal(self, journal: Journal, missing: int) -> None:
+        """Adds what came of one journal."""
+        self.duplicates += journal.duplicates
+        self.conflicts += journal.conflicts
+        self.missing += max(0, missing)
+        self.verdicts.update(journal.verdicts)
+
+
+class Metrics:
+    """One collector's figures, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._stored = self._counter("taps_stored", "Taps written to the store")
+        self._duplicates = self._counter("taps_duplicate", "Taps that were in the store already")
+        self._conflicts = self._counter("taps_conflict", "Taps whose key is in the store with other contents")
+        self._missing = self._counter("taps_missing", "Seqs given up as missing")
+        self._aside = self._counter("taps_set_aside", "Taps set aside, by reason", ["reason"])
+        self._quarantined = self._counter("quarantined", "Messages put in quarantine, by reason", ["reason"])
+        self.dropped = self._counter("deliveries_dropped", "Deliveries not taken because the queue was full")
+        self.failures = self._counter("ingest_failures", "Transactions that the database refused")
+        self.seconds = Histogram(
+            "hymio_ingest_seconds", "One transaction of ingest", buckets=_SECONDS, registry=self.registry
+        )
+        self.batch = Histogram(
+            "hymio_ingest_deliveries",
+            "Deliveries in one transaction",
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
+            registry=self.registry,
+        )
+        self._committed = Gauge(
+            "hymio_last_commit_timestamp_seconds", "When ingest last committed", registry=self.registry
+        )
+
+    def _counter(self, name: str, words: str, labels: list[str] | None = None) -> Counter:
+        return Counter("hymio_" + name, words, labels or [], registry=self.registry)
+
+    def watch(self, name: str, words: str, read: Callable[[], float]) -> None:
+        """A figure that is asked for when somebody looks."""
+        Gauge("hymio_" + name, words, registry=self.registry).set_function(read)
+
+    def add(self, tally: Tally, now_ms: int) -> None:
+        """Adds a transaction that was committed."""
+        self._stored.inc(tally.stored)
+        self._duplicates.inc(tally.duplicates)
+        self._conflicts.inc(tally.conflicts)
+        self._missing.inc(tally.missing)
+        for verdict, count in tally.verdicts.items():
+            if verdict not in (Verdict.COUNTED, Verdict.UNREADABLE):
+                self._aside.labels(verdict.name.lower()).inc(count)
+        for reason, count in tally.quarantined.items():
+            self._quarantined.labels(reason).inc(count)
+        self._committed.set(now_ms / 1000)
+
+    def text(self) -> bytes:
+        """Everything, in the Prometheus text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,39 @@
+"""The schema's history: brings a store to the newest revision, from nothing or from any earlier one."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from collector.store import reading, writing
+
+_FOLDER = Path(__file__).parent / "alembic"
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the store to the newest revision in one transaction. Raises what the database raises."""
+    with writing(engine) as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revision(engine: Engine) -> str | None:
+    """The revision the store is at; None for an empty one."""
+    with reading(engine) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """The revision this version of hymio works with."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    # Alembic reads its options as a template in which % is special
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    return config

@@ -1,0 +1,84 @@
+"""Whether a kiosk is there, and what it said of itself: births, Wills, health, and a sign of life in every message."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from collector.store import insert
+from collector.tables import kiosk_state
+from wire.messages import Health, State, Taps
+
+
+class Presence:
+    """One kiosk's row of ``kiosk_state`` during one transaction. ``known`` is the row, or an empty mapping."""
+
+    def __init__(self, kiosk: str, known: Any) -> None:
+        self.kiosk = kiosk
+        self._before = {name: known.get(name) for name in kiosk_state.c.keys()}  # noqa: SIM118
+        self._now = {**self._before, "kiosk": kiosk, "online": bool(known.get("online"))}
+
+    @property
+    def journal(self) -> str | None:
+        """The journal of the last birth, or of the last taps where none came yet."""
+        journal: str | None = self._now["journal"]
+        return journal
+
+    def seen(self, now_ms: int) -> None:
+        """A message came, of whatever kind. A retained one is no sign of life."""
+        self._now["last_seen_utc_ms"] = now_ms
+
+    def birth(self, birth: State, retained: bool) -> None:
+        """Takes a birth over. A retained one of an earlier session is stale: the broker remembered too long."""
+        if retained and self._now["journal"] == birth.journal and (self._now["session"] or 0) > birth.session:
+            return
+        self._now.update(
+            online=True,
+            session=birth.session,
+            firmware=birth.firmware,
+            board=birth.board,
+            journal=birth.journal,
+            boot=birth.boot,
+            last_seq=birth.last_seq,
+            config_version=birth.config_version,
+        )
+
+    def will(self, will: State) -> None:
+        """The kiosk went silent; ignored when it has been born again since."""
+        if self._now["session"] in (None, will.session):
+            self._now["online"] = False
+
+    def taps(self, batch: Taps) -> None:
+        """The kiosk's counter is at least as high as the taps it sends."""
+        self._counted_to(batch.journal, batch.first_seq + len(batch.taps) - 1)
+
+    def health(self, health: Health, payload: bytes, now_ms: int) -> None:
+        """Keeps a health message as received."""
+        self._counted_to(health.journal, health.last_seq)
+        self._now.update(health=payload.decode("ascii"), health_utc_ms=now_ms)
+
+    def settled(self, journal: str, mark: int) -> None:
+        """The store's mark of one of the kiosk's journals: what is above it is backlog."""
+        if journal == self._now["journal"] and self._now["last_seq"] is not None:
+            self._now["backlog"] = max(0, self._now["last_seq"] - mark)
+
+    def changed(self) -> dict[str, Any] | None:
+        """The row to write, or None when nothing is new."""
+        return None if self._now == self._before else self._now
+
+    def _counted_to(self, journal: str, seq: int) -> None:
+        if self._now["journal"] is None:
+            self._now["journal"] = journal
+        if self._now["journal"] == journal:
+            self._now["last_seq"] = max(self._now["last_seq"] or 0, seq)
+
+
+def write(connection: Connection, presences: Iterable[Presence]) -> None:
+    """Writes every row that changed, in the order of their names."""
+    rows = [row for presence in presences if (row := presence.changed()) is not None]
+    if not rows:
+        return
+    new = insert(connection, kiosk_state)
+    names = [name for name in kiosk_state.c.keys() if name != "kiosk"]  # noqa: SIM118
+    upsert = new.on_conflict_do_update(index_elements=["kiosk"], set_={name: new.excluded[name] for name in names})
+    connection.execute(upsert, sorted(rows, key=lambda row: str(row["kiosk"])))

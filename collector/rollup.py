@@ -1,0 +1,73 @@
+"""The sums that pages read: taps a local day and taps a UTC quarter, added in the transaction that settles the taps."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+from collector.dating import QUARTER_MS
+from collector.policy import Verdict
+from collector.store import insert
+from collector.tables import tap_day, tap_quarter
+
+_DAY_KEYS = ("service_point_id", "day", "question_id")
+_QUARTER_KEYS = ("service_point_id", "quarter_utc_ms", "question_id")
+_SUMS = ("face_1", "face_2", "face_3", "face_4", "aside_interval", "aside_test")
+_ASIDE_AT = {Verdict.INTERVAL: 4, Verdict.TEST: 5}
+_ESTIMATED_AT = 6
+
+
+class Rollup:
+    """What one transaction adds to the sums. A tap that is not placed, or unreadable, is in none of them."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[int, date, int], list[int]] = {}
+        self._quarters: dict[tuple[int, int, int], list[int]] = {}
+
+    def add(
+        self,
+        verdict: Verdict,
+        face: int,
+        utc_ms: int | None,
+        estimated: bool,
+        day: date | None,
+        point: int | None,
+        question: int | None,
+        count: int = 1,
+    ) -> None:
+        """Adds one tap, or takes it back with ``count`` -1. ``estimated`` sums counted taps only."""
+        if point is None or day is None or verdict > Verdict.TEST:
+            return
+        at = face - 1 if verdict == Verdict.COUNTED else _ASIDE_AT[verdict]
+        asked = question or 0
+        sums = self._days.get((point, day, asked))
+        if sums is None:
+            sums = self._days[point, day, asked] = [0] * 7
+        sums[at] += count
+        if estimated and verdict == Verdict.COUNTED:
+            sums[_ESTIMATED_AT] += count
+        if utc_ms is None:
+            return
+        quarter = utc_ms - utc_ms % QUARTER_MS
+        sums = self._quarters.get((point, quarter, asked))
+        if sums is None:
+            sums = self._quarters[point, quarter, asked] = [0] * 6
+        sums[at] += count
+
+    def write(self, connection: Connection) -> None:
+        """Adds all of it to the tables, rows in the order of their keys so that two collectors cannot deadlock."""
+        _add(connection, tap_day, _DAY_KEYS, (*_SUMS, "estimated"), self._days)
+        _add(connection, tap_quarter, _QUARTER_KEYS, _SUMS, self._quarters)
+
+
+def _add(
+    connection: Connection, table: Table, keys: tuple[str, ...], columns: tuple[str, ...], sums: dict[Any, list[int]]
+) -> None:
+    if not sums:
+        return
+    new = insert(connection, table)
+    upsert = new.on_conflict_do_update(
+        index_elements=keys, set_={name: table.c[name] + new.excluded[name] for name in columns}
+    )
+    rows = [dict(zip((*keys, *columns), (*key, *sums[key]), strict=True)) for key in sorted(sums)]
+    connection.execute(upsert, rows)

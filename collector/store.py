@@ -1,0 +1,103 @@
+"""The database: opened durable, written in short transactions. SQLite and PostgreSQL differ only in this file.
+
+SQLite runs in WAL with ``synchronous=FULL``: a commit has reached the disk before it returns, which is what a stored
+ack says. PostgreSQL says the same with ``synchronous_commit=on``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
+
+BUSY_TIMEOUT_MS = 5000
+"""How long a writer waits for another one's transaction to end before the database counts as away."""
+
+_WRITES = "hymio_writes"
+
+
+class StoreError(Exception):
+    """The store cannot be opened; the message is one sentence that names what is wrong and what would be right."""
+
+
+def open_store(url: str) -> Engine:
+    """The engine for ``url`` (``sqlite:///path`` or ``postgresql+psycopg://…``). Makes SQLite's folder.
+
+    Raises StoreError when the address is of neither.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError as e:
+        raise StoreError(
+            "the database address must look like sqlite:///folder/hymio.db or postgresql+psycopg://…"
+        ) from e
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address)
+    if address.get_backend_name() == "postgresql":
+        return _open_postgresql(address)
+    raise StoreError(f"the database must be sqlite or postgresql, not {address.get_backend_name()}")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state of the store and writes nothing."""
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may write; committed at the end, rolled back when the block raises.
+
+    On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a transaction that reads first and writes later could
+    otherwise be refused half way, without waiting.
+    """
+    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        yield connection
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """An INSERT of ``table`` in the connection's dialect, with ``on_conflict_do_update`` and ``…_nothing``."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def _open_sqlite(address: Any) -> Engine:
+    if not address.database or address.database == ":memory:":
+        raise StoreError("the database needs a file: sqlite:///folder/hymio.db")
+    Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address, pool_reset_on_return="rollback")
+
+    @event.listens_for(engine, "connect")
+    def prepare(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # the driver's own BEGIN comes too late; ours is below
+        # The busy timeout comes first: turning WAL on needs the lock that another process may hold.
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            raw.execute("PRAGMA " + pragma)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _open_postgresql(address: Any) -> Engine:
+    engine = create_engine(address, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def prepare(raw: Any, _record: Any) -> None:
+        raw.autocommit = True
+        raw.execute("SET synchronous_commit = on")
+        raw.autocommit = False
+
+    return engine

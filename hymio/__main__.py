@@ -1,0 +1,5 @@
+"""``python -m hymio``."""
+
+from hymio.command import app
+
+app()

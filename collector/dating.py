@@ -70,7 +70,7 @@ class Whereabouts:
     def __init__(self, placements: Iterable[Placed], questions: Iterable[Asked]) -> None:
         self._placements = sorted(placements, reverse=True)
         self._questions = sorted(questions, reverse=True)
-        spans = [*self._placements, *self._questions]
+        spans: list[Placed | Asked] = [*self._placements, *self._questions]
         self._edges = [edge for span in spans for edge in (span.from_utc_ms, span.to_utc_ms) if edge is not None]
         self._last = Spot(0, 0, None, None, NO_QUESTION)
 

@@ -42,7 +42,7 @@ class _Waiting(NamedTuple):
 
 
 class Subscriber:
-    """``version``: 5, or 4 (MQTT 3.1.1) for a broker without 5. ``tls``: an SSL context, or None for plain text.
+    """``mqtt5``: False for a broker that has only MQTT 3.1.1. ``tls``: an SSL context, or None for plain text.
 
     ``client_id`` must be this collector's own; the user name by default, as brokers enforce it.
     """
@@ -57,16 +57,17 @@ class Subscriber:
         tls: ssl.SSLContext | None = None,
         *,
         client_id: str | None = None,
-        version: int = 5,
+        mqtt5: bool = True,
         waiting: int = WAITING,
     ) -> None:
         self._ingest = ingest
         self._address = (host, port)
-        self._version = version
+        self._mqtt5 = mqtt5
         self._most_waiting = waiting
         self._queue: deque[_Waiting] = deque()
         self._filled = threading.Condition()
         self._ending = threading.Event()
+        self._trouble: str | None = None
         self._sending = threading.Lock()  # guards _connection against a PUBACK on the wrong one
         self._connection = 0
         self._connected = False
@@ -81,14 +82,24 @@ class Subscriber:
         """Connected and subscribed."""
         return self._connected and self._subscribed.is_set()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the writer runs: from ``start`` to ``stop``."""
+        return self._writer.is_alive()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the database refuses at present, in a few words; None when the last transaction was committed."""
+        return self._trouble
+
     def start(self) -> None:
         """Returns at once; connects, and connects again whenever needed, until ``stop``."""
         properties = None
-        if self._version == 5:
+        if self._mqtt5:
             properties = Properties(PacketTypes.CONNECT)
             properties.ReceiveMaximum = WINDOW
         host, port = self._address
-        clean: dict[str, Any] = {"clean_start": True, "properties": properties} if self._version == 5 else {}
+        clean: dict[str, Any] = {"clean_start": True, "properties": properties} if self._mqtt5 else {}
         self._client.connect_async(host, port, KEEPALIVE_S, **clean)
         self._writer.start()
         self._client.loop_start()
@@ -103,9 +114,13 @@ class Subscriber:
         self._client.loop_stop()
 
     def _make_client(self, client_id: str, user: str, password: str, tls: ssl.SSLContext | None) -> mqtt.Client:
-        old = {} if self._version == 5 else {"clean_session": True}
-        protocol = mqtt.MQTTv5 if self._version == 5 else mqtt.MQTTv311
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, protocol=protocol, manual_ack=True, **old)
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id,
+            clean_session=None if self._mqtt5 else True,
+            protocol=mqtt.MQTTv5 if self._mqtt5 else mqtt.MQTTv311,
+            manual_ack=True,
+        )
         client.username_pw_set(user, password)
         if tls is not None:
             client.tls_set_context(tls)
@@ -121,7 +136,7 @@ class Subscriber:
         client.on_message = self._on_message
         return client
 
-    def _on_socket_open(self, _client: Any, _data: Any, raw: socket.socket) -> None:
+    def _on_socket_open(self, _client: Any, _data: Any, raw: Any) -> None:
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # paho leaves it off: 40 ms an answer
         with self._sending:
             self._connection += 1
@@ -197,11 +212,13 @@ class Subscriber:
                 with self._ingest.metrics.seconds.time():
                     replies = self._ingest.take([waiting.delivery for waiting in batch])
                 self._ingest.metrics.batch.observe(len(batch))
+                self._trouble = None
                 return replies
             except Exception as e:
                 self._ingest.metrics.failures.inc()
                 if not _database_is_away(e):
                     return self._isolate(batch, e)
+                self._trouble = str(e.orig)[:200] if isinstance(e, DBAPIError) else type(e).__name__
                 patience_s = _PATIENCE_S[min(attempt, len(_PATIENCE_S) - 1)]
                 log.error("the database is away, %d deliveries wait, again in %.2f s: %s", len(batch), patience_s, e)
                 self._ending.wait(patience_s)

@@ -1,0 +1,36 @@
+"""What a supervisor and a monitoring system ask of a running collector, over HTTP."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+from collector.service import Collector
+
+_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def router(collector: Collector, authorize: Any = None) -> APIRouter:
+    """``/healthz``: it runs. ``/readyz``: taps pressed now get stored; else 503 with the reasons. ``/metrics``.
+
+    ``authorize`` is a FastAPI ``Depends(…)`` that refuses who may not read the metrics; None leaves them open.
+    """
+    routes = APIRouter(tags=["operations"])
+
+    @routes.get("/healthz", summary="Whether the collector runs")
+    def healthz() -> JSONResponse:
+        alive = collector.alive()
+        return JSONResponse({"alive": alive}, 200 if alive else 503)
+
+    @routes.get("/readyz", summary="Whether taps pressed now would be stored, and otherwise why not")
+    def readyz() -> JSONResponse:
+        ready, reasons = collector.ready()
+        return JSONResponse({"ready": ready, "reasons": reasons}, 200 if ready else 503)
+
+    guards = [authorize] if authorize is not None else []
+
+    @routes.get("/metrics", summary="Figures in the Prometheus text format", dependencies=guards)
+    def metrics() -> Response:
+        return Response(collector.metrics.text(), media_type=_TEXT)
+
+    return routes

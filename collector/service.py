@@ -1,0 +1,101 @@
+"""A running collector: the subscriber, its ingest and its figures, started and stopped together."""
+
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from collector import migration, store
+from collector.ingest import Ingest
+from collector.metrics import Metrics
+from collector.subscriber import Subscriber
+from collector.tables import kiosk_state
+
+
+@dataclass(frozen=True)
+class BrokerAddress:
+    """Where the broker is and as whom the collector comes.
+
+    ``mqtt5`` is False for a broker that has only MQTT 3.1.1. ``ca`` is a file of certificates to trust instead of the
+    system's own. ``client_id`` is the user name where it is None.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str
+    mqtt5: bool = True
+    tls: bool = False
+    ca: str | None = None
+    client_id: str | None = None
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """What checks the broker's certificate and name; None for plain text. Raises OSError for a bad ``ca``."""
+        return ssl.create_default_context(cafile=self.ca) if self.tls else None
+
+
+def utc_now_ms() -> int:
+    """The clock of a running service."""
+    return time.time_ns() // 1_000_000
+
+
+class Collector:
+    """One collector on one store and one broker. Any number of them may share the store."""
+
+    def __init__(self, engine: Engine, broker: BrokerAddress, now_ms: Callable[[], int] = utc_now_ms) -> None:
+        self.metrics = Metrics()
+        self._engine = engine
+        self._broker = broker
+        self._subscriber = Subscriber(
+            Ingest(engine, now_ms, self.metrics),
+            broker.host,
+            broker.port,
+            broker.user,
+            broker.password,
+            broker.tls_context(),
+            client_id=broker.client_id,
+            mqtt5=broker.mqtt5,
+        )
+        self.metrics.watch("kiosks_online", "Kiosks born and not gone silent since", self._kiosks_online)
+
+    def start(self) -> None:
+        """Returns at once; ``ready`` says when it works."""
+        self._subscriber.start()
+
+    def stop(self) -> None:
+        """Ends the running transaction and the connection, then returns."""
+        self._subscriber.stop()
+
+    def alive(self) -> bool:
+        """Whether its threads run. False is for a supervisor to restart it."""
+        return self._subscriber.alive
+
+    def ready(self) -> tuple[bool, list[str]]:
+        """Whether taps pressed now would be stored and acked, and otherwise each reason as a sentence."""
+        reasons = []
+        if not self._subscriber.alive:
+            reasons.append("the collector is not running")
+        elif not self._subscriber.connected:
+            reasons.append(f"not connected to the broker at {self._broker.host}:{self._broker.port}")
+        reasons += self._store_reasons()
+        if self._subscriber.trouble:
+            reasons.append(f"the last transaction failed: {self._subscriber.trouble}")
+        return not reasons, reasons
+
+    def _store_reasons(self) -> list[str]:
+        try:
+            found, wanted = migration.revision(self._engine), migration.newest()
+        except SQLAlchemyError as e:
+            return [f"the database does not answer: {type(e).__name__}"]
+        return [] if found == wanted else [f"the database is at revision {found}, this version works with {wanted}"]
+
+    def _kiosks_online(self) -> float:
+        try:
+            with store.reading(self._engine) as connection:
+                online = select(func.count()).select_from(kiosk_state).where(kiosk_state.c.online.is_(True))
+                return float(connection.execute(online).scalar() or 0)
+        except SQLAlchemyError:
+            return float("nan")

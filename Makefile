@@ -1,0 +1,92 @@
+# The commands of hymio. People and machines run the same ones.
+#
+#   make demo [PORT=8000]   the whole product with simulated kiosks, at http://127.0.0.1:8000/
+#   make test               everything that is tested
+#   make check              format, lint, types, import directions, documents
+#   make soak               the long, exhaustive runs
+#   make bench              one line a figure: name value unit against
+#   make pictures           the README's pictures, from the running demo
+#   make format             writes the format that `make check` asks for
+#   make lock               pins the newest versions that pyproject.toml allows
+
+PORT ?= 8000
+PYTHON ?= $(shell .ci/find-python)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+UV := .cache/uv/bin/uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command 'make lock' --upgrade
+TYPED := wire collector dashboard hymio
+
+.PHONY: demo test test-setup check check-setup soak bench pictures format lock clean
+.DELETE_ON_ERROR:
+
+demo: .venv/installed
+	@$(BIN)/hymio demo --port $(PORT)
+
+test: test-setup
+	@$(BIN)/python -m pytest
+
+# Everything that comes from elsewhere: after this the tests need no network.
+test-setup: .venv/installed-for-tests
+	@.ci/debian-packages
+
+check: check-setup
+	@$(BIN)/ruff format --check --quiet . || { echo 'make format mends the format'; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy $(TYPED)
+	@$(BIN)/mypy --config-file .ci/firmware-types.ini wire firmware/kiosk firmware/board firmware/main.py
+	@$(BIN)/python -m pytest tests/house
+
+check-setup: .venv/installed-for-tests .cache/stubs/installed
+
+soak: test-setup
+	@HYMIO_SOAK=1 $(BIN)/python -m pytest -m 'soak or not soak' --durations=20
+
+bench: .venv/installed-for-tests
+	@$(BIN)/python -m tests.bench
+
+pictures: test-setup
+	@$(BIN)/python -m tests.system.pictures docs/pictures
+
+format: .venv/installed-for-tests
+	@$(BIN)/ruff check --quiet --fix . || true
+	@$(BIN)/ruff format .
+
+# One that is there is used; one whose Python has gone is made anew.
+ifneq ($(shell $(BIN)/python -c 'import pip, sys; print(sys.version_info >= (3, 11))' 2>/dev/null),True)
+$(shell rm -f .venv/made .venv/installed .venv/installed-for-tests)
+endif
+
+.venv/made:
+	@test -x $(BIN)/python && test -e .venv/bin/activate || { \
+		python='$(PYTHON)'; test -n "$$python" || exit 1; \
+		echo "hymio: making .venv with $$python"; "$$python" -m venv --clear .venv; }
+	@touch $@
+
+.venv/installed: requirements.lock pyproject.toml | .venv/made
+	@echo 'hymio: installing what requirements.lock pins into .venv (once; a minute or two)'
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.venv/installed-for-tests: requirements-dev.lock .venv/installed
+	@echo 'hymio: installing what the tests need into .venv (once)'
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# MicroPython's types shadow the standard library's, so they never go into .venv.
+.cache/stubs/installed: requirements-stubs.lock | .venv/made
+	@rm -rf .cache/stubs
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements-stubs.lock --target .cache/stubs
+	@touch $@
+
+lock: .venv/made
+	@test -x $(UV) || { $(BIN)/python -m venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv; }
+	@$(LOCK) --extra demo --extra technician --group build -o requirements.lock pyproject.toml
+	@$(LOCK) --extra demo --extra technician --extra dev --group build -c requirements.lock \
+		-o requirements-dev.lock pyproject.toml
+	@$(LOCK) --group stubs -o requirements-stubs.lock
+
+clean:
+	@rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,157 @@
+"""The questions asked of the database: one question, one SQL statement."""
+
+from datetime import date
+
+from sqlalchemy import Select, case, func, null, or_, select
+
+from collector.tables import (
+    UNDATED,
+    Kiosk,
+    Placement,
+    ServicePoint,
+    Unit,
+    journal_mark,
+    kiosk_state,
+    tap_day,
+    tap_quarter,
+)
+from dashboard.tally import COLUMNS
+
+_unit = Unit.__table__  # type: ignore[attr-defined]
+_point = ServicePoint.__table__  # type: ignore[attr-defined]
+_placement = Placement.__table__  # type: ignore[attr-defined]
+_kiosk = Kiosk.__table__  # type: ignore[attr-defined]
+
+
+def _subtrees(slug: str | None):
+    """(root, unit_id): every unit under the one called slug, or under each unit where slug is None.
+
+    UNION, not UNION ALL: a tree that was made into a ring by hand ends too.
+    """
+    first = select(_unit.c.id.label("root"), _unit.c.id.label("unit_id"))
+    if slug is not None:
+        first = first.where(_unit.c.slug == slug)
+    tree = first.cte("subtree", recursive=True)
+    child = _unit.alias("child")
+    return tree.union(select(tree.c.root, child.c.id).join(tree, child.c.parent_id == tree.c.unit_id))
+
+
+def units() -> Select:
+    """(id, slug, name_fi, name_sv, name_en, parent slug) of every unit."""
+    parent = _unit.alias("parent")
+    return (
+        select(_unit.c.id, _unit.c.slug, _unit.c.name_fi, _unit.c.name_sv, _unit.c.name_en, parent.c.slug)
+        .outerjoin(parent, parent.c.id == _unit.c.parent_id)
+        .order_by(_unit.c.id)
+    )
+
+
+def points() -> Select:
+    """(id, unit_id, timezone) of every service point."""
+    return select(_point.c.id, _point.c.unit_id, _point.c.timezone)
+
+
+def sums(slug: str | None, first: date, last: date, settled: date, by_point: bool = False) -> Select:
+    """(root, service_point_id or NULL, day or NULL, a sum for each of COLUMNS) of the days first to last and the undated.
+
+    Days before ``settled`` are summed over the service points (``by_point``: over those days, a service point a row);
+    later days and the undated come a service point and day a row, because they are shown in steps.
+    """
+    tree = _subtrees(slug)
+    recent = or_(tap_day.c.day >= settled, tap_day.c.day == UNDATED)
+    if by_point:
+        point, day = tap_day.c.service_point_id, case((recent, tap_day.c.day), else_=null())
+    else:
+        point, day = case((recent, tap_day.c.service_point_id), else_=null()), tap_day.c.day
+    return (
+        select(tree.c.root, point, day, *[func.sum(tap_day.c[name]) for name in COLUMNS])
+        .select_from(tree)
+        .join(_point, _point.c.unit_id == tree.c.unit_id)
+        .join(tap_day, tap_day.c.service_point_id == _point.c.id)
+        .where(or_(tap_day.c.day == UNDATED, tap_day.c.day.between(max(first, date(1, 1, 2)), last)))
+        .group_by(tree.c.root, point, day)
+    )
+
+
+def since(quarter_utc_ms: int) -> Select:
+    """(service_point_id, quarter, a sum for each of COLUMNS) of the quarters from this one on."""
+    return (
+        select(
+            tap_quarter.c.service_point_id,
+            func.min(tap_quarter.c.quarter_utc_ms),
+            *[func.sum(tap_quarter.c[name]) for name in COLUMNS],
+        )
+        .where(tap_quarter.c.quarter_utc_ms >= quarter_utc_ms)
+        .group_by(tap_quarter.c.service_point_id)
+    )
+
+
+def stays(slug: str) -> Select:
+    """(service_point_id, timezone, from_utc_ms, to_utc_ms) of each placement in the unit's subtree."""
+    tree = _subtrees(slug)
+    return (
+        select(_point.c.id, _point.c.timezone, _placement.c.from_utc_ms, _placement.c.to_utc_ms)
+        .select_from(tree)
+        .join(_point, _point.c.unit_id == tree.c.unit_id)
+        .join(_placement, _placement.c.service_point_id == _point.c.id)
+    )
+
+
+def service_points(slug: str) -> Select:
+    """(id, slug, name_fi, name_sv, name_en, unit slug) of the unit's subtree, by id."""
+    tree = _subtrees(slug)
+    return (
+        select(_point.c.id, _point.c.slug, _point.c.name_fi, _point.c.name_sv, _point.c.name_en, _unit.c.slug)
+        .select_from(tree)
+        .join(_point, _point.c.unit_id == tree.c.unit_id)
+        .join(_unit, _unit.c.id == _point.c.unit_id)
+        .order_by(_point.c.id)
+    )
+
+
+def kiosks(now_ms: int) -> Select:
+    """Every kiosk in use: its place now, its state, and the mark of the journal it writes (of the newest, if unknown)."""
+    mark = journal_mark.alias("mark")
+    of_kiosk = select(func.max(mark.c.id)).where(mark.c.kiosk == _kiosk.c.name).correlate(_kiosk, kiosk_state)
+    written = of_kiosk.where(mark.c.journal == kiosk_state.c.journal)
+    newest = func.coalesce(written.scalar_subquery(), of_kiosk.scalar_subquery())
+    stands = (
+        (_placement.c.kiosk == _kiosk.c.name)
+        & (_placement.c.from_utc_ms <= now_ms)
+        & (_placement.c.to_utc_ms.is_(None) | (_placement.c.to_utc_ms > now_ms))
+    )
+    return (
+        select(
+            _kiosk.c.name,
+            _unit.c.slug,
+            _point.c.slug,
+            _point.c.id,
+            kiosk_state.c.online,
+            kiosk_state.c.last_seen_utc_ms,
+            journal_mark.c.journal,
+            journal_mark.c.mark,
+            kiosk_state.c.backlog,
+        )
+        .select_from(_kiosk)
+        .outerjoin(kiosk_state, kiosk_state.c.kiosk == _kiosk.c.name)
+        .outerjoin(_placement, stands)
+        .outerjoin(_point, _point.c.id == _placement.c.service_point_id)
+        .outerjoin(_unit, _unit.c.id == _point.c.unit_id)
+        .outerjoin(journal_mark, journal_mark.c.id == newest)
+        .where(_kiosk.c.retired_utc_ms.is_(None))
+        .order_by(_kiosk.c.name)
+    )
+
+
+def pulse() -> Select:
+    """One row that differs as soon as a tap was counted or set aside, a kiosk came or went, or another minute saw one.
+
+    The mark advances in the transaction that counts, so the few rows of journal_mark stand for all rollups. What changes
+    without a mark (a placement backdated by hand) is not seen here.
+    """
+    states = [
+        select(func.sum(case((kiosk_state.c.online, 1), else_=0))).scalar_subquery(),
+        select(func.max(kiosk_state.c.last_seen_utc_ms) / 60_000).scalar_subquery(),
+        select(func.count()).select_from(_placement).scalar_subquery(),
+    ]
+    return select(select(func.sum(journal_mark.c.mark)).scalar_subquery(), *states)

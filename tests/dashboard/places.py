@@ -1,0 +1,113 @@
+"""A small region in a real database file: units, service points, kiosks and days, written as the collector writes them."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, insert, select, update
+from sqlmodel import Session
+
+from collector.migration import upgrade
+from collector.store import open_store
+from collector.tables import (
+    UNDATED,
+    Kiosk,
+    Placement,
+    ServicePoint,
+    Unit,
+    journal_mark,
+    kiosk_state,
+    tap_day,
+    tap_quarter,
+)
+
+QUARTER_MS = 900_000
+
+
+def utc_ms(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> int:
+    return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp() * 1000)
+
+
+# a Wednesday, 12:07 in Helsinki
+NOW_MS = utc_ms(2026, 3, 18, 10, 7)
+TODAY = date(2026, 3, 18)
+
+
+@dataclass
+class Clock:
+    """The time that is passed in; a test moves it."""
+
+    ms: int = NOW_MS
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+class Places:
+    """Writes places and rollups; ids by slug."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.units: dict[str, int] = {}
+        self.points: dict[str, int] = {}
+
+    def _add(self, row) -> int:
+        with Session(self.engine) as session:
+            session.add(row)
+            session.commit()
+            return getattr(row, "id", 0)
+
+    def unit(self, slug: str, parent: str | None = None, fi: str = "", sv: str = "", en: str = "") -> None:
+        names = {"name_fi": fi or f"{slug} fi", "name_sv": sv or f"{slug} sv", "name_en": en or f"{slug} en"}
+        above = None if parent is None else self.units[parent]
+        self.units[slug] = self._add(Unit(slug=slug, parent_id=above, **names))
+
+    def point(self, slug: str, unit: str, zone: str = "Europe/Helsinki", **names: str) -> None:
+        named = {f"name_{language}": names.get(language, f"{slug} {language}") for language in ("fi", "sv", "en")}
+        self.points[slug] = self._add(ServicePoint(slug=slug, unit_id=self.units[unit], timezone=zone, **named))
+
+    def kiosk(self, name: str, point: str, from_ms: int, to_ms: int | None = None, online: bool = True) -> None:
+        self._add(Kiosk(name=name, secret_hash="-", added_utc_ms=from_ms))
+        self.place(name, point, from_ms, to_ms)
+        with self.engine.begin() as connection:
+            state = {"kiosk": name, "online": online, "last_seen_utc_ms": NOW_MS - 1000, "journal": "0000000a"}
+            connection.execute(insert(kiosk_state).values(**state, backlog=0))
+            connection.execute(insert(journal_mark).values(kiosk=name, journal="0000000a", mark=7))
+
+    def place(self, kiosk: str, point: str, from_ms: int, to_ms: int | None = None) -> None:
+        where = self.points[point]
+        self._add(Placement(kiosk=kiosk, service_point_id=where, from_utc_ms=from_ms, to_utc_ms=to_ms))
+
+    def day(self, point: str, day: date, faces: tuple[int, int, int, int], interval: int = 0, test: int = 0) -> None:
+        """Adds to a service point's day."""
+        self._count(tap_day, tap_day.c.day, point, day, faces, interval, test)
+
+    def tap(self, point: str, face: int, at_ms: int, day: date = TODAY) -> None:
+        """One counted tap as ingest counts it: its day, its quarter and a mark in one transaction."""
+        faces = tuple(int(face == n) for n in (1, 2, 3, 4))
+        self._count(tap_day, tap_day.c.day, point, day, faces)
+        self._count(tap_quarter, tap_quarter.c.quarter_utc_ms, point, at_ms - at_ms % QUARTER_MS, faces)
+        with self.engine.begin() as connection:
+            connection.execute(update(journal_mark).values(mark=journal_mark.c.mark + 1))
+
+    def undated(self, point: str, faces: tuple[int, int, int, int]) -> None:
+        self.day(point, UNDATED, faces)
+
+    def _count(self, table, key, point: str, when, faces, interval: int = 0, test: int = 0) -> None:
+        where = {"service_point_id": self.points[point], key.name: when, "question_id": 0}
+        matches = [table.c[name] == value for name, value in where.items()]
+        more = dict(zip(("face_1", "face_2", "face_3", "face_4"), faces, strict=True))
+        more |= {"aside_interval": interval, "aside_test": test}
+        with self.engine.begin() as connection:
+            if connection.execute(select(table).where(*matches)).first() is None:
+                connection.execute(insert(table).values(**where, **more))
+            else:
+                added = {name: table.c[name] + n for name, n in more.items()}
+                connection.execute(update(table).where(*matches).values(**added))
+
+
+def new_places(folder: Path) -> Places:
+    """An empty database file with every table."""
+    engine = open_store(f"sqlite:///{folder / 'hymio.sqlite'}")
+    upgrade(engine)
+    return Places(engine)

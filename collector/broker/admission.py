@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from collector import registry
+from collector import registry, store
 from collector.broker import packets
 from collector.broker.rights import CollectorRights, KioskRights, Rights
 from collector.tables import Kiosk
@@ -61,7 +61,7 @@ class Admission:
     def standings(self) -> dict[str, str]:
         """Secret's hash by kiosk, of the kiosks that are not retired."""
         rows = select(Kiosk.name, Kiosk.secret_hash).where(col(Kiosk.retired_utc_ms).is_(None))
-        with self._engine.connect() as connection:
+        with store.reading(self._engine) as connection:
             return {row.name: row.secret_hash for row in connection.execute(rows)}
 
     def _admit_collector(self, wish: packets.Connect) -> Admitted | Refused:
@@ -88,5 +88,5 @@ class Admission:
 
     def _standing(self, kiosk: str) -> str | None:
         row = select(Kiosk.secret_hash).where(Kiosk.name == kiosk, col(Kiosk.retired_utc_ms).is_(None))
-        with self._engine.connect() as connection:
+        with store.reading(self._engine) as connection:
             return connection.execute(row).scalar_one_or_none()

@@ -1,67 +1,38 @@
-"""The embedded broker: for the demo and for small sites. A thread with an event loop, a listener, and amqtt inside.
-
-amqtt 0.12.1 carries messages from publisher to subscriber at QoS 0 and 1, and does that well. The rest is kept from it,
-because (each was read in its source, and most were seen):
-
-- it deletes a session, or takes over its Will and account, before it has asked who is connecting;
-- a refused connection still replaces the session of the client whose id it used;
-- a second connection with the same id does not close the first;
-- it sends a connecting client the retained messages that match anybody's subscriptions;
-- it lets any Will pass; keep-alive is never enforced, so a dead client stays connected and its Will unsaid;
-- packets up to 256 MiB are read; a slow client's messages wait without limit;
-- a topic plugin makes it yield while it walks its subscriptions, and a client that comes or goes then makes a message
-  vanish ("dictionary changed size"): so no topic plugin is used, and the gate checks rights.
-
-It forgets a message that was not acknowledged within 5 s, and everything at a restart. Stored acks make both harmless.
-"""
+"""The embedded broker, for the demo and for small sites: a thread with an event loop, a listener, gates, and amqtt."""
 
 import asyncio
-import errno
 import logging
-import socket
-import ssl
 import threading
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from amqtt.broker import Broker
-from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
-from amqtt.plugins.base import BaseAuthPlugin
-from amqtt.session import Session
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from collector.broker import packets
+from collector.broker import packets, switch
 from collector.broker.admission import Admission, Admitted, CollectorAccount, Refused
-from collector.broker.gate import MAX_PACKET, Gate, Retained, keep
-from collector.broker.rights import is_retained
+from collector.broker.gate import Gate, Retained, keep
+from collector.broker.listener import BrokerError, listen, tune
+from collector.broker.pace import Pace
+from collector.broker.rights import CollectorRights, Rights, is_retained
 
 log = logging.getLogger(__name__)
 
-_LISTENER = "default"
 _STOP_S = 2.0
-
-
-class BrokerError(Exception):
-    """The broker cannot listen where it was told to; the message says why, for whoever runs it."""
-
-
-class BehindTheGate(BaseAuthPlugin):
-    """amqtt's account check: whoever reaches amqtt has passed the gate, which is the only listener."""
-
-    async def authenticate(self, *, session: Session) -> bool:
-        return True
 
 
 @dataclass(frozen=True)
 class Limits:
     """``connections`` at once, admitted or not; ``connect_s`` to say who one is, TLS included; ``recheck_s`` between
-    two looks at the registry, after which a retired kiosk is cut off."""
+    two looks at the registry, after which a retired kiosk is cut off; a kiosk that sends more than ``burst`` packets
+    is read at ``packets_per_s`` (a kiosk that drains a full journal sends about ten)."""
 
     connections: int = 1000
     connect_s: float = 10.0
     recheck_s: float = 5.0
+    packets_per_s: float = 1000.0
+    burst: int = 2000
 
 
 class EmbeddedBroker:
@@ -106,7 +77,7 @@ class EmbeddedBroker:
         """Returns when clients can connect. Raises BrokerError when that cannot be."""
         if self._thread is not None:
             raise BrokerError("the broker is running already")
-        _quieten()
+        switch.quieten()
         listening: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(listening,), name="broker", daemon=True)
         self._thread.start()
@@ -141,8 +112,8 @@ class EmbeddedBroker:
         self._stopping = asyncio.Event()
         self._questions = ThreadPoolExecutor(2, thread_name_prefix="broker-accounts")
         self._retained.clear()
-        self._amqtt = Broker(_configuration())
-        listener = await self._listen()
+        self._amqtt = switch.make()
+        listener = await listen(self._meet, self.host, self.port, self._certificate, self._limits.connect_s)
         await self._amqtt.start()
         recheck = asyncio.create_task(self._recheck())
         listening.set_result(listener.sockets[0].getsockname()[1])
@@ -152,16 +123,6 @@ class EmbeddedBroker:
             listener.close()
             recheck.cancel()
             await self._close_all()
-
-    async def _listen(self) -> asyncio.Server:
-        tls = _tls(*self._certificate)
-        patience_s = self._limits.connect_s if tls else None
-        try:
-            return await asyncio.start_server(
-                self._meet, self.host, self.port, limit=MAX_PACKET, ssl=tls, ssl_handshake_timeout=patience_s
-            )
-        except (OSError, OverflowError) as fault:
-            raise BrokerError(_why_not(fault, self.host, self.port)) from fault
 
     async def _close_all(self) -> None:
         serving = list(self._serving.values())
@@ -182,7 +143,7 @@ class EmbeddedBroker:
             self._note("full", f"{self._limits.connections} connections are open, one more was refused")
             writer.transport.abort()
             return
-        _tune(writer.get_extra_info("socket"))
+        tune(writer.get_extra_info("socket"))
         gate = Gate(reader, writer, self._retained, self._note)
         self._serving[gate] = asyncio.ensure_future(self._introduce(gate))
         try:
@@ -214,7 +175,7 @@ class EmbeddedBroker:
         if isinstance(verdict, Refused):
             self._note("account", f"{gate.peer} was refused: {verdict.reason}")
             return gate.refuse(verdict.code)
-        gate.admit(wish, verdict.session, verdict.rights)
+        gate.admit(wish, verdict.session, verdict.rights, self._pace(verdict.rights))
         return await self._host(gate, verdict)
 
     async def _host(self, gate: Gate, admitted: Admitted) -> None:
@@ -226,7 +187,7 @@ class EmbeddedBroker:
         self._live[admitted.session] = gate
         if admitted.standing is not None:
             self._standing[admitted.session] = admitted.standing
-        talk = asyncio.ensure_future(self._amqtt.external_connected(gate, gate, _LISTENER))
+        talk = asyncio.ensure_future(self._amqtt.external_connected(gate, gate, switch.LISTENER))
         closed = asyncio.ensure_future(gate.closed.wait())
         try:
             await asyncio.wait({talk, closed}, return_when=asyncio.FIRST_COMPLETED)
@@ -265,43 +226,12 @@ class EmbeddedBroker:
     async def _ask(self, question, *about):
         return await self._loop.run_in_executor(self._questions, question, *about)
 
+    def _pace(self, rights: Rights) -> Pace | None:
+        """The collector answers every kiosk and is our own: it is not slowed."""
+        if isinstance(rights, CollectorRights):
+            return None
+        return Pace(self._limits.packets_per_s, self._limits.burst, self._loop.time())
+
     def _note(self, kind: str, reason: str) -> None:
         self.counts[kind] += 1
         log.info("%s", reason)
-
-
-def _configuration() -> BrokerConfig:
-    plugin = f"{BehindTheGate.__module__}.{BehindTheGate.__qualname__}"
-    return BrokerConfig(listeners={_LISTENER: ListenerConfig(type=ListenerType.EXTERNAL)}, plugins={plugin: {}})
-
-
-def _tls(certfile: str | None, keyfile: str | None) -> ssl.SSLContext | None:
-    if certfile is None and keyfile is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(certfile or "", keyfile)
-    except (OSError, ssl.SSLError) as fault:
-        raise BrokerError(f"the broker's certificate {certfile} with key {keyfile} cannot be used: {fault}") from fault
-    return context
-
-
-def _why_not(fault: Exception, host: str, port: int) -> str:
-    if isinstance(fault, OSError) and fault.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken by another program; stop it, or give the broker another port"
-    if isinstance(fault, OSError) and fault.errno == errno.EACCES:
-        return f"port {port} on {host} may not be used by this user; choose one from 1024 to 65535"
-    return f"the broker cannot listen on {host}, port {port}: {fault}"
-
-
-def _tune(sock: socket.socket) -> None:
-    # an ack of 60 bytes must not wait for the one before it (40 ms by Nagle's rule and delayed acknowledgement)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # clients that promise no keep-alive and lost their power are found by the system, after hours
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-
-
-def _quieten() -> None:
-    # amqtt writes a traceback for every message that a slow client did not acknowledge; the gate says what matters
-    logging.getLogger("amqtt").setLevel(logging.CRITICAL)
-    logging.getLogger("transitions").setLevel(logging.WARNING)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from amqtt.adapters import ReaderAdapter, WriterAdapter
 
 from collector.broker import packets
+from collector.broker.pace import Pace
 from collector.broker.packets import Malformed
 from collector.broker.rights import Rights, is_retained
 
@@ -46,6 +47,7 @@ class Gate(ReaderAdapter, WriterAdapter):
         self.closed = asyncio.Event()
         self._reader, self._writer = reader, writer
         self._retained, self._report = retained, report
+        self._pace: Pace | None = None
         self._rights: Rights | None = None
         self._silence_s: float | None = None
         self._heard: set[str] = set()
@@ -72,9 +74,9 @@ class Gate(ReaderAdapter, WriterAdapter):
         self._writer.write(packets.connack(code))
         self.hang_up()
 
-    def admit(self, wish: packets.Connect, session: str, rights: Rights) -> None:
+    def admit(self, wish: packets.Connect, session: str, rights: Rights, pace: Pace | None) -> None:
         """From here on amqtt may read: it finds a CONNECT of ours, then what the client may say."""
-        self._rights = rights
+        self._rights, self._pace = rights, pace
         self.will = wish.will
         self._silence_s = wish.keep_alive_s * PATIENCE or None
         self._inward = packets.connect(session)
@@ -106,6 +108,8 @@ class Gate(ReaderAdapter, WriterAdapter):
                 first = (await self._reader.readexactly(1))[0]
                 body = await self._read_body()
             self._inward = self._pass(first, body)
+            if self._pace is not None:
+                await asyncio.sleep(self._pace.take(asyncio.get_running_loop().time()))
         except TimeoutError:
             self._cut_for("silence", "nothing heard for 1.5 keep-alives")
         except Malformed as fault:

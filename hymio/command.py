@@ -14,7 +14,9 @@ from collector import registry
 from hymio import service
 from hymio.settings import Settings, SettingsError, load
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Open smiley feedback.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Open smiley feedback."
+)
 unit_app = typer.Typer(no_args_is_help=True, help="Units: whose service it is.")
 point_app = typer.Typer(no_args_is_help=True, help="Service points: where a kiosk stands.")
 kiosk_app = typer.Typer(no_args_is_help=True, help="Kiosks: accounts, placements.")
@@ -58,7 +60,9 @@ def serve() -> None:
         with service.start(engine, settings) as running:
             address = f"http://{settings.http_host}:{settings.http_port}/"
             web = service.application(running, demo=False, secure_cookies=settings.secure_cookies)
-            service.run_web(web, listener, lambda: say.print(f"hymio is ready: {address}   (Ctrl-C stops it)", highlight=False))
+            service.run_web(
+                web, listener, lambda: say.print(f"hymio is ready: {address}   (Ctrl-C stops it)", highlight=False)
+            )
 
 
 @app.command()
@@ -111,7 +115,7 @@ def kiosk_add(
 ) -> None:
     """Add a kiosk and place it. Prints its secret once; only a hash of it is kept."""
     with opened() as (_, engine):
-        secret = registry.add_kiosk(engine, name, point, service.utc_ms())
+        secret = registry.add_kiosk(engine, name, point, service.utc_now_ms())
         say.print(f"kiosk  {name}\nsecret {secret}", highlight=False)
         complain.print("Keep the secret now: it is not shown again.", style="dim")
 
@@ -120,7 +124,7 @@ def kiosk_add(
 def kiosk_retire(name: Annotated[str, typer.Argument(help="The kiosk's name.")]) -> None:
     """End a kiosk's account. Its taps stay; its name is not used again."""
     with opened() as (_, engine):
-        registry.retire_kiosk(engine, name, service.utc_ms())
+        registry.retire_kiosk(engine, name, service.utc_now_ms())
         say.print(f"kiosk {name} retired")
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +14,12 @@ from fastapi import Depends, FastAPI
 from sqlalchemy import Engine
 
 from collector import migration, operations
-from collector.broker import EmbeddedBroker
-from collector.service import BrokerAddress, Collector
+from collector.broker import BrokerError, EmbeddedBroker
+from collector.service import BrokerAddress, Collector, utc_now_ms
 from collector.store import open_store
 from dashboard.app import create_app
+from dashboard.live import Live
+from dashboard.login import authorize
 from hymio.settings import Settings
 
 GRACE_S = 3
@@ -27,10 +28,6 @@ GRACE_S = 3
 
 class ServiceError(Exception):
     """The service cannot start. One sentence: what is in the way and what to do."""
-
-
-def utc_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 @contextmanager
@@ -55,7 +52,9 @@ class Running:
     def __enter__(self) -> "Running":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.collector.stop()
         if self.broker is not None:
             self.broker.stop()
@@ -74,9 +73,9 @@ def start(engine: Engine, settings: Settings) -> Running:
         )
         try:
             broker.start()
-        except OSError as error:
+        except BrokerError as error:
             raise ServiceError(f"the embedded broker cannot start: {error}") from None
-    collector = Collector(engine, _address(settings, broker), utc_ms)
+    collector = Collector(engine, _address(settings, broker), utc_now_ms)
     collector.start()
     return Running(engine, broker, collector)
 
@@ -103,35 +102,46 @@ def _address(settings: Settings, broker: EmbeddedBroker | None) -> BrokerAddress
 
 def application(running: Running, *, demo: bool, **options: Any) -> FastAPI:
     """The web application: the dashboard, and the collector's own pages beside it."""
-    app = create_app(running.engine, demo=demo, now_ms=utc_ms, **options)
-    app.include_router(operations.router(running.collector, authorize=Depends(app.state.authorize)))
+    app = create_app(running.engine, demo=demo, now_ms=utc_now_ms, **options)
+    app.include_router(operations.router(running.collector, authorize=Depends(authorize)))
     return app
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises ServiceError when the port is taken or the address is not ours."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, reuse_port=False)
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, reuse_port=False
+        )
     except OSError as error:
-        raise ServiceError(f"cannot listen on {host} port {port} ({error.strerror}); choose another with http_port") from None
+        raise ServiceError(
+            f"cannot listen on {host} port {port} ({error.strerror}); choose another with http_port"
+        ) from None
 
 
 def run_web(app: FastAPI, listener: socket.socket, on_ready: Callable[[], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM."""
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False)
-    server = _Server(config, on_ready)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
+    )
+    server = _Server(config, app.state.live, on_ready)
     server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
+    def __init__(self, config: uvicorn.Config, live: Live, on_ready: Callable[[], None] | None) -> None:
         super().__init__(config)
+        self._live = live
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self._on_ready is not None:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._live.close()  # open pages would otherwise be waited for
+        await super().shutdown(sockets)
 
 
 def log_to_console() -> None:

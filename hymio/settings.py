@@ -31,30 +31,40 @@ class Settings(BaseModel):
 
     database: str = Field(
         default="sqlite:///hymio.sqlite",
-        description="Where taps are stored: an SQLAlchemy address. A relative SQLite path is relative to the current folder.",
+        description="Where taps are stored: an SQLAlchemy address. A relative SQLite path begins at the current folder.",
     )
     http_host: str = Field(default="127.0.0.1", description="Address the dashboard listens on. 0.0.0.0: every network.")
     http_port: int = Field(default=8000, ge=1, le=65535, description="Port the dashboard listens on, 1 to 65535.")
     secure_cookies: bool = Field(
-        default=False, description="Set true when people reach the dashboard over https: the login cookie then travels only there."
+        default=False,
+        description="Set true when people reach the dashboard over https: the login cookie then travels only there.",
     )
     broker_host: str | None = Field(
-        default=None, description="Name or address of your MQTT broker. Not set: the embedded broker runs inside the service."
+        default=None,
+        description="Name or address of your MQTT broker. Not set: the embedded broker runs inside the service.",
     )
-    broker_port: int = Field(default=1883, ge=1, le=65535, description="Port of your MQTT broker; usually 8883 with TLS.")
+    broker_port: int = Field(
+        default=1883, ge=1, le=65535, description="Port of your MQTT broker; usually 8883 with TLS."
+    )
     broker_user: str = Field(default="collector-1", min_length=1, description="The collector's account on your broker.")
     broker_password: SecretStr | None = Field(
         default=None, description="Its password. Needed with broker_host; better in the environment than in the file."
     )
     broker_tls: bool = Field(default=False, description="Speak TLS to your broker and check its certificate.")
     broker_ca: Path | None = Field(
-        default=None, description="File with the certificate authority of your broker. Not set: the system's authorities."
+        default=None,
+        description="File with the certificate authority of your broker. Not set: the system's authorities.",
     )
-    broker_mqtt5: bool = Field(default=True, description="Your broker speaks MQTT 5 (Mosquitto does). false: MQTT 3.1.1.")
-    embedded_host: str = Field(default="127.0.0.1", description="Address the embedded broker listens on. 0.0.0.0: every network.")
+    broker_mqtt5: bool = Field(
+        default=True, description="Your broker speaks MQTT 5 (Mosquitto does). false: MQTT 3.1.1."
+    )
+    embedded_host: str = Field(
+        default="127.0.0.1", description="Address the embedded broker listens on. 0.0.0.0: every network."
+    )
     embedded_port: int = Field(default=1883, ge=1, le=65535, description="Port the embedded broker listens on.")
     embedded_certificate: Path | None = Field(
-        default=None, description="The embedded broker's TLS certificate (PEM). Not set: no TLS, for a trusted network only."
+        default=None,
+        description="The embedded broker's TLS certificate (PEM). Not set: no TLS, for a trusted network only.",
     )
     embedded_key: Path | None = Field(default=None, description="The private key of embedded_certificate (PEM).")
 
@@ -79,7 +89,9 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _together(self) -> "Settings":
         if self.broker_host is not None and self.broker_password is None:
-            raise ValueError("broker_password is missing; with broker_host it must be the password of the collector's account")
+            raise ValueError(
+                "broker_password is missing; with broker_host it must be the password of the collector's account"
+            )
         if (self.embedded_certificate is None) != (self.embedded_key is None):
             raise ValueError("embedded_certificate and embedded_key go together; give both or neither")
         return self

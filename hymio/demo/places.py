@@ -8,6 +8,8 @@ from collector import registry
 
 Names = dict[str, str]
 
+QUESTION: Names = {"fi": "Millainen käyntisi oli?", "sv": "Hur var ditt besök?", "en": "How was your visit?"}
+
 UNITS: tuple[tuple[str, Names, str | None], ...] = (
     (
         "health-centre",
@@ -91,5 +93,6 @@ def register(engine: Engine, from_utc_ms: int) -> dict[str, str]:
     secrets = {}
     for place in PLACES:
         registry.add_point(engine, place.kiosk, place.unit, place.names, "Europe/Helsinki")
+        registry.ask(engine, place.kiosk, QUESTION, from_utc_ms)
         secrets[place.kiosk] = registry.add_kiosk(engine, place.kiosk, place.kiosk, from_utc_ms)
     return secrets

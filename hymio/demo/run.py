@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy import Engine
 
 from collector.ingest import Ingest
+from dashboard.rendering import Link
 from firmware.tools.simulated_kiosk import SimulatedKiosk, interpreter
 from hymio import service
 from hymio.demo import history, places, virtual_kiosk
@@ -27,7 +28,10 @@ def run(port: int, folder: Path, *, visitors: bool, console: Console) -> None:
     listener = service.listen(LOOPBACK, port)
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(
-        database=f"sqlite:///{folder / 'hymio.sqlite'}", http_port=port, embedded_host=LOOPBACK, embedded_port=_free_port()
+        database=f"sqlite:///{folder / 'hymio.sqlite'}",
+        http_port=port,
+        embedded_host=LOOPBACK,
+        embedded_port=_free_port(),
     )
     with ExitStack() as stack:
         stack.enter_context(listener)
@@ -51,7 +55,9 @@ def run(port: int, folder: Path, *, visitors: bool, console: Console) -> None:
 def application(running: service.Running, kiosks: dict[str, SimulatedKiosk]) -> FastAPI:
     """The product's web application with the virtual kiosks beside it."""
     labels = {"fi": "Virtuaaliset kioskit", "sv": "Virtuella kiosker", "en": "Virtual kiosks"}
-    app = service.application(running, demo=True, navigation=[(labels, "/demo/kiosks")], kiosk_link=virtual_kiosk.address)
+    app = service.application(
+        running, demo=True, navigation=[Link(labels, "/demo/kiosks")], kiosk_link=virtual_kiosk.address
+    )
     virtual_kiosk.add_to(app, running.engine, kiosks)
     return app
 
@@ -65,7 +71,7 @@ def _prepared(settings: Settings, folder: Path, console: Console) -> dict[str, s
     for stale in folder.glob("hymio.sqlite*"):
         stale.unlink()
     with service.store(settings) as engine:
-        now = service.utc_ms()
+        now = service.utc_now_ms()
         secrets = places.register(engine, now - (history.DAYS + 1) * _DAY_MS)
         _write_history(engine, now, console)
     kept.touch(mode=0o600)
@@ -77,7 +83,7 @@ def _write_history(engine: Engine, now: int, console: Console) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("Sixty days of made-up history", total=None)
-        ingest = Ingest(engine, service.utc_ms)
+        ingest = Ingest(engine, service.utc_now_ms)
         taps = history.write(ingest, now, lambda done, whole: progress.update(task, completed=done, total=whole))
     console.print(f"{taps} taps, through the same ingest as live ones.", highlight=False)
 

@@ -7,10 +7,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
@@ -18,15 +16,18 @@ from sqlalchemy import Engine, select
 
 from collector.policy import Verdict
 from collector.tables import journal_mark, tap
+from dashboard.live import Live
+from dashboard.pages import Fragments
+from dashboard.rendering import Rendering
 from firmware.tools.simulated_kiosk import Lights, SimulatedKiosk
-from hymio.demo.places import PLACES, Place
-from hymio.demo.words import FACES, WORDS
+from hymio.demo.places import PLACES, QUESTION, UNITS
 
 HERE = Path(__file__).parent
 STORE_POLL_S = 0.1
 """How often the store is asked for the kiosk's newest tap while its page is open."""
 
 _PLACE = {place.kiosk: place for place in PLACES}
+_UNIT_NAMES = {slug: names for slug, names, _ in UNITS}
 
 
 def address(kiosk: str) -> str:
@@ -52,36 +53,44 @@ class Settled:
 def add_to(app: FastAPI, engine: Engine, kiosks: dict[str, SimulatedKiosk]) -> None:
     """Mount the virtual kiosks' pages on the dashboard's application."""
     app.mount("/demo/static", StaticFiles(directory=HERE / "static"), name="demo-static")
-    render = app.state.render
+    rendering: Rendering = app.state.rendering
+    rendering.add_folder(HERE / "templates")
+    rendering.add_catalogues(HERE / "locale", "demo")
+    fragments = Fragments(rendering)
+    routes = APIRouter(include_in_schema=False)
 
     def one(kiosk: str) -> SimulatedKiosk:
         if kiosk not in kiosks:
             raise HTTPException(404, f"no kiosk {kiosk}; there are {', '.join(sorted(kiosks))}")
         return kiosks[kiosk]
 
-    @app.get("/demo/kiosks", response_class=HTMLResponse, include_in_schema=False)
-    def list_kiosks(request: Request) -> Any:
-        return render(request, "kiosks.html", places=PLACES, words=WORDS, address=address)
+    @routes.get("/demo/kiosks")
+    def list_kiosks(request: Request) -> Response:
+        return rendering.answer(request, "kiosks.html", places=PLACES, unit_names=_UNIT_NAMES, address=address)
 
-    @app.get("/demo/kiosks/{kiosk}", response_class=HTMLResponse, include_in_schema=False)
-    def show_kiosk(request: Request, kiosk: str) -> Any:
+    @routes.get("/demo/kiosks/{kiosk}")
+    def show_kiosk(request: Request, kiosk: str) -> Response:
         one(kiosk)
-        place: Place = _PLACE[kiosk]
-        return render(request, "kiosk.html", place=place, words=WORDS, faces=FACES)
+        place = _PLACE[kiosk]
+        parts = fragments.of(app.state.reports.unit(place.unit, 7), rendering.language(request))
+        values = {"place": place, "question": QUESTION, "unit_names": _UNIT_NAMES[place.unit], "today": parts["today"]}
+        return rendering.answer(request, "kiosk.html", **values)
 
-    @app.post("/demo/kiosks/{kiosk}/faces/{face}", status_code=204, include_in_schema=False)
+    @routes.post("/demo/kiosks/{kiosk}/faces/{face}", status_code=204)
     def touch_face(kiosk: str, face: int, finger: Finger) -> None:
         if face not in (1, 2, 3, 4):
-            raise HTTPException(422, f"face is {face}; it must be 1 to 4")
+            raise HTTPException(422, [{"field": "face", "message": f"face is {face}; it must be 1 to 4"}])
         one(kiosk).set_face(face, finger.down)
 
-    @app.get("/demo/kiosks/{kiosk}/live", response_class=EventSourceResponse, include_in_schema=False)
+    @routes.get("/demo/kiosks/{kiosk}/live", response_class=EventSourceResponse)
     async def watch_kiosk(kiosk: str) -> AsyncIterator[ServerSentEvent]:
-        async for event in _events(one(kiosk), engine, app.state.closing):
+        async for event in _events(one(kiosk), engine, app.state.live):
             yield event
 
+    app.include_router(routes)
 
-async def _events(kiosk: SimulatedKiosk, engine: Engine, closing: asyncio.Event) -> AsyncIterator[ServerSentEvent]:
+
+async def _events(kiosk: SimulatedKiosk, engine: Engine, service: Live) -> AsyncIterator[ServerSentEvent]:
     """``lights`` at each change of a light, ``tap`` at each tap the store has settled, until the service closes."""
     queue: asyncio.Queue[Lights] = asyncio.Queue()
     loop = asyncio.get_running_loop()
@@ -89,7 +98,7 @@ async def _events(kiosk: SimulatedKiosk, engine: Engine, closing: asyncio.Event)
     settled = await asyncio.to_thread(newest, engine, kiosk.name)
     try:
         yield ServerSentEvent(event="lights", data=kiosk.lights)
-        while not closing.is_set():
+        while not service.closed:
             try:
                 yield ServerSentEvent(event="lights", data=await asyncio.wait_for(queue.get(), STORE_POLL_S))
             except TimeoutError:

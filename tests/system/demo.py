@@ -43,7 +43,9 @@ class Demo:
 
     def days(self, unit, back=0):
         today = date.today()
-        return self.api(f"units/{unit}/days", **{"from": str(today - timedelta(days=back)), "to": str(today + timedelta(days=1))})
+        return self.api(
+            f"units/{unit}/days", **{"from": str(today - timedelta(days=back)), "to": str(today + timedelta(days=1))}
+        )
 
     def presses_today(self, unit):
         return sum(day["taps"] + day["set_aside"] for day in self.days(unit, back=1))

@@ -116,7 +116,14 @@ class Site:
             settings |= {"embedded_port": self.broker_port}
         self.service = Process([*HYMIO, "serve"], self.folder / "service.log", clean_environment(**settings))
         for name, secret in self.secrets.items():
-            config = {"kiosk": name, "secret": secret, "host": LOOPBACK, "port": self.broker_port, "tls": False, "ca": None}
+            config = {
+                "kiosk": name,
+                "secret": secret,
+                "host": LOOPBACK,
+                "port": self.broker_port,
+                "tls": False,
+                "ca": None,
+            }
             self.kiosks[name] = SimulatedKiosk(self.folder / "kiosks", config)
 
     def _register(self, kiosks):
@@ -199,7 +206,8 @@ class Site:
     def counted_and_aside(self):
         """The sums of the days' rollups: counted taps, and taps set aside."""
         rows = self.query(
-            "select coalesce(sum(face_1 + face_2 + face_3 + face_4), 0), coalesce(sum(aside_interval + aside_test), 0) from tap_day"
+            "select coalesce(sum(face_1 + face_2 + face_3 + face_4), 0), coalesce(sum(aside_interval + aside_test), 0)"
+            " from tap_day"
         )
         return rows[0]
 
@@ -209,6 +217,7 @@ class Site:
     def faces(self, kiosk):
         """Faces of the stored taps of one kiosk in the order of its journals and seqs."""
         rows = self.query(
-            "select face from tap join journal_mark m on m.id = journal_id where m.kiosk = ? order by journal_id, seq", kiosk
+            "select face from tap join journal_mark m on m.id = journal_id where m.kiosk = ? order by journal_id, seq",
+            kiosk,
         )
         return [face for (face,) in rows]

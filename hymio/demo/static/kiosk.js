@@ -2,7 +2,7 @@
 "use strict";
 const kiosk = document.getElementById("kiosk");
 const base = `/demo/kiosks/${kiosk.dataset.kiosk}`;
-const buttons = new Map([...kiosk.querySelectorAll(".face")].map((b) => [Number(b.dataset.face), b]));
+const buttons = new Map([...kiosk.querySelectorAll(".key")].map((b) => [Number(b.dataset.face), b]));
 const steps = Object.fromEntries(["press", "thanks", "stored", "counted"].map((n) => [n, document.getElementById(`step-${n}`)]));
 const texts = Object.fromEntries(Object.entries(steps).map(([n, li]) => [n, li.querySelector(".detail").textContent]));
 const down = new Set();

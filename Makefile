@@ -41,7 +41,7 @@ check: check-setup
 check-setup: .venv/installed-for-tests .cache/stubs/installed
 
 soak: test-setup
-	@HYMIO_SOAK=1 $(BIN)/python -m pytest -m 'soak or not soak' --durations=20
+	@SOAK=1 $(BIN)/python -m pytest -m 'soak or not soak' --durations=20
 
 bench: .venv/installed-for-tests
 	@$(BIN)/python -m tests.bench

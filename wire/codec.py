@@ -43,7 +43,7 @@ def encode(leaf, message):
 
 def _message(leaf, found):
     make, fields, rule = MESSAGES[leaf]
-    values = []
+    values: list = []
     for field in fields:
         if field.key not in found:
             if field.required:

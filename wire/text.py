@@ -74,7 +74,7 @@ def _value(p, at, depth):
 
 
 def _object(p, at, depth):
-    found = {}
+    found: dict = {}
     at = _skip(p, at + 1)
     if p[at : at + 1] == b"}":
         return found, at + 1
@@ -97,7 +97,7 @@ def _object(p, at, depth):
 
 
 def _array(p, at, depth):
-    found = []
+    found: list = []
     at = _skip(p, at + 1)
     if p[at : at + 1] == b"]":
         return found, at + 1

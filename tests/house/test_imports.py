@@ -1,0 +1,66 @@
+import pytest
+
+from tests.house.imports import PLACES, ROOT, forbidden, modules_of
+
+
+@pytest.mark.parametrize("part", PLACES)
+def test_a_part_imports_only_what_lies_before_it(part):
+    found = []
+    for path in modules_of(part):
+        for line, why in forbidden(part, path.read_text(encoding="utf-8")):
+            found.append(f"{path.relative_to(ROOT)}:{line}: {part} {why}")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("part", "source"),
+    [
+        ("wire", "import machine"),
+        ("wire", "import json"),
+        ("wire", "from kiosk import journal"),
+        ("wire", "import msgspec"),
+        ("kiosk", "def f():\n    import socket"),
+        ("kiosk", "from machine import Pin"),
+        ("kiosk", "from board import host"),
+        ("kiosk", "from collector import tables"),
+        ("kiosk", "from . import journal"),
+        ("pins", "from board import host"),
+        ("board", "from kiosk import journal"),
+        ("collector", "import dashboard.app"),
+        ("collector", "from board.pins import FACES"),
+        ("collector", "from hymio.settings import load"),
+        ("dashboard", "from collector.ingest import Ingest"),
+        ("dashboard", "from wire import codec"),
+        ("hardware", "from board.host import Host"),
+        ("main.py", "from collector import tables"),
+    ],
+)
+def test_an_import_against_the_direction_is_caught(part, source):
+    assert forbidden(part, source)
+
+
+@pytest.mark.parametrize(
+    ("part", "source"),
+    [
+        ("wire", "from wire.kinds import Whole\nfrom collections import namedtuple"),
+        ("kiosk", "from wire import codec\nfrom kiosk import journal\nimport os\nfrom micropython import const"),
+        ("board", "import machine\nfrom board.pins import FACES"),
+        ("main.py", "from kiosk import uplink\nfrom board import host"),
+        ("collector", "from wire import codec\nfrom collector.tables import tap"),
+        ("dashboard", "from collector.tables import tap_day\nimport fastapi"),
+        ("hymio", "from dashboard.app import create_app\nfrom collector import registry"),
+    ],
+)
+def test_an_import_along_the_direction_is_not(part, source):
+    assert not forbidden(part, source)
+
+
+@pytest.mark.parametrize("part", ["wire", "collector", "dashboard", "hymio"])
+def test_every_part_is_there(part):
+    assert modules_of(part)
+
+
+def test_nobody_imports_the_composition():
+    for part in PLACES:
+        if part != "hymio":
+            assert forbidden(part, "import hymio.command")

@@ -48,5 +48,5 @@
     if (document.getElementById("today").textContent === before) return;
     waiting ??= setTimeout(speak, Math.max(0, spokenAt + SPEAK_EVERY_MS - Date.now()));
   });
-  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
 })();

@@ -1,6 +1,15 @@
 """Test files under TWICE run on CPython and once more on the real MicroPython; README.md says how to write them."""
 
+import os
+
+from hypothesis import settings
+
 from tests.interpreters import ROOT, MicroPythonFile, NotOnCPython, Plan
+
+# A seeded sample, the same at every run; `make soak` sets SOAK, and looks further and elsewhere each time.
+settings.register_profile("test", derandomize=True, deadline=None, database=None)
+settings.register_profile("soak", max_examples=5000, deadline=None)
+settings.load_profile("soak" if os.environ.get("SOAK") else "test")
 
 TWICE = (ROOT / "tests" / "wire", ROOT / "tests" / "kiosk")
 

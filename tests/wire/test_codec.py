@@ -1,9 +1,11 @@
+import os
+
 from tests.wire.making import Chance, build, by_name, message, spell
 from wire import codec, messages
 from wire.kinds import Base64, Choice, Flag, Hex, Maybe, Row, Rows, Text, Whole
 from wire.rejected import Rejected
 
-TIMES = 40  # messages of each topic, each from a seed of its own
+TIMES = 1000 if os.getenv("SOAK") else 40  # messages of each topic, each from a seed of its own
 UTC = messages.MAX_UTC_MS
 UPTIME = messages.MAX_UPTIME_MS
 SEQ = messages.MAX_SEQ

@@ -77,7 +77,9 @@ class Journal:
             stored = self._better.get(seq) or self._new.get(seq) or known.get(seq)
             if stored is None and seq > self.mark:
                 self._new[seq] = row
-            elif stored is None or (stored["face"] == FACE_UNREADABLE and row["face"] != FACE_UNREADABLE):
+            elif stored is None and row["face"] == FACE_UNREADABLE:
+                self.duplicates += 1  # in a hole below the mark: known missing already
+            elif stored is None or _improves(row, stored):
                 self._improve(seq, row)
             elif _agree(stored, row):
                 self.duplicates += 1
@@ -148,10 +150,7 @@ class Journal:
         return {row["seq"]: row for row in rows.mappings()}
 
     def _improve(self, seq: int, row: dict[str, Any]) -> None:
-        """A tap where the store has an unreadable one, or a hole below the mark."""
-        if row["face"] == FACE_UNREADABLE:
-            self.duplicates += 1  # known missing already
-        elif seq in self._new:
+        if seq in self._new:
             self._new[seq] = row
         else:
             self._better[seq] = row
@@ -220,7 +219,11 @@ class Journal:
     def _decide_again(self, connection: Connection, rollup: Rollup) -> None:
         """Stores the better copies, then decides from the first of them on until the verdicts are the old ones."""
         seqs = sorted(self._better)
-        connection.execute(delete(tap).where(tap.c.journal_id == self.id, tap.c.seq.in_(seqs)))
+        these = (tap.c.journal_id == self.id, tap.c.seq.in_(seqs))
+        for poorer in connection.execute(select(tap).where(*these)).mappings():
+            if poorer["verdict"] is not None:
+                _count(rollup, poorer, Verdict(poorer["verdict"]), -1)
+        connection.execute(delete(tap).where(*these))
         connection.execute(insert(tap), list(self._better.values()))
         below = [seq for seq in seqs if seq <= self.mark]
         for seq in below:
@@ -300,6 +303,13 @@ def _agree(stored: Any, row: dict[str, Any]) -> bool:
         return False
     apart = row["uptime_ms"] - stored["uptime_ms"]
     return -row["width_ms"] <= apart <= stored["width_ms"]
+
+
+def _improves(row: dict[str, Any], stored: Any) -> bool:
+    """Whether a copy says more than the stored one: a face where none could be read, a time where a span was."""
+    if stored["face"] == FACE_UNREADABLE:
+        return bool(row["face"] != FACE_UNREADABLE)
+    return bool(stored["width_ms"] and not row["width_ms"] and row["face"] and _agree(stored, row))
 
 
 def _keep_conflict(connection: Connection, row: dict[str, Any], now_ms: int) -> None:

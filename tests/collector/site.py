@@ -1,0 +1,94 @@
+"""A store, its ingest with a clock that stands where the test puts it, and short ways to say and to look."""
+
+from sqlalchemy import text
+
+from collector.ingest import Ingest
+from collector.store import open_store
+from wire import codec, topic
+from wire.messages import FLAG_THINNED, State, Taps, will
+
+KIOSKS = ("lobby-1", "lobby-2", "gate")
+NAMES = {"fi": "Neuvola", "sv": "Rådgivning", "en": "Clinic"}
+FROM_MS = 1_767_225_600_000  # 2026-01-01 00:00 UTC: kiosks stand at the door from then on
+NOW_MS = 1_790_000_000_000
+JOURNAL = "9f3c1a22"
+
+
+class Site:
+    def __init__(self, path):
+        self.path = path
+        self.engine = open_store(f"sqlite:///{path}")
+        self.now_ms = NOW_MS
+        self.ingest = Ingest(self.engine, lambda: self.now_ms)
+
+    def close(self):
+        self.engine.dispose()
+
+    def take(self, *deliveries):
+        """The replies as (leaf, message)."""
+        return [heard(reply) for reply in self.ingest.take(deliveries)]
+
+    def rows(self, sql, **values):
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(sql), values)]
+
+    def value(self, sql, **values):
+        return self.rows(sql, **values)[0][0]
+
+    def mark(self, journal=JOURNAL):
+        return self.value("SELECT mark FROM journal_mark WHERE journal = :journal", journal=journal)
+
+    def counts(self):
+        """What must not depend on the order in which taps came."""
+        return {
+            "days": self.rows("SELECT * FROM tap_day WHERE face_1 + face_2 + face_3 + face_4 + aside_interval + "
+                              "aside_test > 0 ORDER BY 1, 2, 3"),
+            "quarters": self.rows("SELECT * FROM tap_quarter WHERE face_1 + face_2 + face_3 + face_4 + aside_interval "
+                                  "+ aside_test > 0 ORDER BY 1, 2, 3"),
+            "verdicts": self.rows("SELECT journal, seq, face, verdict FROM tap JOIN journal_mark "
+                                  "ON id = journal_id WHERE face > 0 ORDER BY 1, 2"),
+            "marks": self.rows("SELECT kiosk, journal, mark, missing FROM journal_mark ORDER BY 1, 2"),
+        }  # fmt: skip
+
+    def recounted(self):
+        """``tap_day`` and ``tap_quarter`` as raw taps say they should be."""
+        sums = ", ".join(
+            [f"sum(verdict = 0 AND face = {face})" for face in (1, 2, 3, 4)] + ["sum(verdict = 1)", "sum(verdict = 2)"]
+        )
+        counted = "FROM tap WHERE verdict IN (0, 1, 2) AND service_point_id IS NOT NULL"
+        quarter = "utc_ms - utc_ms % 900000"
+        return {
+            "days": self.rows(f"SELECT service_point_id, day, question_id, {sums}, sum(estimated AND verdict = 0) "
+                              f"{counted} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"),
+            "quarters": self.rows(f"SELECT service_point_id, {quarter}, question_id, {sums} "
+                                  f"{counted} AND utc_ms IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"),
+        }  # fmt: skip
+
+
+def taps(first, faces, *, kiosk="lobby-1", **fields):
+    """A taps delivery; ``faces`` are faces six seconds apart, or whole taps (face, uptime_ms, flags)."""
+    rows = tuple(f if isinstance(f, tuple) else (f, (first + i) * 6000, 0) for i, f in enumerate(faces))
+    thinned = any(flags & FLAG_THINNED for _, _, flags in rows)
+    values = {
+        "journal": JOURNAL, "boot": 1, "uptime_ms": 0, "utc_ms": NOW_MS, "bounds": None, "held": 1, "acked": 0,
+        "first_seq": first, "width_ms": 60_000 if thinned else None, "taps": rows, **fields,
+    }  # fmt: skip
+    return topic.of(kiosk, "taps"), codec.encode("taps", Taps(**values))
+
+
+def birth(*, kiosk="lobby-1", **fields):
+    values = {
+        "online": True, "session": 1, "firmware": "0.1.0", "board": "host", "journal": JOURNAL, "boot": 1,
+        "uptime_ms": 4000, "held": 1, "acked": 0, "last_seq": 0, "config_version": 1, "spans": (), **fields,
+    }  # fmt: skip
+    return topic.of(kiosk, "state"), codec.encode("state", State(**values))
+
+
+def gone(session, *, kiosk="lobby-1"):
+    return topic.of(kiosk, "state"), codec.encode("state", will(session))
+
+
+def heard(reply):
+    leaf = topic.parse(reply[0])[1]
+    message = codec.decode(leaf, reply[1])
+    return leaf, message

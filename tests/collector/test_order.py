@@ -1,0 +1,89 @@
+"""Whatever the order, the company and the number of copies in which batches come, the numbers are the same."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.collector.site import NOW_MS, Site, taps
+
+DAY_MS = 86_400_000
+
+
+@st.composite
+def histories(draw):
+    """Batches of one journal as its kiosk might send them: every tap at least once, poorer copies and overlaps too."""
+    count = draw(st.integers(1, 20))
+    boots = sorted(draw(st.lists(st.integers(1, 3), min_size=count, max_size=count)))
+    gaps = draw(st.lists(st.sampled_from((0, 400, 4999, 5000, 60_000, 7_200_000)), min_size=count, max_size=count))
+    faces = draw(st.lists(st.sampled_from((1, 2, 3, 4, 4, 3, 0)), min_size=count, max_size=count))
+    flags = draw(st.lists(st.sampled_from((0, 0, 0, 1)), min_size=count, max_size=count))
+    anchors = {boot: draw(_anchors(boot)) for boot in (1, 2, 3)}
+    rows, uptime = [], 0
+    for i in range(count):
+        uptime = gaps[i] if i and boots[i] != boots[i - 1] else uptime + gaps[i]
+        rows.append((boots[i], (faces[i], uptime, flags[i] if faces[i] else 0)))
+    held = draw(st.integers(1, count))
+    cuts = draw(st.lists(st.integers(1, count), max_size=12))
+    spans = [(cut, min(count, cut + draw(st.integers(0, 9)))) for cut in cuts] + [
+        (i, i) for i in range(1, count + 1) if draw(st.booleans()) or i >= held
+    ]
+    return [batch for span in spans for batch in _batches(draw, rows, *span, held, anchors)]
+
+
+def _anchors(boot):
+    known = st.fixed_dictionaries(
+        {"uptime_ms": st.just(0), "utc_ms": st.integers(0, 3).map(lambda d: NOW_MS + (boot * 5 + d) * DAY_MS)}
+    )
+    times = st.one_of(st.none(), st.just(NOW_MS + boot * DAY_MS), st.just(NOW_MS + boot * DAY_MS + 1000))
+    bounds = st.tuples(times, times).filter(lambda r: None in r or r[0] <= r[1])
+    return known | st.fixed_dictionaries({"uptime_ms": st.just(0), "utc_ms": st.none(), "bounds": bounds})
+
+
+def _batches(draw, rows, first, last, held, anchors):
+    """One batch a boot from ``first`` to ``last``; now and then a copy whose records could not be read."""
+    for boot in sorted({boot for boot, _ in rows[first - 1 : last]}):
+        seqs = [seq for seq in range(first, last + 1) if rows[seq - 1][0] == boot]
+        copies = [rows[seq - 1][1] for seq in seqs]
+        spoiled = draw(st.integers(0, 9)) == 0
+        faces = [(0, uptime, 0) if spoiled else (face, uptime, flags) for face, uptime, flags in copies]
+        yield taps(seqs[0], faces, boot=boot, held=min(held, seqs[0]), **anchors[boot])
+
+
+@st.composite
+def stories(draw):
+    """The same batches twice: in one order, and in another with copies, cut into transactions elsewhere."""
+    batches = draw(histories())
+    again = draw(st.permutations(batches + draw(st.lists(st.sampled_from(batches), max_size=6))))
+    return _cut(draw, batches), _cut(draw, again)
+
+
+def _cut(draw, batches):
+    parts = []
+    while batches:
+        size = draw(st.integers(1, len(batches)))
+        parts.append(batches[:size])
+        batches = batches[size:]
+    return parts
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(stories())
+def test_any_order_any_copies_and_any_transactions_give_the_same_numbers(prepared, story):
+    with tempfile.TemporaryDirectory() as folder:
+        told = [_tell(prepared, Path(folder) / f"{i}.db", parts) for i, parts in enumerate(story)]
+    assert told[0] == told[1]
+
+
+def _tell(prepared, path, parts):
+    shutil.copy(prepared, path)
+    site = Site(path)
+    try:
+        for part in parts:
+            site.take(*part)
+        counts = site.counts()
+        assert {name: counts[name] for name in ("days", "quarters")} == site.recounted()
+        return counts
+    finally:
+        site.close()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from collector import store
 from collector.tables import Administrator, Kiosk, Placement, Question, ServicePoint, Unit
-from wire.messages import MAX_UTC_MS, MIN_UTC_MS
+from wire.messages import CONFIG_FIELDS, MAX_UTC_MS, MIN_UTC_MS
 from wire.topic import MAX_NAME, is_kiosk_name
 
 LANGUAGES = ("fi", "sv", "en")
@@ -112,10 +112,14 @@ def retire_kiosk(engine: Engine, name: str, now_ms: int) -> None:
 
 def configure_kiosk(engine: Engine, name: str, idle_light: int, health_s: int, channel: str) -> int:
     """Gives the kiosk other settings; returns their version. The kiosk is told at its next birth."""
+    settings = {"idle_light": idle_light, "health_s": health_s, "channel": channel}
+    for field in CONFIG_FIELDS:
+        wrong = field.name in settings and field.kind.check(settings[field.name], field.name)
+        if wrong:
+            raise RegistryError(wrong.detail)
     with store.writing(engine) as connection:
         version: int = _live(connection, name)["config_version"] + 1
-        values = {"config_version": version, "idle_light": idle_light, "health_s": health_s, "channel": channel}
-        connection.execute(update(_kiosk).where(_kiosk.c.name == name).values(**values))
+        connection.execute(update(_kiosk).where(_kiosk.c.name == name).values(config_version=version, **settings))
     return version
 
 

@@ -3,11 +3,10 @@
 import shutil
 
 import pytest
-from tests.collector.site import Site
 
 from collector import migration, registry
 from collector.store import open_store
-from tests.collector.site import FROM_MS, KIOSKS, NAMES
+from tests.collector.site import FROM_MS, KIOSKS, NAMES, Site
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,87 @@
+"""Units, service points, kiosks and administrators: what may be registered, and how a mistake is named."""
+
+import pytest
+from sqlalchemy import text
+
+from collector import registry
+from collector.registry import RegistryError
+from tests.collector.site import FROM_MS, NAMES, NOW_MS
+
+
+def test_a_kiosks_secret_opens_its_account_and_no_other(site):
+    secret = registry.add_kiosk(site.engine, "new-1", "door", NOW_MS)
+    assert len(bytes.fromhex(secret)) == 16
+    assert registry.verify_secret(site.engine, "new-1", secret)
+    assert not registry.verify_secret(site.engine, "lobby-1", secret)
+    assert not registry.verify_secret(site.engine, "new-1", "")
+    assert not registry.verify_secret(site.engine, "nobody", "")
+    assert not registry.verify_secret(site.engine, "new-1", "ä" + secret)
+
+
+def test_only_the_hash_of_a_secret_is_kept(site):
+    secret = registry.add_kiosk(site.engine, "new-1", "door", NOW_MS)
+    with site.engine.connect() as connection:
+        kept = connection.execute(text("SELECT secret_hash FROM kiosk WHERE name = 'new-1'")).scalar()
+    assert secret not in kept
+    assert len(kept) == 64
+
+
+def test_a_retired_kiosk_has_no_account_and_its_name_is_not_used_again(site):
+    secret = registry.add_kiosk(site.engine, "new-1", "door", NOW_MS)
+    registry.retire_kiosk(site.engine, "new-1", NOW_MS + 1)
+    assert not registry.verify_secret(site.engine, "new-1", secret)
+    with pytest.raises(RegistryError, match="never used again"):
+        registry.add_kiosk(site.engine, "new-1", "door", NOW_MS + 2)
+    with pytest.raises(RegistryError, match="retired"):
+        registry.place_kiosk(site.engine, "new-1", "hall", NOW_MS + 2)
+
+
+def test_a_move_ends_the_earlier_placement_at_the_same_moment(site):
+    registry.place_kiosk(site.engine, "gate", "hall", NOW_MS)
+    rows = site.rows("SELECT service_point_id, from_utc_ms, to_utc_ms FROM placement WHERE kiosk = 'gate'")
+    assert rows == [(1, FROM_MS, NOW_MS), (2, NOW_MS, None)]
+    with pytest.raises(RegistryError, match="from_utc_ms"):
+        registry.place_kiosk(site.engine, "gate", "door", NOW_MS)
+
+
+def test_an_administrator_logs_in_with_the_newest_password_only(site):
+    registry.set_administrator(site.engine, "anna", "correct horse 1")
+    registry.set_administrator(site.engine, "anna", "correct horse 2")
+    assert registry.verify_administrator(site.engine, "anna", "correct horse 2")
+    assert not registry.verify_administrator(site.engine, "anna", "correct horse 1")
+    assert not registry.verify_administrator(site.engine, "bert", "correct horse 2")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "named"),
+    [
+        (lambda e: registry.add_unit(e, "Unit", NAMES), "slug.*a-z"),
+        (lambda e: registry.add_unit(e, "", NAMES), "slug"),
+        (lambda e: registry.add_unit(e, "unit", NAMES), "slug.*already"),
+        (lambda e: registry.add_unit(e, "other", {"fi": ""}), "name_fi"),
+        (lambda e: registry.add_unit(e, "other", {"fi": "a\nb"}), "name_fi"),
+        (lambda e: registry.add_unit(e, "other", {"fi": "a", "de": "b"}), "'de'.*fi, sv, en"),
+        (lambda e: registry.add_unit(e, "other", NAMES, "nowhere"), "unit.*'nowhere'"),
+        (lambda e: registry.add_point(e, "p", "nowhere", NAMES), "unit.*'nowhere'"),
+        (lambda e: registry.add_point(e, "p", "unit", NAMES, "Europe/Nowhere"), "timezone.*Europe/Helsinki"),
+        (lambda e: registry.add_point(e, "p", "unit", NAMES, "../../etc/passwd"), "timezone"),
+        (lambda e: registry.add_point(e, "p", "unit", NAMES, "Europe"), "timezone"),
+        (lambda e: registry.add_point(e, "p", "unit", NAMES, ""), "timezone"),
+        (lambda e: registry.add_kiosk(e, "Lobby", "door", NOW_MS), "name.*a-z"),
+        (lambda e: registry.add_kiosk(e, "a/b", "door", NOW_MS), "name"),
+        (lambda e: registry.add_kiosk(e, "+", "door", NOW_MS), "name"),
+        (lambda e: registry.add_kiosk(e, "new-1", "nowhere", NOW_MS), "service point"),
+        (lambda e: registry.retire_kiosk(e, "nobody", NOW_MS), "name"),
+        (lambda e: registry.configure_kiosk(e, "gate", 101, 300, "stable"), "idle_light.*100"),
+        (lambda e: registry.configure_kiosk(e, "gate", 20, 1, "stable"), "health_s.*10"),
+        (lambda e: registry.configure_kiosk(e, "gate", 20, 300, "ä"), "channel"),
+        (lambda e: registry.set_administrator(e, "anna", "short"), "password.*12"),
+        (lambda e: registry.set_administrator(e, "", "long enough indeed"), "name"),
+    ],
+)
+def test_a_mistake_is_named_and_nothing_is_registered(site, mistake, named):
+    tables = ("unit", "service_point", "kiosk", "placement", "administrator")
+    before = [site.rows(f"SELECT * FROM {table}") for table in tables]
+    with pytest.raises(RegistryError, match=named):
+        mistake(site.engine)
+    assert [site.rows(f"SELECT * FROM {table}") for table in tables] == before

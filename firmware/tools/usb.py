@@ -1,0 +1,228 @@
+"""A MicroPython board on a USB port, spoken to through mpremote's raw REPL. Knows files and the board, not kiosks."""
+
+import base64
+import contextlib
+import errno
+import io
+import os
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import serial
+from mpremote.transport import TransportError, TransportExecError
+from mpremote.transport_serial import SerialTransport
+
+CHUNK = 2048
+"""Bytes a write; as base64 in one line they fit a Pico's heap many times over."""
+
+_ANSWER_S = 5
+_GONE = (OSError, TransportError, struct.error, ValueError)  # what mpremote raises when bytes stop coming
+
+_FULL = ("OSError: 28", "OSError: [Errno 28] ENOSPC")
+
+# Runs on the board once. A file is hashed from what the flash gives back after the write was closed.
+_ON_BOARD = """
+import os, sys, hashlib, binascii
+def _digest(path):
+    total = hashlib.sha256()
+    block = bytearray(512)
+    view = memoryview(block)
+    with open(path, 'rb') as file:
+        while True:
+            n = file.readinto(block)
+            if not n:
+                return binascii.hexlify(total.digest()).decode()
+            total.update(view[:n])
+def _kind(path):
+    try:
+        return os.stat(path)[0]
+    except OSError:
+        return 0
+def _below(path):
+    kind = _kind(path)
+    if not kind:
+        return []
+    if not kind & 0x4000:
+        return [path]
+    return [one for name in os.listdir(path) for one in _below(path + '/' + name)]
+def _folder(path):
+    if not _kind(path):
+        os.mkdir(path)
+def _remove(path):
+    if _kind(path):
+        os.remove(path)
+"""
+
+# Once started, the RP2040's and RP2350's watchdog outlives Ctrl-C and a soft reset and would cut the writing short.
+# Bit 30 of its CTRL register enables it; 0x3000 above a register is the address that clears bits.
+_HOLD_WATCHDOG = """
+if sys.platform == 'rp2':
+    import machine
+    machine.mem32[0x400DB000 if 'RP2350' in sys.implementation._machine else 0x4005B000] = 1 << 30
+"""
+
+
+class FlashError(Exception):
+    """Flashing did not succeed; the message says what happened and what to do. It never holds the configuration."""
+
+
+class NoDevice(FlashError):
+    pass
+
+
+class PortBusy(FlashError):
+    pass
+
+
+class NotMicroPython(FlashError):
+    pass
+
+
+class BoardGone(FlashError):
+    pass
+
+
+class NoSpace(FlashError):
+    pass
+
+
+class BoardFault(FlashError):
+    """The board refused an order; the message is the last line of its traceback."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a board says of itself: ``platform`` like rp2, ``machine`` its full name, ``bytecode`` its .mpy version."""
+
+    platform: str
+    machine: str
+    micropython: tuple[int, int, int]
+    bytecode: int
+
+
+class UsbBoard:
+    """Use as a context manager; on entry whatever ran on the board has been stopped, on exit the port is free."""
+
+    def __init__(self, port: str) -> None:
+        self.port = port
+
+    def __enter__(self) -> "UsbBoard":
+        self._transport = _opened(self.port)
+        try:
+            self._enter()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _enter(self) -> None:
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                self._transport.enter_raw_repl(timeout_overall=_ANSWER_S)
+            name = self._transport.eval("__import__('sys').implementation.name")
+        except _GONE:
+            name = None
+        if name != "micropython":
+            raise NotMicroPython(
+                f"what is at {self.port} does not answer as MicroPython; install MicroPython on the board first "
+                "(hold BOOTSEL while plugging it in, then copy the board's UF2 onto the drive that appears)"
+            )
+        self.order(_ON_BOARD + _HOLD_WATCHDOG)
+
+    def _close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._transport.close()
+
+    def order(self, code: str) -> None:
+        """Runs code on the board. Raises BoardFault where it raises there, BoardGone where no answer comes."""
+        self._ask(self._transport.exec, code)
+
+    def value(self, expression: str) -> object:
+        """The value, made of Python literals, of an expression on the board. Raises like ``order``."""
+        return self._ask(self._transport.eval, expression)
+
+    def _ask(self, how: Callable[[str], object], what: str) -> object:
+        # The causes are left out: they quote what was being sent
+        try:
+            return how(what)
+        except TransportExecError as fault:
+            lines = fault.error_output.strip().splitlines() or ["no reason given"]
+            if lines[-1] in _FULL:
+                raise NoSpace(f"the flash of the board at {self.port} is full; remove files not hymio's") from None
+            raise BoardFault(f"the board at {self.port} refused: {lines[-1]}") from None
+        except _GONE:
+            raise BoardGone(
+                f"the board at {self.port} stopped answering; plug it in again and run the same command once more"
+            ) from None
+
+    def facts(self) -> Facts:
+        """Asks the board what it is."""
+        said = self.value(
+            "(sys.platform, getattr(sys.implementation, '_machine', '?'), "
+            "sys.implementation.version[:3], getattr(sys.implementation, '_mpy', 0) & 255)"
+        )
+        platform, machine, version, bytecode = said
+        return Facts(platform, machine, tuple(version), bytecode)
+
+    def free_bytes(self) -> int:
+        """Space left on the board's file system."""
+        return self.value("(lambda v: v[1] * v[4])(os.statvfs('/'))")
+
+    def files_below(self, paths: Iterable[str]) -> list[str]:
+        """Every file at or below these paths; a path that does not exist has none."""
+        return [file for path in paths for file in self.value(f"_below({path!r})")]
+
+    def digest(self, path: str) -> str:
+        """SHA-256 in hex of what the board reads from its flash."""
+        return self.value(f"_digest({path!r})")
+
+    def write(self, path: str, data: bytes, written: Callable[[int], None]) -> None:
+        """Writes a file and closes it; its folder is made when missing. ``written`` is told the bytes of each piece."""
+        folder = path.rpartition("/")[0]
+        self.order((f"_folder({folder!r})\n" if folder else "") + f"_file = open({path!r}, 'wb')")
+        for at in range(0, len(data), CHUNK):
+            piece = data[at : at + CHUNK]
+            self.order(f"_file.write(binascii.a2b_base64({base64.b64encode(piece).decode()!r}))")
+            written(len(piece))
+        self.order("_file.close()")
+
+    def rename_over(self, old: str, new: str) -> None:
+        """On littlefs ``new`` is at every moment the earlier file or the later one."""
+        self.order(f"os.rename({old!r}, {new!r})")
+
+    def remove(self, path: str) -> None:
+        """Removes a file; does nothing where there is none."""
+        self.order(f"_remove({path!r})")
+
+    def restart(self) -> None:
+        """Starts the board's main.py: as after power-up where the board can, by a soft reset elsewhere."""
+        if self.value("hasattr(__import__('machine'), 'reset')"):
+            with contextlib.suppress(*_GONE):  # it goes away without an answer, as told
+                self._transport.exec_raw_no_follow("import machine; machine.reset()")
+            return
+        with contextlib.suppress(OSError):
+            self._transport.exit_raw_repl()
+            self._transport.serial.write(b"\x04")
+
+
+def _opened(port: str) -> SerialTransport:
+    if os.name == "posix" and not os.path.exists(port):
+        raise NoDevice(f"there is no device at {port}; plug the board in, and see `mpremote devs` for its port")
+    try:
+        serial.Serial(port, exclusive=True).close()
+        return SerialTransport(port, timeout=_ANSWER_S)
+    except (OSError, TransportError) as fault:
+        raise _why_not(port, fault) from fault
+
+
+def _why_not(port: str, fault: Exception) -> FlashError:
+    number = getattr(fault, "errno", None)
+    if number in (errno.EAGAIN, errno.EBUSY) or "lock port" in str(fault):
+        return PortBusy(f"{port} is in use by another program; close it (a serial monitor, an editor) and try again")
+    if number == errno.EACCES:
+        return PortBusy(f"this user may not open {port}; on Linux join the group dialout and log in again")
+    return NoDevice(f"{port} cannot be opened as a serial port; see `mpremote devs` for the board's port")

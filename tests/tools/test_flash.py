@@ -1,0 +1,280 @@
+"""Flashing the real MicroPython over a pseudo-terminal, its flash a littlefs."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import threading
+import tty
+from pathlib import Path
+
+import pytest
+
+from firmware.tools import usb
+from firmware.tools.flash import NoSpace, TooOld, VerificationFailed, WrongBoard, flash
+from firmware.tools.image import Image, build_image
+from tests.tools.pty_board import PtyBoard
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "5ec2e7" + "0" * 26
+CONFIG = {"kiosk": "lobby-1", "secret": SECRET, "host": "broker.example", "wifi": {"ssid": "net", "key": "wifi-key-1"}}
+
+
+def _image(version, *, modules=3, size=3000):
+    """A small application whose main.py says which version it is, and refuses to start with another one's modules."""
+    files = {f"/kiosk/part{n}.py": f"VERSION = {version!r}\n# {'x' * size}\n".encode() for n in range(modules)}
+    files["/wire/__init__.py"] = f"VERSION = {version!r}\n".encode()
+    names = [f"kiosk.part{n}" for n in range(modules)] + ["wire"]
+    checks = "".join(f"import {name}\nassert {name}.VERSION == {version!r}, 'MIXED'\n" for name in names)
+    files["/main.py"] = f"{checks}print('STARTED', {version!r})\n".encode()
+    return Image(version, files)
+
+
+def _flash(board, image, config=CONFIG, **more):
+    return flash(board.port, image, config, platforms=("linux",), **more)
+
+
+def _files(board):
+    """What the flash holds, by path."""
+    with usb.UsbBoard(board.port) as opened:
+        return {path: opened.value(f"open({path!r}, 'rb').read()") for path in opened.files_below([""])}
+
+
+def _says(board, text):
+    """Waits for the board's console to say something."""
+    for _ in range(500):
+        if text.encode() in board.said:
+            return True
+        board.unplugged.wait(0.01)
+    return False
+
+
+def test_a_fresh_board_gets_every_file_and_starts(tmp_path):
+    with PtyBoard(tmp_path / "flash") as board:
+        report = _flash(board, _image("one"))
+        assert _says(board, "STARTED one")
+        files = _files(board)
+    assert json.loads(files.pop("/config.json")) == CONFIG
+    assert files == _image("one").files
+    assert (report.version, set(report.written)) == ("one", {*files, "/config.json"})
+    assert (report.unchanged, report.removed, report.born) == ((), (), None)
+
+
+def test_the_firmware_of_this_repository_loads_on_the_board(tmp_path):
+    image = build_image(ROOT)
+    with PtyBoard(tmp_path / "flash") as board:
+        _flash(board, image)
+        modules = [path for path in image.files if path.startswith(("/wire/", "/kiosk/"))]
+        assert len(modules) > 20
+        with usb.UsbBoard(board.port) as opened:
+            for path in modules:
+                name = path.strip("/").removesuffix(".mpy").removesuffix("/__init__").replace("/", ".")
+                opened.order(f"import {name}")
+        assert set(_files(board)) == {*image.files, "/config.json"}
+
+
+def test_flashing_over_an_old_version_replaces_it_and_keeps_the_journal(tmp_path):
+    with PtyBoard(tmp_path / "flash") as board:
+        _flash(board, _image("one", modules=5))
+        with usb.UsbBoard(board.port) as opened:
+            opened.order("os.mkdir('/journal')")
+            opened.write("/journal/0001", b"taps" * 1000, lambda _: None)
+            opened.write("/notes.txt", b"the technician's own", lambda _: None)
+            opened.write("/kiosk/part0.mpy", b"left by an older layout", lambda _: None)
+        report = _flash(board, _image("two", modules=3))
+        assert _says(board, "STARTED two")
+        files = _files(board)
+    assert set(report.removed) == {"/kiosk/part3.py", "/kiosk/part4.py", "/kiosk/part0.mpy"}
+    assert files.pop("/journal/0001") == b"taps" * 1000
+    assert files.pop("/notes.txt") == b"the technician's own"
+    assert json.loads(files.pop("/config.json")) == CONFIG
+    assert files == _image("two", modules=3).files
+
+
+def test_what_is_there_already_is_not_written_again(tmp_path):
+    with PtyBoard(tmp_path / "flash") as board:
+        _flash(board, _image("one"))
+        report = _flash(board, _image("one"), {**CONFIG, "host": "other.example"})
+        assert report.written == ("/config.json",)
+        assert set(report.unchanged) == set(_image("one").files)
+        assert _flash(board, _image("one"), {**CONFIG, "host": "other.example"}).written == ()
+
+
+def test_progress_counts_the_bytes_to_the_last_one(tmp_path):
+    seen = []
+    with PtyBoard(tmp_path / "flash") as board:
+        _flash(board, _image("one"), progress=lambda *now: seen.append(now))
+    total = sum(map(len, _image("one").files.values())) + len(json.dumps(CONFIG))
+    assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
+    assert {total for _, total, _ in seen} == {total}
+    assert seen[-1][0] == total
+    assert {path for _, _, path in seen} == {*_image("one").files, "/config.json"}
+
+
+def _bytes_of_a_flash(tmp_path):
+    """How many bytes the host sends to replace version one by version two."""
+    with PtyBoard(tmp_path / "measured") as board:
+        _flash(board, _image("one"))
+        before = board.heard
+        _flash(board, _image("two"))
+        return board.heard - before
+
+
+def _pull_the_cable(tmp_path, cut):
+    """Replaces version one by two, with the cable pulled after ``cut`` bytes; returns what starts then."""
+    flash_file = tmp_path / f"cut-{cut}"
+    with PtyBoard(flash_file) as board:
+        _flash(board, _image("one"))
+    with PtyBoard(flash_file, unplug_after=cut) as board, pytest.raises(usb.BoardGone, match="stopped answering"):
+        _flash(board, _image("two"))
+    with PtyBoard(flash_file) as board:
+        started = _what_starts(board)
+        _flash(board, _image("two"))
+        assert _says(board, "STARTED two")
+        assert set(_files(board)) == {*_image("two").files, "/config.json"}
+    return started
+
+
+def test_a_cable_pulled_while_flashing_leaves_a_whole_kiosk_or_none_and_flashing_again_mends_it(tmp_path):
+    whole = _bytes_of_a_flash(tmp_path)
+    started = {
+        _pull_the_cable(tmp_path, cut) for cut in [whole // 4, whole // 2] + [whole - n for n in range(400, 2800, 400)]
+    }
+    assert started == {"one", None, "two"}
+
+
+@pytest.mark.soak
+def test_a_cable_pulled_at_any_moment_never_mixes_two_versions(tmp_path):
+    whole = _bytes_of_a_flash(tmp_path)
+    started = {
+        _pull_the_cable(tmp_path, cut) for cut in [*range(500, whole - 3000, 1000), *range(whole - 3000, whole, 40)]
+    }
+    assert started == {"one", None, "two"}
+
+
+def _what_starts(board):
+    """The version that starts at power-up: its name, None where nothing starts, or "mixed"."""
+    assert _says(board, ">>> ")
+    said = board.said.decode(errors="replace")
+    if "MIXED" in said or "Error" in said:
+        return "mixed"
+    return said.partition("STARTED ")[2].split()[0] if "STARTED" in said else None
+
+
+def test_a_flash_that_loses_a_bit_is_found_and_the_old_kiosk_stays(tmp_path):
+    with PtyBoard(tmp_path / "flash") as board:
+        _flash(board, _image("one"))
+    image = _image("two")
+    image.files["/kiosk/part1.py"] += b"# brittle\n"
+    wrong = pytest.raises(VerificationFailed, match=r"^/kiosk/part1\.py reads back differently")
+    with PtyBoard(tmp_path / "flash", spoil="brittle") as board, wrong:
+        _flash(board, image)
+    with PtyBoard(tmp_path / "flash") as board:
+        assert _what_starts(board) == "one"
+
+
+def test_a_board_without_room_is_named_before_anything_is_written(tmp_path):
+    with PtyBoard(tmp_path / "flash", blocks=24) as board:
+        with pytest.raises(NoSpace, match=r"bytes free and flashing needs \d+"):
+            _flash(board, _image("one", modules=8, size=9000))
+        assert _files(board) == {}
+
+
+def test_another_board_and_an_old_micropython_are_named_and_left_alone(tmp_path):
+    with PtyBoard(tmp_path / "flash") as board:
+        with pytest.raises(WrongBoard, match=r"the board is linux .* the firmware runs on rp2"):
+            flash(board.port, _image("one"), CONFIG)
+        with pytest.raises(TooOld, match=r"the board has MicroPython 1\.\d+\.0; install 9\.0\.0 or later"):
+            _flash(board, _image("one"), oldest=(9, 0, 0))
+        assert _files(board) == {}
+
+
+def test_a_port_where_nothing_is_is_named(tmp_path):
+    with pytest.raises(usb.NoDevice, match=r"there is no device at .*; plug the board in"):
+        flash(str(tmp_path / "ttyACM0"), _image("one"), CONFIG)
+    (tmp_path / "file").write_text("not a port")
+    with pytest.raises(usb.NoDevice, match="cannot be opened as a serial port"):
+        flash(str(tmp_path / "file"), _image("one"), CONFIG)
+
+
+def test_a_port_that_another_program_holds_is_named(tmp_path):
+    busy = pytest.raises(usb.PortBusy, match="is in use by another program")
+    with PtyBoard(tmp_path / "flash") as board, usb.UsbBoard(board.port), busy:
+        flash(board.port, _image("one"), CONFIG)
+
+
+def test_something_that_is_not_micropython_is_named(tmp_path):
+    host, slave = pty.openpty()
+    tty.setraw(slave)
+    deaf = threading.Thread(target=_talk_nonsense, args=(host,), daemon=True)
+    deaf.start()
+    with pytest.raises(usb.NotMicroPython, match="does not answer as MicroPython; install MicroPython"):
+        flash(os.ttyname(slave), _image("one"), CONFIG)
+    os.close(slave)
+    os.close(host)
+
+
+def _talk_nonsense(host):
+    try:
+        while os.read(host, 100):
+            os.write(host, b"login: ")
+    except OSError:
+        pass
+
+
+def test_the_birth_is_waited_for_and_its_absence_is_said(tmp_path):
+    asked = []
+    with PtyBoard(tmp_path / "flash") as board:
+        came = _flash(board, _image("one"), wait_for_birth=lambda s: asked.append(s) or True, birth_timeout_s=7)
+        none = _flash(board, _image("one"), wait_for_birth=lambda s: asked.append(s) or False, birth_timeout_s=8)
+    assert (came.born, none.born, asked) == (True, False, [7, 8])
+
+
+def test_a_running_kiosk_is_stopped_for_flashing(tmp_path):
+    busy = Image("busy", {"/main.py": b"import time\nprint('STARTED busy')\nwhile True:\n    time.sleep_ms(10)\n"})
+    with PtyBoard(tmp_path / "flash") as board:
+        _flash(board, busy)
+        assert _says(board, "STARTED busy")
+        _flash(board, _image("two"))
+        assert _says(board, "STARTED two")
+
+
+def test_the_secret_and_the_networks_key_are_in_no_output_and_no_error(tmp_path, capfd, caplog):
+    caplog.set_level("DEBUG")
+    errors = []
+    with PtyBoard(tmp_path / "good") as board:
+        report = _flash(board, _image("one"))
+    for cut in range(400, 12000, 800):
+        with PtyBoard(tmp_path / f"cut-{cut}", unplug_after=cut) as board:
+            try:
+                _flash(board, _image("one", size=10))
+            except usb.FlashError as error:
+                errors.append(error)
+    with PtyBoard(tmp_path / "bad", spoil="wifi-key-1") as board, pytest.raises(VerificationFailed) as caught:
+        _flash(board, _image("one"), {**CONFIG, "ca": "x" * 2000})
+    errors.append(caught.value)
+    out, err = capfd.readouterr()
+    told = [out, err, caplog.text, repr(report)]
+    for error in errors:
+        while error is not None:
+            told += [str(error), repr(error), repr(error.args)]
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    assert len(errors) > 8
+    assert not [text for text in told if SECRET in text or "wifi-key-1" in text]
+
+
+def test_no_process_outlives_its_board(tmp_path):
+    with PtyBoard(tmp_path / "flash") as board:
+        process = board.process
+        assert process.poll() is None
+    assert process.poll() is not None
+
+
+def test_the_image_is_the_same_each_time_and_another_when_a_file_differs(tmp_path):
+    image = build_image(ROOT)
+    assert build_image(ROOT) == image
+    code = "from firmware.tools.image import build_image; from pathlib import Path; import sys\n"
+    code += "print(build_image(Path(sys.argv[1])).version)"
+    said = subprocess.run([sys.executable, "-c", code, str(ROOT)], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == image.version

@@ -239,7 +239,8 @@ class Reports:
         stays = [Stay(*row) for row in self._ask(questions.stays(slug))]
         placed = placed_days(stays, first, last, self._now_ms())
         days = (first + n * DAY for n in range((last - first).days + 1))
-        return [DayRow(day, tallies.get(day, Tally()), day in placed or day in tallies) for day in days]
+        dated = {day: tally for day, tally in tallies.items() if day != UNDATED}
+        return [DayRow(day, dated.get(day, Tally()), day in placed or day in dated) for day in days]
 
     def _shown(self, slug: str | None, first: date, last: date, by_point: bool = False) -> Iterable[tuple]:
         """(root, service point, day, tally) as they may be shown now."""

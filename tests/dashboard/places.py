@@ -80,30 +80,31 @@ class Places:
 
     def day(self, point: str, day: date, faces: tuple[int, int, int, int], interval: int = 0, test: int = 0) -> None:
         """Adds to a service point's day."""
-        self._count(tap_day, tap_day.c.day, point, day, faces, interval, test)
+        with self.engine.begin() as connection:
+            self._count(connection, tap_day.c.day, point, day, faces, interval, test)
 
     def tap(self, point: str, face: int, at_ms: int, day: date = TODAY) -> None:
         """One counted tap as ingest counts it: its day, its quarter and a mark in one transaction."""
         faces = tuple(int(face == n) for n in (1, 2, 3, 4))
-        self._count(tap_day, tap_day.c.day, point, day, faces)
-        self._count(tap_quarter, tap_quarter.c.quarter_utc_ms, point, at_ms - at_ms % QUARTER_MS, faces)
         with self.engine.begin() as connection:
+            self._count(connection, tap_day.c.day, point, day, faces)
+            self._count(connection, tap_quarter.c.quarter_utc_ms, point, at_ms - at_ms % QUARTER_MS, faces)
             connection.execute(update(journal_mark).values(mark=journal_mark.c.mark + 1))
 
     def undated(self, point: str, faces: tuple[int, int, int, int]) -> None:
         self.day(point, UNDATED, faces)
 
-    def _count(self, table, key, point: str, when, faces, interval: int = 0, test: int = 0) -> None:
+    def _count(self, connection, key, point: str, when, faces, interval: int = 0, test: int = 0) -> None:
+        table = key.table
         where = {"service_point_id": self.points[point], key.name: when, "question_id": 0}
         matches = [table.c[name] == value for name, value in where.items()]
         more = dict(zip(("face_1", "face_2", "face_3", "face_4"), faces, strict=True))
         more |= {"aside_interval": interval, "aside_test": test}
-        with self.engine.begin() as connection:
-            if connection.execute(select(table).where(*matches)).first() is None:
-                connection.execute(insert(table).values(**where, **more))
-            else:
-                added = {name: table.c[name] + n for name, n in more.items()}
-                connection.execute(update(table).where(*matches).values(**added))
+        if connection.execute(select(table).where(*matches)).first() is None:
+            connection.execute(insert(table).values(**where, **more))
+        else:
+            added = {name: table.c[name] + n for name, n in more.items()}
+            connection.execute(update(table).where(*matches).values(**added))
 
 
 def new_places(folder: Path) -> Places:

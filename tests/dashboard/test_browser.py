@@ -1,0 +1,210 @@
+"""The pages in a real browser, against a real server: nothing on the console, axe-core finds nothing, all languages."""
+
+import shutil
+from itertools import product
+
+import pytest
+
+from collector.registry import set_administrator
+from dashboard.app import create_app
+from dashboard.rendering import Link
+from tests.dashboard.places import Clock, utc_ms
+from tests.dashboard.serving import serving
+from tests.interpreters import missing_part
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+# the longest words are Finnish; every language is seen in both schemes and at both widths
+VISITS = [
+    *product(("fi",), ("light", "dark"), (PHONE, DESKTOP)),
+    *(("sv", "light", PHONE), ("sv", "dark", DESKTOP), ("en", "dark", PHONE), ("en", "light", DESKTOP)),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if CHROMIUM is None:
+        missing_part("chromium is not installed: the pages were not opened in a browser")
+    try:
+        from axe_playwright_python.sync_playwright import Axe  # noqa: F401
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        missing_part(f"{error.name} is not installed: the pages were not opened in a browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Opens an address as ``visit(address, viewport, scheme)``; the console must stay silent to the end."""
+    contexts, said = [], []
+
+    def open_page(address: str, viewport=DESKTOP, scheme="light", **options):
+        context = chromium.new_context(viewport=viewport, color_scheme=scheme, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+@pytest.fixture
+def region(busy):
+    """Every state a page can show: gaps, no taps, undated, set aside, an offline kiosk, a place without one."""
+    busy.undated("lobby", (1, 0, 1, 1))
+    busy.unit("annex", "health", fi="Mielenterveys- ja päihdekuntoutuspalvelut", sv="Mentalvårdsrehabilitering")
+    busy.point("door", "annex", fi="Kuntoutuspalveluiden pääsisäänkäynti", sv="Rehabiliteringens huvudingång")
+    busy.point("gate", "health")
+    busy.kiosk("door-1", "door", utc_ms(2026, 3, 12), online=False)
+    return busy
+
+
+@pytest.fixture
+def address(region):
+    """A demo's address, with another link in the head and a page for each kiosk."""
+    links = [Link({"fi": "Laitteet", "sv": "Apparater", "en": "Kiosks"}, "/units/health")]
+    app = create_app(
+        region.engine, demo=True, now_ms=Clock(), navigation=links, kiosk_link=lambda kiosk: f"/demo/kiosks/{kiosk}"
+    )
+    with serving(app) as address:
+        yield address
+
+
+def violations(page) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
+
+
+def overflows(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("path", ["/", "/units/health?days=30", "/units/annex?days=7", "/units/county?days=90"])
+def test_pages_are_whole_in_every_language_scheme_and_width(address, visit, path):
+    for language, scheme, viewport in VISITS:
+        mark = "&" if "?" in path else "?"
+        page = visit(f"{address}{path}{mark}lang={language}", viewport, scheme)
+        assert page.locator("html").get_attribute("lang") == language
+        assert page.title().endswith("– hymiö")
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert violations(page) == [], (path, language, scheme, viewport)
+        assert not overflows(page), (path, language, scheme, viewport)
+        page.context.close()
+
+
+def test_a_tap_appears_without_a_reload(address, region, visit):
+    from playwright.sync_api import expect
+
+    page = visit(address + "/units/health?lang=en", PHONE)
+    big = page.locator("#today .big strong")
+    page.locator("#live-state[data-state=on]").wait_for()
+    assert big.inner_text() == "40"
+    page.evaluate("window.sameAsBefore = true")
+    region.tap("lobby", 4, Clock().ms)
+    expect(big).to_have_text("41", timeout=1500)
+    assert page.locator("#today .faces li").nth(3).locator("strong").inner_text() == "24"
+    assert page.locator(".day.is-today .taps").first.inner_text().startswith("41")
+    assert page.evaluate("window.sameAsBefore") is True
+    assert page.locator("#live-news").inner_text() == ""  # a screen reader is not told of each tap
+    assert violations(page) == []
+
+
+def test_without_javascript_the_page_is_whole(address, visit):
+    page = visit(address + "/units/health?lang=fi", PHONE, java_script_enabled=False)
+    assert page.locator("#today .big strong").inner_text() == "40"
+    assert page.locator("#days > li").count() == 19  # eighteen days and a gap
+    assert page.locator("#live-state").is_hidden()
+
+
+def test_every_link_and_control_is_reached_by_keyboard_and_the_first_skips_to_the_content(address, visit):
+    page = visit(address + "/units/health?lang=en", PHONE)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.locator(".skip").bounding_box()["y"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.reload()
+    wanted = page.locator("a:visible, summary:visible, button:visible, input:visible").count()
+    reached = set()
+    for _ in range(wanted + 2):
+        page.keyboard.press("Tab")
+        if not page.evaluate("document.activeElement === document.body"):
+            reached.add(page.evaluate("document.activeElement.outerHTML"))
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid" or page.evaluate("document.activeElement === document.body")
+    assert len(reached) >= page.evaluate(
+        "new Set([...document.querySelectorAll('a, summary, button, input')].map(one => one.outerHTML)).size"
+    )
+
+
+def test_the_language_is_remembered_and_the_period_kept(address, visit):
+    page = visit(address + "/units/health?days=90&lang=fi", DESKTOP)
+    page.get_by_role("link", name="Svenska").click()
+    assert page.locator("html").get_attribute("lang") == "sv"
+    assert page.locator(".periods [aria-current]").inner_text() == "90 dagar"
+    page.goto(address + "/")
+    assert page.locator("html").get_attribute("lang") == "sv"
+
+
+def test_a_page_that_is_not_there_is_said_in_the_readers_language(address, chromium):
+    context = chromium.new_context(locale="sv-FI")
+    page = context.new_page()
+    assert page.goto(address + "/units/nowhere").status == 404
+    assert page.get_by_role("heading", level=1).inner_text() == "Sidan hittades inte"
+    assert violations(page) == []
+    context.close()
+
+
+def test_the_administrator_logs_in_by_the_form_and_out_by_the_button(region, chromium):
+    set_administrator(region.engine, "admin", "correct horse battery")
+    with serving(create_app(region.engine, demo=False, now_ms=Clock())) as address:
+        context = chromium.new_context(viewport=PHONE, locale="fi-FI")
+        page = context.new_page()
+        page.goto(address + "/units/health")
+        assert page.title() == "Kirjaudu sisään – hymiö"
+        assert violations(page) == []
+        page.get_by_label("Nimi").fill("admin")
+        page.get_by_label("Salasana").fill("wrong")
+        page.keyboard.press("Enter")
+        page.get_by_role("alert").wait_for()
+        assert violations(page) == []
+        page.get_by_label("Salasana").fill("correct horse battery")
+        page.keyboard.press("Enter")
+        page.locator("#live-state[data-state=on]").wait_for()
+        assert page.url == address + "/units/health"
+        assert violations(page) == []
+        page.get_by_role("button", name="Kirjaudu ulos").click()
+        assert page.title() == "Kirjaudu sisään – hymiö"
+        page.goto(address + "/")
+        assert "/login" in page.url
+        context.close()
+
+
+def test_nothing_is_loaded_from_elsewhere(address, chromium):
+    context = chromium.new_context()
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address + "/units/health")
+    page.wait_for_timeout(300)
+    assert all(url.startswith(address) for url in asked), asked
+    context.close()

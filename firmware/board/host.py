@@ -1,0 +1,128 @@
+"""A board simulated on this computer: pins over standard input and output, flash in a file, the network for real.
+
+In:  ``pin <gpio> 0|1 [ms]`` (0: pressed), ``quit``; the end of input is a quit, so no kiosk outlives what started it.
+     ``ms`` on the system's monotonic clock is when the level changed: an interrupt would have seen it then, however
+     busy the processor was.
+Out: ``ready`` once the buttons count, ``led <gpio> <percent>`` when a light's level changes, ``log <text>``.
+"""
+
+import asyncio
+import hashlib
+import os
+import sys
+
+from board import link
+from board.pins import FACES, LIGHTS
+from board.ring import Ring
+
+if sys.implementation.name == "micropython":
+    from board import on_micropython as computer
+else:
+    from board import on_cpython as computer
+
+RESTART = 3  # the exit status that asks whoever started this for another boot
+
+
+class Stopped(Exception):
+    """Whoever started this kiosk wants it to end."""
+
+
+class Edges:
+    """The buttons' edges, and a way to wait for the next."""
+
+    def __init__(self):
+        self._ring = Ring()
+        self._event = asyncio.Event()
+        self.take = self._ring.take
+
+    def put(self, face, closed, ticks):
+        self._ring.put(ticks, face, closed)
+        self._event.set()
+
+    async def wait(self, most_ms):
+        """Returns when an edge came or ``most_ms`` have passed (None: for ever)."""
+        if most_ms is None:
+            await self._event.wait()
+        elif most_ms <= 0:
+            await asyncio.sleep(0)
+        elif not self._event.is_set():
+            try:
+                await asyncio.wait_for(self._event.wait(), most_ms / 1000)
+            except asyncio.TimeoutError:
+                pass
+        self._event.clear()
+
+
+class Board:
+    """What a kiosk needs of a board. ``found`` is the object in config.json; ``flash`` and ``board_id`` are this board's."""
+
+    name = "host"
+    cause = "power"
+    ticks_ms = staticmethod(computer.ticks_ms)
+    ticks_diff = staticmethod(computer.ticks_diff)
+    entropy = staticmethod(os.urandom)
+    dial = staticmethod(link.dial)
+    say = staticmethod(computer.say)
+    Stopped = Stopped
+
+    def __init__(self, found):
+        flash = found["flash"]
+        self.files = computer.open_files(flash)
+        self.unique_id = found.get("board_id") or _derived(flash)
+        self.edges = Edges()
+        self._levels = {gpio: 1 for gpio in FACES.values()}
+        self._face_of = {gpio: face for face, gpio in FACES.items()}
+
+    async def pause(self, ms):
+        await asyncio.sleep(ms / 1000)
+
+    def closed(self):
+        """{face: whether its contact is closed now}."""
+        return {face: not self._levels[gpio] for face, gpio in FACES.items()}
+
+    def light(self, face, percent):
+        self.say("led %d %d" % (LIGHTS[face], percent))
+
+    def log(self, text):
+        self.say("log " + text)
+
+    def facts(self):
+        """(RSSI in dBm, supply in mV, free heap, largest free block, free flash in bytes); None: there is no such thing here."""
+        return None, None, computer.heap_free(), None, self.files.free()
+
+    def explain(self, error):
+        """One sentence about an OSError of ``dial`` or of a link."""
+        return "no connection to the broker: " + str(error.args[-1] if error.args else error)
+
+    def feed(self):
+        """There is no watchdog here: whoever started the process sees it end."""
+
+    def reset(self):
+        self.log("restarting")
+        sys.exit(RESTART)
+
+    async def serve(self):
+        """Moves pins as standard input says; raises Stopped at ``quit`` or at its end."""
+        given = computer.Input()
+        await given.open()
+        self.say("ready")
+        while True:
+            line = await given.line()
+            words = line.split()
+            if not line or words == ["quit"]:
+                raise Stopped
+            if len(words) in (3, 4) and words[0] == "pin" and all([w.isdigit() for w in words[1:]]) and words[2] in "01":
+                ticks = int(words[3]) if len(words) == 4 else computer.ticks_ms()
+                self._move(int(words[1]), int(words[2]), ticks)
+            elif words:
+                self.log("not understood: " + line[:60])
+
+    def _move(self, gpio, level, ticks):
+        if gpio in self._levels and self._levels[gpio] != level:
+            self._levels[gpio] = level
+            self.edges.put(self._face_of[gpio], not level, ticks)
+
+
+def _derived(flash):
+    """A board's own id, 16 hex digits, when none is given: another flash file, another board."""
+    return "".join(["%02x" % b for b in hashlib.sha256(flash.encode()).digest()[:8]])

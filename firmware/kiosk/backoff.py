@@ -1,0 +1,36 @@
+"""How long to wait before trying again: full jitter, so that a hundred kiosks do not return in one breath. It never gives up."""
+
+FIRST_MS = 1000
+MOST_MS = 60000
+
+
+class Backoff:
+    """``below(n)`` gives a random whole number from 0 to n - 1."""
+
+    def __init__(self, below):
+        self.below = below
+        self._ceiling_ms = FIRST_MS
+
+    def next_ms(self):
+        """0 to 1 s at first, then to 2, 4, ... 60 s."""
+        ceiling = self._ceiling_ms
+        self._ceiling_ms = min(2 * ceiling, MOST_MS)
+        return self.below(ceiling + 1)
+
+    def worked(self):
+        self._ceiling_ms = FIRST_MS
+
+
+class Patience:
+    """A wait for an answer that doubles with every silence."""
+
+    def __init__(self, first_ms, most_ms):
+        self.first_ms = first_ms
+        self.most_ms = most_ms
+        self.wait_ms = first_ms
+
+    def grow(self):
+        self.wait_ms = min(2 * self.wait_ms, self.most_ms)
+
+    def reset(self):
+        self.wait_ms = self.first_ms

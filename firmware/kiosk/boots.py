@@ -1,0 +1,95 @@
+"""The boots a journal still tells of: when each was, and until when it is known to have run.
+
+A kiosk has no battery clock. A boot that learned the time has an anchor (at uptime n it was u); one that never did lies
+between its neighbours.
+"""
+
+from kiosk.record import Alive, Anchor, Tap
+
+MOST = 96  # in memory; taps are sent oldest first, so the newest of a longer list can wait for the next survey
+SPANS = 16  # wire.messages.MAX_SPANS
+
+
+class Chapter:
+    """One boot. ``heard_ms``: up to this uptime a collector has heard of it; ``last_ms``: it was certainly up then."""
+
+    def __init__(self, boot):
+        self.boot = boot
+        self.anchor = None  # (uptime_ms, utc_ms)
+        self.heard_ms = 0
+        self.last_ms = 0
+
+    def utc_at(self, uptime_ms):
+        """UTC ms at an uptime of this boot, or None."""
+        return None if self.anchor is None else self.anchor[1] + uptime_ms - self.anchor[0]
+
+    def anchored(self, uptime_ms, utc_ms):
+        self.anchor = (uptime_ms, utc_ms)
+        self.heard_ms = uptime_ms
+        self.reached(uptime_ms)
+
+    def reached(self, uptime_ms):
+        self.last_ms = max(self.last_ms, uptime_ms)
+
+    def tells(self, found):
+        """Learns from one record of this boot."""
+        if isinstance(found, Anchor):
+            self.anchored(found.uptime_ms, found.utc_ms)
+        elif isinstance(found, (Tap, Alive)):
+            self.reached(found.uptime_ms)
+
+
+class Boots:
+    """Chapters in order, the running one last."""
+
+    def __init__(self, running):
+        self.chapters = [Chapter(running)]
+
+    @property
+    def running(self):
+        return self.chapters[-1]
+
+    def survey(self, records):
+        """Learns the earlier boots from ``(boot, record)`` pairs, oldest first."""
+        running = self.running
+        chapters = []
+        for boot, found in records:
+            if boot == running.boot:
+                break
+            if not chapters or chapters[-1].boot != boot:
+                if len(chapters) == MOST:
+                    break
+                chapters.append(Chapter(boot))
+            chapters[-1].tells(found)
+        self.chapters = chapters + [running]
+
+    def of(self, boot):
+        for chapter in self.chapters:
+            if chapter.boot == boot:
+                return chapter
+        return None
+
+    def bounds(self, boot):
+        """``(after, before)`` in UTC ms, each or None: when a boot without an anchor lay, by its neighbours'."""
+        after = before = None
+        for chapter in self.chapters:
+            if chapter.boot < boot and chapter.anchor:
+                after = chapter.utc_at(chapter.last_ms)
+            if chapter.boot > boot and chapter.anchor:
+                before = chapter.utc_at(0)
+                break
+        if after is not None and before is not None and after > before:
+            before = after
+        return after, before
+
+    def spans(self):
+        """Rows of the birth's ``up``: (boot, first uptime, last uptime, UTC at the first or None), newest boots."""
+        return tuple([(c.boot, c.heard_ms, c.last_ms, c.utc_at(c.heard_ms)) for c in self.chapters[-SPANS:]])
+
+    def forget_before(self, boot):
+        """Drops chapters older than ``boot``, but for the last that knows the time: it bounds what follows."""
+        while len(self.chapters) > 1 and self.chapters[0].boot < boot:
+            others = [c for c in self.chapters[1:] if c.anchor and c.boot < boot]
+            if self.chapters[0].anchor and not others:
+                break
+            self.chapters.pop(0)

@@ -1,0 +1,38 @@
+"""How a kiosk is, for whoever keeps it running. Numbers only; nothing about a visitor."""
+
+from wire import codec
+from wire.messages import RESET_CAUSES, Health
+
+
+def plain(sentence, most=96):
+    """A sentence as the wire takes it: printable ASCII without quotation mark or backslash, cut to length."""
+    return "".join([c if 32 <= ord(c) < 127 and c not in '"\\' else "?" for c in sentence])[:most] or "?"
+
+
+class Report:
+    """Sends itself every ``every_s`` seconds. ``facts()`` is the board's: rssi_dbm, supply_mv, heap_free, heap_block, flash_free."""
+
+    def __init__(self, facts, every_s):
+        self.facts = facts
+        self.every_s = every_s
+        self.error = None  # the last trouble, in a sentence
+        self.connects = 0
+        self._due_ms = 0
+
+    def due_ms(self, now_ms):
+        return max(0, self._due_ms - now_ms)
+
+    def soon(self, now_ms):
+        self._due_ms = now_ms
+
+    def write(self, now_ms, clock, journal, presses, taps, uplink):
+        """The health message's bytes."""
+        self._due_ms = now_ms + self.every_s * 1000
+        rssi_dbm, supply_mv, heap_free, heap_block, flash_free = self.facts()
+        health = Health(
+            now_ms, clock.utc_at(now_ms), clock.source, journal.id, journal.last_seq, journal.acked, journal.unacked,
+            0, journal.backlog.unreadable, uplink.refused, taps.unthanked, presses.stuck, taps.testing(now_ms),
+            rssi_dbm, supply_mv, heap_free, heap_block, flash_free, RESET_CAUSES[journal.cause], self.connects,
+            self.error and plain(self.error), "none", None, None,
+        )  # fmt: skip
+        return codec.encode("health", health)

@@ -1,0 +1,235 @@
+"""Taps on flash until a collector has stored them, and the newest of them longer.
+
+A journal is a folder ``<generation>-<journal id>-<board id>``: to make one is one atomic step, and the board's own id
+in the name is how a cloned flash is found out. Of several generations the highest counts.
+
+A seq is given once and never again. A tap is thanked only after it was read back. Only a stored ack lets a segment go,
+oldest first. What cannot be read keeps its seq and is sent as face 0.
+"""
+
+from kiosk import record
+from kiosk.backlog import Backlog
+from kiosk.boots import Boots
+from kiosk.record import Alive, Anchor, Boot, Mark, Tap
+from kiosk.shelf import Shelf
+
+ROOT = "journal"
+MARK_EVERY = 64  # acked taps after which the mark is worth a record of its own; taps carry it for nothing
+RESERVE = 24  # records kept free of taps, for boots, anchors and marks
+
+_NEW = ROOT + "/new"  # being made; what a cut left of it is thrown away
+
+
+class Journal:
+    """``files`` as in board.files; ``entropy(n)`` gives n random bytes; ``capacity`` counts segments of 256 records."""
+
+    def __init__(self, files, board_id, entropy, capacity=64):
+        self.files = files
+        self.board_id = board_id
+        self.entropy = entropy
+        self.capacity = capacity
+        self.id = ""
+        self.cause = 0
+        self.boot = 0
+        self.acked = 0
+        self.next_seq = 1
+        self.boots = Boots(0)
+        self._generation = 0
+        self._begun = False  # this boot's record is on flash
+        self._stale = False  # a write failed: look again at what the flash kept
+        self._marked = 0  # the acked mark that the flash knows
+
+    @property
+    def last_seq(self):
+        return self.next_seq - 1
+
+    @property
+    def unacked(self):
+        """How many taps no stored ack has settled yet."""
+        return self.last_seq - self.acked
+
+    @property
+    def held(self):
+        """The oldest seq that is still here; last + 1 when there is none."""
+        return self.backlog.held
+
+    def open(self, cause):
+        """Finds or makes this board's journal and begins a boot. ``cause``: an index of wire.messages.RESET_CAUSES."""
+        self.cause = cause
+        mine = self._folders()
+        if mine:
+            self._enter(mine[-1])
+        else:
+            self._make(1)
+            self._publish()
+        self._begin()
+
+    def append(self, face, flags, uptime_ms):
+        """Journals a tap and reads it back. Returns its seq, or None when it could not be kept: then no thanks."""
+        if not self._make_room(RESERVE) or not self._ready():
+            return None
+        seq = self.next_seq
+        lag = min(self.last_seq - self.acked, record.LAG_UNKNOWN)
+        if not self._put(Tap(seq, face, flags, uptime_ms, lag)):
+            return None
+        self.next_seq = seq + 1
+        if lag < record.LAG_UNKNOWN:
+            self._marked = self.acked
+        self.boots.running.reached(uptime_ms)
+        return seq
+
+    def anchor(self, uptime_ms, utc_ms, source):
+        """Journals what the time was. ``source``: an index of wire.messages.CLOCK_SOURCES."""
+        self.boots.running.anchored(uptime_ms, utc_ms)
+        return self._note(Anchor(uptime_ms, utc_ms, source))
+
+    def alive(self, uptime_ms):
+        """Journals that the kiosk is up, so that an hour without a tap and without a network is not a gap."""
+        self.boots.running.reached(uptime_ms)
+        return self._note(Alive(uptime_ms))
+
+    def ack(self, seq):
+        """Takes a stored ack. False when it is beyond what this journal ever gave: its flash went back in time."""
+        if seq > self.last_seq:
+            return False
+        if seq > self.acked:
+            self.acked = seq
+            if seq - self._marked >= MARK_EVERY:
+                self.settle()
+        return True
+
+    def rewind(self, seq):
+        """Lowers the acked mark: the store lost what it had acked."""
+        if seq < self.acked:
+            self.acked = max(seq, self.held - 1)
+            self.survey()
+            self.settle()
+
+    def settle(self):
+        """Writes the acked mark where the flash does not know it yet."""
+        if self._marked != self.acked and self._note(Mark(self.acked)):
+            self._marked = self.acked
+
+    def renew(self):
+        """Begins a new journal and carries this boot's unacked taps over: no other journal has them."""
+        carried = []
+        seq = max(self.acked + 1, self.held)
+        while seq <= self.last_seq:
+            batch = self.batch(seq, 64)
+            if batch.boot == self.boot:
+                carried.extend(batch.taps)
+            seq += len(batch.taps)
+        known, old = self.boots.running.anchor, self.shelf
+        self._make(self._generation + 1)
+        self._begin()
+        if known:
+            self.anchor(known[0], known[1], 0)
+        for face, uptime_ms, flags in carried:
+            self.append(face, flags, uptime_ms)
+        self._publish()
+        old.remove()
+
+    def survey(self):
+        """Reads the boots that the unacked taps belong to, and the last before them that knew the time."""
+        first = max(0, self.backlog.segment_of(self.acked + 1) - 1)
+        self.boots.survey(self.backlog.history(first))
+        while first and not any([c.anchor for c in self.boots.chapters[:-1]]):
+            first -= 1
+            self.boots.survey(self.backlog.history(first))
+
+    def batch(self, first_seq, most):
+        """The taps from ``first_seq`` on, as in Backlog.batch; a resent one after a survey if its boot was left out."""
+        batch = self.backlog.batch(first_seq, self.last_seq, most, self.boot)
+        if self.boots.of(batch.boot) is None:
+            self.survey()
+        return batch
+
+    def _folders(self):
+        """This board's journals, oldest generation first. Deletes the rest: other boards', and what a cut left half made."""
+        mine = []
+        for name in self.files.names(ROOT):
+            parts = name.split("-")
+            if len(parts) == 3 and parts[2] == self.board_id:
+                mine.append((int(parts[0]), name))
+            else:
+                self._delete(name)
+        mine.sort()
+        for _, name in mine[:-1]:
+            self._delete(name)
+        return [name for _, name in mine]
+
+    def _delete(self, name):
+        shelf = Shelf(self.files, ROOT + "/" + name)
+        shelf.open()
+        shelf.remove()
+
+    def _make(self, generation):
+        self.id = "".join(["%02x" % b for b in self.entropy(4)])
+        self._generation = generation
+        self.files.make_folder(ROOT)
+        self._use(Shelf(self.files, _NEW))
+        self.shelf.make()
+        self.boot = self.acked = self._marked = 0
+        self.next_seq = 1
+
+    def _publish(self):
+        folder = "%s/%d-%s-%s" % (ROOT, self._generation, self.id, self.board_id)
+        self.files.rename(self.shelf.folder, folder)
+        self.shelf.folder = folder
+
+    def _enter(self, name):
+        generation, self.id, _ = name.split("-")
+        self._generation = int(generation)
+        self._use(Shelf(self.files, ROOT + "/" + name))
+        self._reload()
+
+    def _use(self, shelf):
+        self.shelf = shelf
+        self.backlog = Backlog(shelf)
+
+    def _begin(self):
+        self.boot += 1
+        self.boots = Boots(self.boot)
+        self._begun = False
+        self._ready()
+
+    def _reload(self):
+        """Learns where the journal stands from what is on flash."""
+        self.shelf.open()
+        end = self.backlog.find_end()
+        self.boot, self.next_seq = max(self.boot, end.boot), end.next_seq
+        self._marked = max(end.acked, self.held - 1)
+        self.acked = max(self._marked, self.acked)
+
+    def _ready(self):
+        """Whether the flash is in order and knows of this boot."""
+        if self._stale:
+            try:
+                self._reload()
+                self._stale = False
+            except OSError:
+                return False
+        if not self._begun:
+            self._begun = self._make_room(0) and self._put(Boot(self.boot, self.cause, self.next_seq))
+        return self._begun
+
+    def _note(self, found):
+        return self._ready() and self._make_room(0) and self._put(found)
+
+    def _make_room(self, reserve):
+        """Lets acked segments go until ``reserve`` records and one more fit. False when unacked taps are in the way."""
+        shelf = self.shelf
+        while len(shelf.segments) >= self.capacity and shelf.room() <= reserve:
+            if self.backlog.end_of_oldest() > self.acked:
+                return False
+            shelf.drop_oldest()
+        return True
+
+    def _put(self, found):
+        boot = self.boot - 1 if isinstance(found, Boot) else self.boot
+        try:
+            self.shelf.put(record.write(found), boot, self.next_seq)
+        except OSError:
+            self._stale = True
+            return False
+        return True

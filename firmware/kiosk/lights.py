@@ -1,0 +1,107 @@
+"""Four lights: an answer to the finger at once, one thanks for each tap, and something quiet in between.
+
+Thanks are all four together, so that a bystander does not see which face was pressed. Two thanks never melt into one:
+there is a dark moment between them.
+"""
+
+ANSWER_MS = 80  # at most 100, the promise
+THANKS_MS = 350
+THANKS_LEAST_MS = 80  # when another tap waits for its own
+DARK_MS = 60
+
+ALL = (1, 2, 3, 4)
+
+# Patterns: steps of (ms, {face: share of the level in %}), played round and round
+BREATH = ((700, 40), (500, 60), (500, 80), (700, 100), (500, 80), (500, 60))
+BREATH_STEPS = tuple([(ms, {1: share, 2: share, 3: share, 4: share}) for ms, share in BREATH])
+# No network: the outer two breathe against the inner two, as slowly; a technician knows it, a visitor sees a breath
+SEARCHING_STEPS = tuple([(ms, {1: s, 2: 140 - s, 3: 140 - s, 4: s}) for ms, s in BREATH])
+IDENTIFY_STEPS = tuple([(150, {1: 0, 2: 0, 3: 0, 4: 0, face: 100}) for face in (1, 2, 3, 4, 3, 2)])
+
+_DARK = {1: 0, 2: 0, 3: 0, 4: 0}
+_THANKS = {1: 100, 2: 100, 3: 100, 4: 100}
+
+
+class Lights:
+    """``write(face, percent)`` sets one light; it is called only when a level changes."""
+
+    def __init__(self, write):
+        self.write = write
+        self.idle_percent = 8
+        self.online = False
+        self._shown = {}
+        self._answers = {}  # face: until when
+        self._thanks = 0  # taps still to be thanked for
+        self._thanks_from = None  # since when all four shine
+        self._dark_until = None
+        self._identify_until = 0
+
+    def answer(self, face, now_ms):
+        """The finger on a face is seen. Thanks that have been seen make way; in younger ones the face is lit anyway."""
+        if self._thanks_from is not None:
+            if now_ms - self._thanks_from < THANKS_LEAST_MS:
+                return
+            self._thanks_from = None
+        self._answers[face] = now_ms + ANSWER_MS
+        self.poll(now_ms)
+
+    def thank(self, now_ms):
+        """A tap is safe."""
+        self._thanks += 1
+        self._answers = {}
+        self.poll(now_ms)
+
+    def identify(self, seconds, now_ms):
+        self._identify_until = now_ms + seconds * 1000
+        self.poll(now_ms)
+
+    def poll(self, now_ms):
+        """Shows what is to be seen now. Returns the ms until that changes, or None."""
+        levels, left_ms = self._scene(now_ms)
+        for face in ALL:
+            if self._shown.get(face, 0) != levels[face]:
+                self._shown[face] = levels[face]
+                self.write(face, levels[face])
+        return left_ms
+
+    def _scene(self, now_ms):
+        """(levels, ms left or None) by rank: thanks, dark between two, answer, identify, idle."""
+        if self._thanks_from is not None:
+            shine_ms = THANKS_LEAST_MS if self._thanks else THANKS_MS
+            left_ms = self._thanks_from + shine_ms - now_ms
+            if left_ms > 0:
+                return _THANKS, left_ms
+            self._thanks_from = None
+            self._dark_until = now_ms + DARK_MS
+        if self._dark_until is not None:
+            if now_ms < self._dark_until:
+                return self._answered(now_ms) or _DARK, self._dark_until - now_ms
+            self._dark_until = None
+        if self._thanks and not self._answers:
+            self._thanks -= 1
+            self._thanks_from = now_ms
+            return _THANKS, THANKS_LEAST_MS if self._thanks else THANKS_MS
+        answered = self._answered(now_ms)
+        if answered:
+            return answered, min(self._answers.values()) - now_ms
+        if now_ms < self._identify_until:
+            return _step(IDENTIFY_STEPS, 100, now_ms)
+        if not self.idle_percent:
+            return _DARK, None
+        return _step(BREATH_STEPS if self.online else SEARCHING_STEPS, self.idle_percent, now_ms)
+
+    def _answered(self, now_ms):
+        self._answers = {face: until for face, until in self._answers.items() if until > now_ms}
+        if not self._answers:
+            return None
+        return {face: 100 if face in self._answers else 0 for face in ALL}
+
+
+def _step(steps, percent, now_ms):
+    """The step of an endless pattern at a time, scaled to ``percent``."""
+    at = now_ms % sum([ms for ms, _ in steps])
+    for ms, shares in steps:
+        if at < ms:
+            break
+        at -= ms
+    return {face: shares[face] * percent // 100 for face in ALL}, ms - at

@@ -1,0 +1,68 @@
+"""What a collector may ask of a kiosk: its configuration, and commands that expire."""
+
+from wire import codec
+from wire.rejected import Rejected
+
+CONFIG_FILE = "config.kept"
+_SEEN = 8  # command ids remembered, since QoS 1 may deliver twice
+_TIMELESS = ("identify", "resend")  # harmless when late, so a kiosk that does not know the time obeys them too
+
+
+class Orders:
+    """``taps``, ``lights``, ``uplink`` and ``report`` are what orders change; ``reboot()`` restarts the board."""
+
+    def __init__(self, files, taps, lights, uplink, report, reboot):
+        self.files = files
+        self.taps = taps
+        self.lights = lights
+        self.uplink = uplink
+        self.report = report
+        self.reboot = reboot
+        self.config_version = 0  # none yet
+        self._seen = []
+
+    def recall(self):
+        """Takes the configuration that was kept on flash, if it can be read."""
+        try:
+            found = codec.decode("config", self.files.read(CONFIG_FILE))
+        except OSError:
+            return
+        if not isinstance(found, Rejected):
+            self._apply(found)
+
+    def configure(self, config):
+        """Takes a configuration and keeps it. The same or an older version changes nothing."""
+        if config.version <= self.config_version:
+            return
+        self._apply(config)
+        try:
+            self.files.write(CONFIG_FILE, codec.encode("config", config))
+        except OSError:
+            pass  # in force until the next boot, which asks for it again
+
+    def obey(self, command, now_ms, utc_ms):
+        """Does what a command says, once, and not after its expiry. Returns a word for the log."""
+        if command.id in self._seen:
+            return "seen before"
+        self._seen = self._seen[1 - _SEEN :] + [command.id]
+        if utc_ms is None and command.action not in _TIMELESS:
+            return "not obeyed: the time is not known"
+        if utc_ms is not None and utc_ms > command.expires_ms:
+            return "expired"
+        if command.action == "identify":
+            self.lights.identify(command.seconds, now_ms)
+        elif command.action == "resend":
+            self.uplink.resend(command.journal, command.seq)
+        elif command.action == "test":
+            self.taps.test_until_ms = now_ms + command.seconds * 1000 if command.on else None
+            self.report.soon(now_ms)
+        elif command.action == "reboot":
+            self.reboot()
+        else:
+            return "not known to this firmware"
+        return "done"
+
+    def _apply(self, config):
+        self.config_version = config.version
+        self.lights.idle_percent = config.idle_light
+        self.report.every_s = config.health_s

@@ -1,0 +1,54 @@
+"""Wiring only: the board, the kiosk's own file, and the counter between them.
+
+On a Pico it runs by itself; on a computer ``micropython main.py CONFIG.json`` or ``python main.py CONFIG.json``.
+"""
+
+import asyncio
+import json
+import sys
+
+if sys.platform == "rp2":
+    CONFIG = "/config.json"
+    from board.pico_w import Board
+else:
+    CONFIG = sys.argv[1] if len(sys.argv) > 1 else "config.json"
+    here = sys.path[0] or __file__.rpartition("/")[0] or "."
+    sys.path.insert(1, here + "/..")
+    from board.host import Board
+
+from kiosk import setup
+from kiosk.counter import Counter
+
+
+def read_config():
+    """The object in config.json and the Setup in it. Raises SetupError."""
+    try:
+        with open(CONFIG) as f:
+            found = json.load(f)
+    except OSError:
+        raise setup.SetupError("there is no " + CONFIG)
+    except ValueError:
+        raise setup.SetupError(CONFIG + " is not JSON")
+    return found, setup.read(found)
+
+
+async def run(board, counter):
+    counter.start()
+    try:
+        await asyncio.gather(board.serve(), counter.run())
+    except board.Stopped:
+        counter.journal.settle()
+
+
+def main():
+    try:
+        found, mine = read_config()
+    except setup.SetupError as e:
+        print(e)
+        sys.exit(2)
+    board = Board(found)
+    asyncio.run(run(board, Counter(board, mine)))
+
+
+if __name__ == "__main__":
+    main()

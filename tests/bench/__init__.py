@@ -1,0 +1,1 @@
+"""Figures of the running product, one line each: name, value, unit, and what it is held against. `make bench`."""

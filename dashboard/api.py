@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
@@ -57,7 +57,7 @@ class Kiosk(BaseModel):
     service_point: str | None = Field(description="The slug of the service point where it stands now.")
     online: bool
     last_seen: str | None = Field(
-        description="When it was last heard of, UTC, ISO 8601; floored to a quarter of an hour outside the demo; null: never."
+        description="When it was last heard of, UTC, ISO 8601; a quarter of an hour's outside the demo; null: never."
     )
     stored_through: StoredThrough | None = Field(description="null before its first batch.")
     backlog: int | None = Field(description="Taps still waiting in the kiosk when it last told; null: it has not.")
@@ -141,7 +141,10 @@ def router(reports: Reports) -> APIRouter:
         dependencies=[Depends(authorize)],
         responses={401: {"description": "Not logged in.", "model": Refusal}},
     )
-    not_found = {404: {"description": "No such unit.", "model": Refusal}, 422: {"model": Refusal}}
+    not_found: dict[int | str, dict[str, Any]] = {
+        404: {"description": "No such unit.", "model": Refusal},
+        422: {"model": Refusal},
+    }
 
     @api.get("/units", summary="Every unit")
     def units() -> list[Unit]:
@@ -151,8 +154,8 @@ def router(reports: Reports) -> APIRouter:
     def days(
         slug: Annotated[str, Path(description="The unit's slug, from /api/v1/units.")], first: FromDay, last: ToDay
     ) -> list[Day]:
-        """Every day of the range on which a kiosk was placed in the unit or under it. A day that is not listed is a gap,
-        not a zero. Taps whose day is not known are in no day."""
+        """Every day of the range on which a kiosk was placed in the unit or under it. A day that is not listed is a
+        gap, not a zero. Taps whose day is not known are in no day."""
         _refuse_range(first, last)
         try:
             return [_day(row) for row in reports.days(slug, first, last)]

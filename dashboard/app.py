@@ -27,7 +27,8 @@ def create_app(
 ) -> FastAPI:
     """The dashboard over ``engine``, whose tables exist.
 
-    demo: everybody may read, and figures follow each tap; otherwise one administrator logs in and figures move in steps.
+    demo: everybody may read, and figures follow each tap; otherwise one administrator logs in and figures move in
+    steps.
     now_ms: the time, UTC milliseconds. secure_cookies: the address is https. navigation: more links in the page's head.
     kiosk_link: the address of a kiosk's own page, by its name. lifespan: as FastAPI takes it.
 

@@ -38,7 +38,7 @@ def scale_of(many_faces: Iterable[Sequence[int]]) -> Scale:
 
 
 def segments(faces: Sequence[int], scale: Scale) -> list[Segment]:
-    """The four parts of a diverging bar: the unhappy faces left of the middle, the happy right, the very ones outside."""
+    """The parts of a diverging bar: unhappy faces left of the middle, happy ones right, the very ones outside."""
     unit = 100 / (scale.left + scale.right)
     one, two, three, four = (count * unit for count in faces)
     middle = scale.middle

@@ -1,4 +1,4 @@
-"""What a reader sees when something is wrong: a page in their language, or JSON that names the field and what would be right."""
+"""What is answered when something is wrong: a page in the reader's language, or JSON naming field and remedy."""
 
 from urllib.parse import quote
 

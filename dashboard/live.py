@@ -81,7 +81,7 @@ class Live:
 
 
 def changes(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
-    """The fragments to send to who has ``before``: those that differ, and all rows at once where there are other rows."""
+    """What to send to who has ``before``: the fragments that differ, and all rows at once where rows came or went."""
     rows = rows_of(after)
     if rows != rows_of(before):
         same = {id: html for id, html in after.items() if id not in rows and before.get(id) != html}

@@ -53,7 +53,7 @@ class Doorkeeper:
         self._checks = BoundedSemaphore(2)
 
     def admits(self, name: str, password: str, address: str) -> bool:
-        """Whether the password is the administrator's. Takes tens of milliseconds: call it in a thread. Raises Slowed."""
+        """Whether the password is the administrator's. Tens of milliseconds: call it in a thread. Raises Slowed."""
         keys: list[Key] = [("name", name[:64]), ("address", address)]
         wait_ms = self._throttle.try_now(keys, self._now_ms())
         if wait_ms:
@@ -168,9 +168,9 @@ def router(door: Doorkeeper, rendering: Rendering) -> APIRouter:
             return answer
         if not admitted:
             return rendering.answer(request, "login.html", 403, **shown, wrong="refused")
-        answer = RedirectResponse(own_path(next), 303)
-        answer.set_cookie(COOKIE, door.open_session(name), httponly=True, samesite="lax", secure=door.secure, path="/")
-        return answer
+        opened = RedirectResponse(own_path(next), 303)
+        opened.set_cookie(COOKIE, door.open_session(name), httponly=True, samesite="lax", secure=door.secure, path="/")
+        return opened
 
     @pages.post("/logout")
     def log_out(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Select, case, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, null, or_, select
 
 from collector.tables import (
     UNDATED,
@@ -52,17 +52,19 @@ def points() -> Select:
 
 
 def sums(slug: str | None, first: date, last: date, settled: date, by_point: bool = False) -> Select:
-    """(root, service_point_id or NULL, day or NULL, a sum for each of COLUMNS) of the days first to last and the undated.
+    """(root, service_point_id or NULL, day or NULL, a sum for each of COLUMNS): days first to last, and the undated.
 
     Days before ``settled`` are summed over the service points (``by_point``: over those days, a service point a row);
     later days and the undated come a service point and day a row, because they are shown in steps.
     """
     tree = _subtrees(slug)
     recent = or_(tap_day.c.day >= settled, tap_day.c.day == UNDATED)
+    point: ColumnElement = tap_day.c.service_point_id
+    day: ColumnElement = tap_day.c.day
     if by_point:
-        point, day = tap_day.c.service_point_id, case((recent, tap_day.c.day), else_=null())
+        day = case((recent, day), else_=null())
     else:
-        point, day = case((recent, tap_day.c.service_point_id), else_=null()), tap_day.c.day
+        point = case((recent, point), else_=null())
     return (
         select(tree.c.root, point, day, *[func.sum(tap_day.c[name]) for name in COLUMNS])
         .select_from(tree)
@@ -110,7 +112,7 @@ def service_points(slug: str) -> Select:
 
 
 def kiosks(now_ms: int) -> Select:
-    """Every kiosk in use: its place now, its state, and the mark of the journal it writes (of the newest, if unknown)."""
+    """Every kiosk in use: its place now, its state, and the mark of the journal it writes (the newest, if unknown)."""
     mark = journal_mark.alias("mark")
     of_kiosk = select(func.max(mark.c.id)).where(mark.c.kiosk == _kiosk.c.name).correlate(_kiosk, kiosk_state)
     written = of_kiosk.where(mark.c.journal == kiosk_state.c.journal)
@@ -146,8 +148,8 @@ def kiosks(now_ms: int) -> Select:
 def pulse() -> Select:
     """One row that differs as soon as a tap was counted or set aside, a kiosk came or went, or another minute saw one.
 
-    The mark advances in the transaction that counts, so the few rows of journal_mark stand for all rollups. What changes
-    without a mark (a placement backdated by hand) is not seen here.
+    The mark advances in the transaction that counts, so the few rows of journal_mark stand for all rollups. What
+    changes without a mark (a placement backdated by hand) is not seen here.
     """
     states = [
         select(func.sum(case((kiosk_state.c.online, 1), else_=0))).scalar_subquery(),

@@ -1,4 +1,4 @@
-"""Templates in the reader's language. Others may add a folder of templates that extend ``base.html``, and catalogues."""
+"""Templates in the reader's language. Others may add folders of templates that extend ``base.html``, and catalogues."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,12 +32,13 @@ class Rendering:
     def __init__(self, *, demo: bool, secure: bool = False, navigation: Sequence[Link] = ()) -> None:
         self._secure = secure
         self._loader = ChoiceLoader([FileSystemLoader(HERE / "templates")])
+        self._words = {language: Words(language) for language in LANGUAGES}
         self._environments = {language: self._environment(language) for language in LANGUAGES}
         self.add_globals(demo=demo, navigation=navigation, static=static_address)
         self.add_catalogues(HERE / "locale")
 
     def _environment(self, language: str) -> Environment:
-        words = Words(language)
+        words = self._words[language]
         environment = Environment(
             loader=self._loader,
             autoescape=True,
@@ -55,9 +56,9 @@ class Rendering:
         self._loader.loaders = [*self._loader.loaders, FileSystemLoader(folder)]
 
     def add_catalogues(self, folder: Path, domain: str = "dashboard") -> None:
-        """Reads ``folder``/<language>/LC_MESSAGES/<domain>.po of every language. Raises OSError where one is missing."""
-        for language, environment in self._environments.items():
-            environment.globals["words"].add(folder / language / "LC_MESSAGES" / f"{domain}.po")
+        """Reads ``folder``/<language>/LC_MESSAGES/<domain>.po of every language. Raises OSError where there is none."""
+        for language, words in self._words.items():
+            words.add(folder / language / "LC_MESSAGES" / f"{domain}.po")
 
     def add_globals(self, **names: object) -> None:
         """Names that every template sees."""
@@ -65,7 +66,7 @@ class Rendering:
             environment.globals.update(names)
 
     def words(self, language: str) -> Words:
-        return self._environments[language].globals["words"]
+        return self._words[language]
 
     def language(self, request: Request) -> str:
         return choose(

@@ -1,4 +1,4 @@
-"""What pages, stream and API show, read through one door: tallies of units, days and service points, in steps where due."""
+"""What pages, stream and API show, through one door: tallies of units, days and service points, in steps where due."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +40,7 @@ class DayRow:
 
 @dataclass(frozen=True)
 class OverviewRow:
-    """A unit with its subtree: today, the last seven days (today included), and how they differ from the seven before."""
+    """A unit with its subtree: today, the last seven days (today included), and their change from the seven before."""
 
     unit: UnitName
     depth: int
@@ -56,7 +56,7 @@ class OverviewRow:
 
 @dataclass(frozen=True)
 class KioskRow:
-    """A kiosk in use; ``unit`` and ``service_point`` are None where it stands nowhere, seen and mark where unheard of."""
+    """A kiosk in use; ``unit`` and ``service_point`` are None where it stands nowhere, the rest where unheard of."""
 
     kiosk: str
     unit: str | None

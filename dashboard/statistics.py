@@ -1,4 +1,4 @@
-"""What a figure says and how far it can be trusted. Pure: counts in, numbers out; shares are 0 to 1, the index 0 to 100."""
+"""What a figure says and how far to trust it. Pure: counts in, numbers out; shares are 0 to 1, the index 0 to 100."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def wilson(successes: int, trials: int) -> tuple[float, float] | None:
 
 
 def newcombe(now: tuple[int, int], before: tuple[int, int]) -> tuple[float, float] | None:
-    """The 95 % interval of the difference of two shares (successes, trials), now minus before, -1 to 1; None without trials.
+    """The 95 % interval of two shares' difference (successes, trials), now minus before, -1 to 1; None without trials.
 
     R. G. Newcombe, "Interval estimation for the difference between independent proportions", Statistics in Medicine 17
     (1998) 873-890, method 10: the hybrid of the two Wilson intervals, without continuity correction.

@@ -1,8 +1,9 @@
 """Figures that move in steps, so that nobody can read the moment of a single press off a page that is looked at often.
 
-Outside the demo the figures of a service point's day move at the clock's quarters, and then hold what was pressed before
-the quarter began, or earlier by five counted taps together. Neither "as soon as fifteen minutes have passed since the
-last step" nor "fifteen minutes after the tap" would do: both tell when the one tap after a quiet hour was pressed.
+Outside the demo the figures of a service point's day move at the clock's quarters, and then hold what was pressed
+before the quarter began, or earlier by five counted taps together. Neither "as soon as fifteen minutes have passed
+since the last step" nor "fifteen minutes after the tap" would do: both tell when the one tap after a quiet hour was
+pressed.
 
 Steps are taken per service point and day, and all else is a sum of them: a unit less its sub-unit is again steps.
 Memory is of this process; a restart begins at the last quarter.
@@ -43,7 +44,7 @@ class Steps:
         self._lock = Lock()
 
     def show(self, point_id: int, day: date, stored: Tally, this_quarter: Tally, now_ms: int) -> Tally:
-        """The tally that may be shown of what is stored; ``this_quarter`` is the part pressed since the quarter began."""
+        """What may be shown of the tally stored; ``this_quarter`` is its part pressed since the quarter began."""
         key, quarter = (point_id, day), quarter_of(now_ms)
         with self._lock:
             shown = self._shown.get(key)

@@ -12,7 +12,7 @@ Key = tuple[str, str]
 
 
 class Throttle:
-    """Keys are ("name", …) and ("address", …). A try counts as failed from its start, so that many at once are slowed too."""
+    """Keys are ("name", …) and ("address", …). A try counts as failed from its start: many at once are slowed too."""
 
     def __init__(self) -> None:
         self._tries: dict[Key, tuple[int, int]] = {}  # key: (failures, last of them in ms)

@@ -37,7 +37,7 @@ class Words:
             if not message.id:
                 continue
             if isinstance(message.id, tuple | list):
-                self._plural[message.id[0]] = tuple(message.string)
+                self._plural[message.id[0]] = tuple(message.string or ())
             else:
                 self._singular[message.id] = str(message.string)
 

@@ -1,4 +1,4 @@
-"""A small region in a real database file: units, service points, kiosks and days, written as the collector writes them."""
+"""A small region in a real database file: units, service points, kiosks and days, as the collector writes them."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime

@@ -1,9 +1,10 @@
 """Figures against values published elsewhere or computed by hand."""
 
 import pytest
-from dashboard.statistics import Change, Trust, change, figures, happy_index, newcombe, wilson
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dashboard.statistics import Change, Trust, change, figures, happy_index, newcombe, wilson
 
 counts = st.integers(min_value=0, max_value=10_000)
 four_counts = st.tuples(counts, counts, counts, counts)

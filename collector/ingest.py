@@ -8,7 +8,7 @@ not known (the commit's answer was lost) is simply taken again: everything here 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, tuple_
+from sqlalchemy import Connection, Engine, select, tuple_
 
 from collector import answer, presence, quarantine, store
 from collector.answer import Reply
@@ -183,7 +183,7 @@ class _Transaction:
             self._presences[kiosk].settled(journal, held.mark)
             self.tally.journal(held, held.missing - missing)
         if rows:
-            self._connection.execute(insert(tap), rows)
+            store.insert_all(self._connection, tap, rows)
         marks = [values for held in self._journals.values() if (values := held.changed())]
         if marks:
             self._connection.execute(write_mark, marks)

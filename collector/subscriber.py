@@ -1,8 +1,9 @@
 """The collector's connection to the broker: messages in, and after the commit PUBACKs and answers out.
 
 Two threads. Paho's network thread only puts deliveries into a bounded queue; the writer drains it, one transaction for
-all that waits. What does not fit is dropped without a PUBACK: the kiosk holds it and sends it again. A PUBACK goes out
-only on the connection its message came by, since packet ids begin anew with every connection.
+all that waits. What does not fit is dropped: the kiosk has no stored ack for it and sends it again. Its PUBACK follows
+once the writer goes on, to give its place in the broker's window back. A PUBACK goes out only on the connection its
+message came by, since packet ids begin anew with every connection.
 """
 
 import logging
@@ -65,6 +66,7 @@ class Subscriber:
         self._mqtt5 = mqtt5
         self._most_waiting = waiting
         self._queue: deque[_Waiting] = deque()
+        self._owed: deque[_Waiting] = deque()  # dropped or given up, PUBACK not sent yet
         self._filled = threading.Condition()
         self._ending = threading.Event()
         self._trouble: str | None = None
@@ -174,6 +176,7 @@ class Subscriber:
         with self._filled:
             if len(self._queue) >= self._most_waiting:
                 self._ingest.metrics.dropped.inc()
+                self._owed.append(waiting)
                 return
             self._queue.append(waiting)
             self._filled.notify()
@@ -187,6 +190,7 @@ class Subscriber:
                 self._take(batch)
             except Exception:
                 log.exception("a batch of %d deliveries was given up; its kiosks send it again", len(batch))
+                self._owed.extend(batch)
 
     def _next(self) -> list[_Waiting]:
         with self._filled:
@@ -203,6 +207,8 @@ class Subscriber:
             middle = len(batch) // 2
             self._take(batch[:middle])
             self._take(batch[middle:])
+        else:
+            self._owed.extend(batch)
 
     def _store(self, batch: list[_Waiting]) -> list[Reply] | None:
         """The answers of a transaction that was committed; None when the store refuses ``batch``, or at the end."""
@@ -238,7 +244,10 @@ class Subscriber:
     def _release(self, batch: list[_Waiting], replies: list[Reply]) -> None:
         with self._sending:
             if not self._connected:
+                self._owed.clear()
                 return  # kiosks send again what they have no answer to
+            while self._owed:
+                batch.append(self._owed.popleft())
             for waiting in batch:
                 if waiting.packet_id and waiting.connection == self._connection:
                     self._client.ack(waiting.packet_id, 1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.collector.site import NOW_MS, Site, taps
 
 DAY_MS = 86_400_000

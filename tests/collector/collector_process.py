@@ -1,0 +1,37 @@
+"""A collector in a process of its own, for tests that kill it: argument 1 the database file, 2 the broker's port.
+
+With ``before_puback`` as argument 3 it says so on standard output after its first commit, and stops there for good.
+"""
+
+import sys
+import time
+
+from collector.ingest import Ingest
+from collector.service import utc_now_ms
+from collector.store import open_store
+from collector.subscriber import Subscriber
+
+
+class StopsAfterTheCommit(Ingest):
+    def take(self, deliveries):
+        super().take(deliveries)
+        print("committed", flush=True)
+        while True:
+            time.sleep(60)
+
+
+def main():
+    path, port, *stop = sys.argv[1:]
+    kind = StopsAfterTheCommit if stop else Ingest
+    subscriber = Subscriber(
+        kind(open_store(f"sqlite:///{path}"), utc_now_ms), "127.0.0.1", int(port), "collector-1", "x"
+    )
+    subscriber.start()
+    while not subscriber.connected:
+        time.sleep(0.01)
+    print("subscribed", flush=True)
+    sys.stdin.read()
+    subscriber.stop()
+
+
+main()

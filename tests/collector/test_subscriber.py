@@ -1,0 +1,249 @@
+"""The collector on a real Mosquitto: nothing is acked before it is stored, and nothing stops it for long."""
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from collector.ingest import Ingest
+from collector.service import utc_now_ms
+from collector.subscriber import Subscriber
+from tests.collector.broker_client import Client
+from tests.collector.mosquitto import WINDOW, Mosquitto
+from tests.collector.site import JOURNAL, KIOSKS, birth, heard, taps
+from tests.interpreters import ROOT
+
+
+@pytest.fixture
+def broker(tmp_path):
+    broker = Mosquitto(tmp_path)
+    broker.start()
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+def subscribe(site, broker):
+    """Makes started subscribers."""
+    made = []
+
+    def make(ingest=None, **options):
+        subscriber = Subscriber(
+            ingest or Ingest(site.engine, utc_now_ms), "127.0.0.1", broker.port, "collector-1", "x", **options
+        )
+        subscriber.start()
+        made.append(subscriber)
+        wait_until(lambda: subscriber.connected)
+        return subscriber
+
+    yield make
+    for subscriber in made:
+        subscriber.stop()
+
+
+@pytest.fixture
+def kiosk(broker):
+    client = Client(broker.port, "lobby-1")
+    client.subscribe("hymio/1/lobby-1/+")
+    yield client
+    client.close()
+
+
+def wait_until(condition, timeout_s=20):
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.005)
+
+
+def acks(client):
+    told = [heard(message[:2]) for message in client.heard]
+    return [message for leaf, message in told if leaf == "ack"]
+
+
+def highest(client):
+    return max((ack.seq for ack in acks(client)), default=-1)
+
+
+@pytest.mark.parametrize("mqtt5", [True, False])
+def test_a_tap_is_stored_and_acked_over_the_broker(site, subscribe, kiosk, mqtt5):
+    subscribe(mqtt5=mqtt5)
+    kiosk.publish(*birth())
+    wait_until(lambda: highest(kiosk) == 0)
+    kiosk.publish(*taps(1, [4]))
+    wait_until(lambda: highest(kiosk) == 1)
+    assert site.value("SELECT count(*) FROM tap") == 1
+
+
+def test_a_birth_that_lay_there_before_the_collector_came_is_answered(subscribe, kiosk):
+    kiosk.publish(*birth(), retain=True)
+    subscribe()
+    wait_until(lambda: highest(kiosk) == 0)
+
+
+def test_bad_messages_of_every_kind_are_quarantined_and_the_next_good_one_is_stored(site, subscribe, kiosk):
+    subscribe()
+    good = taps(1, [4])[1]
+    bad = [b"\xff\xfe", b"x" * (3 << 20), good.replace(b"6000", b"NaN"), good.replace(b"[[4", b"[[5")]
+    bad += [good.replace(b'"s":1', b'"s":1099511627776'), good.replace(JOURNAL.encode(), b"nothexxx")]
+    kiosk.publish_all("hymio/1/lobby-1/taps", bad)
+    kiosk.publish("hymio/1/stranger/taps", good)
+    kiosk.publish(*taps(1, [4]))
+    wait_until(lambda: any(ack.seq == 1 and ack.error is None for ack in acks(kiosk)))
+    reasons = [reason for (reason,) in site.rows("SELECT reason FROM quarantine ORDER BY id")]
+    assert reasons == [
+        "not_json",
+        "too_long",
+        "not_json",
+        "out_of_range",
+        "out_of_range",
+        "out_of_range",
+        "unknown_kiosk",
+    ]
+    assert site.value("SELECT max(length(payload)) FROM quarantine") == 2048
+
+
+def test_nothing_is_acked_while_the_database_is_locked_and_everything_after(site, subscribe, kiosk):
+    site.ingest = None
+    subscriber = subscribe()
+    with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for seq in range(1, 30):
+            kiosk.publish(*taps(seq, [4]))
+        wait_until(lambda: subscriber.trouble)
+        assert acks(kiosk) == []
+        other.execute("ROLLBACK")
+    wait_until(lambda: highest(kiosk) == 29)
+    assert subscriber.trouble is None
+    assert site.rows("SELECT face_4 FROM tap_day") == [(29,)]
+
+
+class RefusesOne(Ingest):
+    """An ingest whose store refuses what one kiosk says: a fault in the store that only some content meets."""
+
+    def take(self, deliveries):
+        if any("gate" in delivery.topic for delivery in deliveries):
+            raise ValueError("no")
+        return super().take(deliveries)
+
+
+def test_a_delivery_the_store_refuses_is_set_apart_and_the_others_are_stored(site, subscribe, kiosk):
+    subscribe(RefusesOne(site.engine, utc_now_ms))
+    for seq in range(1, 20):
+        kiosk.publish(*taps(seq, [4]))
+        kiosk.publish(*taps(seq, [4], kiosk="gate"))
+        kiosk.publish(*taps(seq, [4], kiosk="lobby-2"))
+    wait_until(lambda: site.value("SELECT count(*) FROM tap") == 38)
+    wait_until(lambda: site.value("SELECT count(*) FROM quarantine") == 19)
+    assert site.rows("SELECT DISTINCT kiosk, reason FROM quarantine") == [("gate", "poison")]
+
+
+def test_what_does_not_fit_into_the_queue_is_stored_when_it_is_sent_again(site, subscribe, kiosk):
+    subscriber = subscribe(waiting=5)
+    with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for seq in range(1, 101):
+            kiosk.publish(*taps(seq, [4]))
+        wait_until(lambda: subscriber._ingest.metrics.dropped._value.get() > 80)
+        other.execute("ROLLBACK")
+
+    def send_again():
+        mark = max(highest(kiosk), 0)
+        if mark < 100:
+            kiosk.publish(*taps(mark + 1, [4] * min(64, 100 - mark)))
+        return mark == 100
+
+    wait_until(send_again)
+    assert site.rows("SELECT face_4 FROM tap_day") == [(100,)]
+
+
+def test_a_broker_that_is_killed_and_comes_back_finds_the_collector_again_within_a_second_or_two(
+    site, subscribe, kiosk, broker
+):
+    subscriber = subscribe()
+    kiosk.publish(*taps(1, [4]))
+    wait_until(lambda: highest(kiosk) == 1)
+    broker.kill()
+    wait_until(lambda: not subscriber.connected)
+    broker.start()
+    wait_until(lambda: subscriber.connected, 3)
+    again = Client(broker.port, "lobby-1")
+    again.subscribe("hymio/1/lobby-1/ack")
+    again.publish(*taps(1, [4, 4]))
+    wait_until(lambda: highest(again) == 2)
+    again.close()
+    assert site.value("SELECT count(*) FROM tap") == 2
+
+
+def test_a_puback_never_goes_out_on_another_connection(site, subscribe, broker, kiosk):
+    """While its transaction waits the connection is replaced."""
+    subscriber = subscribe(mqtt5=False)
+    with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        kiosk.publish(*taps(1, [4]))
+        wait_until(lambda: not subscriber._queue)
+        before = subscriber._connection
+        usurper = Client(broker.port, "collector-1")  # the same client id: the broker ends the older connection
+        usurper.close()
+        wait_until(lambda: subscriber.connected and subscriber._connection > before)
+        came_back = subscriber._connection
+        other.execute("ROLLBACK")
+    kiosk.publish(*taps(1, [4, 4]))
+    wait_until(lambda: highest(kiosk) == 2)
+    assert subscriber._connection == came_back
+
+
+def test_a_collector_killed_between_commit_and_puback_leaves_nothing_double(site, broker, kiosk):
+    stopping = _process(site, broker, "before_puback")
+    kiosk.publish_all("hymio/1/lobby-1/taps", [taps(1, [4, 4, 4])[1]])
+    assert stopping.stdout.readline() == b"committed\n"
+    stopping.kill()
+    stopping.wait()
+    assert site.value("SELECT count(*) FROM tap") == 3
+    assert acks(kiosk) == []
+    going_on = _process(site, broker)
+    try:
+        kiosk.publish(*taps(1, [4, 4, 4]))
+        wait_until(lambda: highest(kiosk) == 3)
+    finally:
+        going_on.stdin.close()
+        going_on.wait(20)
+    assert site.rows("SELECT face_4 FROM tap_day") == [(3,)]
+    assert site.value("SELECT count(*) FROM conflict") == 0
+
+
+def _process(site, broker, *options):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.collector.collector_process", str(site.path), str(broker.port), *options],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout.readline() == b"subscribed\n"
+    return process
+
+
+def test_two_collectors_on_one_store_agree(site, subscribe, broker, kiosk):
+    subscribe(client_id="one")
+    subscribe(client_id="two")
+    for kiosk_name in KIOSKS:
+        for seq in range(1, 40):
+            kiosk.publish(*taps(seq, [1 + seq % 4], kiosk=kiosk_name))
+    wait_until(lambda: site.rows("SELECT min(mark), count(*) FROM journal_mark") == [(39, 3)])
+    assert site.recounted()["days"] == site.counts()["days"]
+    assert site.value("SELECT count(*) FROM tap") == 3 * 39
+
+
+def test_what_was_dropped_gives_its_place_in_the_brokers_window_back(site, subscribe, broker, kiosk):
+    subscriber = subscribe(waiting=1, mqtt5=False)
+    with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for seq in range(1, WINDOW + 1):
+            kiosk.publish(*taps(seq, [4]))
+        wait_until(lambda: len(subscriber._owed) >= WINDOW - 2)
+        other.execute("ROLLBACK")
+    wait_until(lambda: not subscriber._owed)
+    wait_until(lambda: highest(kiosk) >= 1)
+    kiosk.publish(*taps(1, [4] * WINDOW))
+    wait_until(lambda: highest(kiosk) == WINDOW)

@@ -8,6 +8,7 @@ import os
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import serial
 from mpremote.transport import TransportError, TransportExecError
@@ -141,11 +142,11 @@ class UsbBoard:
         """Runs code on the board. Raises BoardFault where it raises there, BoardGone where no answer comes."""
         self._ask(self._transport.exec, code)
 
-    def value(self, expression: str) -> object:
+    def value(self, expression: str) -> Any:
         """The value, made of Python literals, of an expression on the board. Raises like ``order``."""
         return self._ask(self._transport.eval, expression)
 
-    def _ask(self, how: Callable[[str], object], what: str) -> object:
+    def _ask(self, how: Callable[[str], Any], what: str) -> Any:
         # The causes are left out: they quote what was being sent
         try:
             return how(what)

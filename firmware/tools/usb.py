@@ -17,7 +17,7 @@ from mpremote.transport_serial import SerialTransport
 CHUNK = 2048
 """Bytes a write; as base64 in one line they fit a Pico's heap many times over."""
 
-_ANSWER_S = 5
+_SILENCE_S = 5
 _GONE = (OSError, TransportError, struct.error, ValueError)  # what mpremote raises when bytes stop coming
 
 _FULL = ("OSError: 28", "OSError: [Errno 28] ENOSPC")
@@ -103,10 +103,15 @@ class Facts:
 
 
 class UsbBoard:
-    """Use as a context manager; on entry whatever ran on the board has been stopped, on exit the port is free."""
+    """Use as a context manager; on entry whatever ran on the board has been stopped, on exit the port is free.
 
-    def __init__(self, port: str) -> None:
+    When the block raises, the board is restarted, so that a kiosk that could not be changed goes on counting.
+    ``answer_s``: how long it may take until the board has stopped what it was doing.
+    """
+
+    def __init__(self, port: str, answer_s: float = 10.0) -> None:
         self.port = port
+        self._answer_s = answer_s
 
     def __enter__(self) -> "UsbBoard":
         self._transport = _opened(self.port)
@@ -117,13 +122,16 @@ class UsbBoard:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None and not isinstance(error, BoardGone):
+            with contextlib.suppress(FlashError):
+                self.restart()
         self._close()
 
     def _enter(self) -> None:
         try:
             with contextlib.redirect_stdout(io.StringIO()):
-                self._transport.enter_raw_repl(timeout_overall=_ANSWER_S)
+                self._transport.enter_raw_repl(timeout_overall=self._answer_s)
             name = self._transport.eval("__import__('sys').implementation.name")
         except _GONE:
             name = None
@@ -215,7 +223,7 @@ def _opened(port: str) -> SerialTransport:
         raise NoDevice(f"there is no device at {port}; plug the board in, and see `mpremote devs` for its port")
     try:
         serial.Serial(port, exclusive=True).close()
-        return SerialTransport(port, timeout=_ANSWER_S)
+        return SerialTransport(port, timeout=_SILENCE_S)
     except (OSError, TransportError) as fault:
         raise _why_not(port, fault) from fault
 

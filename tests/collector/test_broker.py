@@ -249,7 +249,7 @@ def test_a_silent_client_is_cut_after_one_and_a_half_keep_alives_and_its_will_is
         assert silent.recv(4) == b"\x20\x02\x00\x00"
         started = time.monotonic()
         collector.await_heard(of("kiosk-4", "state"), b"gone")
-        assert 1.3 < time.monotonic() - started < 3
+        assert 1.3 < time.monotonic() - started < 6
         assert silent.recv(1) == b""
 
 
@@ -435,11 +435,11 @@ def test_other_versions_of_mqtt_are_told_so(broker):
 
 
 def test_a_socket_that_never_says_who_it_is_is_closed(broker):
-    with socket.create_connection(("127.0.0.1", broker.port), 4) as idle:
+    with socket.create_connection(("127.0.0.1", broker.port), 8) as idle:
         idle.sendall(b"\x10")
         started = time.monotonic()
         assert _ended(idle)
-        assert 0.8 < time.monotonic() - started < 3
+        assert 0.8 < time.monotonic() - started < 6
 
 
 def test_connections_beyond_the_limit_are_closed_and_the_place_is_free_again_afterwards(clients, site):

@@ -41,7 +41,7 @@ def _files(board):
 
 def _says(board, text):
     """Waits for the board's console to say something."""
-    for _ in range(500):
+    for _ in range(2000):
         if text.encode() in board.said:
             return True
         board.unplugged.wait(0.01)
@@ -162,8 +162,12 @@ def test_a_flash_that_loses_a_bit_is_found_and_the_old_kiosk_stays(tmp_path):
     image = _image("two")
     image.files["/kiosk/part1.py"] += b"# brittle\n"
     wrong = pytest.raises(VerificationFailed, match=r"^/kiosk/part1\.py reads back differently")
-    with PtyBoard(tmp_path / "flash", spoil="brittle") as board, wrong:
-        _flash(board, image)
+    with PtyBoard(tmp_path / "flash", spoil="brittle") as board:
+        assert _says(board, ">>> ")
+        board.said.clear()
+        with wrong:
+            _flash(board, image)
+        assert _says(board, "STARTED one")
     with PtyBoard(tmp_path / "flash") as board:
         assert _what_starts(board) == "one"
 
@@ -203,8 +207,9 @@ def test_something_that_is_not_micropython_is_named(tmp_path):
     tty.setraw(slave)
     deaf = threading.Thread(target=_talk_nonsense, args=(host,), daemon=True)
     deaf.start()
-    with pytest.raises(usb.NotMicroPython, match="does not answer as MicroPython; install MicroPython"):
-        flash(os.ttyname(slave), _image("one"), CONFIG)
+    wrong = pytest.raises(usb.NotMicroPython, match="does not answer as MicroPython; install MicroPython")
+    with wrong, usb.UsbBoard(os.ttyname(slave), answer_s=1):
+        pass
     os.close(slave)
     os.close(host)
 

@@ -4,6 +4,7 @@ On a Pico it runs by itself; on a computer ``micropython main.py CONFIG.json`` o
 """
 
 import asyncio
+import gc
 import json
 import sys
 
@@ -19,6 +20,8 @@ else:
 from kiosk import setup
 from kiosk.counter import Counter
 
+gc.collect()  # what the compiler left behind
+
 
 def read_config():
     """The object in config.json and the Setup in it. Raises SetupError."""
@@ -26,9 +29,9 @@ def read_config():
         with open(CONFIG) as f:
             found = json.load(f)
     except OSError:
-        raise setup.SetupError("there is no " + CONFIG)
+        raise setup.SetupError("there is no " + CONFIG) from None
     except ValueError:
-        raise setup.SetupError(CONFIG + " is not JSON")
+        raise setup.SetupError(CONFIG + " is not JSON") from None
     return found, setup.read(found)
 
 

@@ -1,6 +1,7 @@
-"""A Pico's flash in a file of this computer, for MicroPython's littlefs: what was programmed before a kill is there after it."""
+"""A Pico's flash in a file of this computer, for MicroPython's littlefs: what was programmed stays, whatever is killed."""
 
 import os
+
 import vfs
 
 BLOCK = 4096
@@ -17,8 +18,9 @@ class FlashFile:
             os.stat(path)
         except OSError:
             with open(path, "wb") as f:
-                for _ in range(blocks):
-                    f.write(b"\xff" * BLOCK)
+                erased = b"\xff" * 256
+                for _ in range(blocks * BLOCK // 256):
+                    f.write(erased)
         self._file = open(path, "r+b")  # noqa: SIM115  held for the life of the process
 
     def readblocks(self, block, buffer, offset=0):

@@ -8,7 +8,7 @@ not known (the commit's answer was lost) is simply taken again: everything here 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, tuple_
+from sqlalchemy import Connection, Engine, bindparam, select, tuple_
 
 from collector import answer, presence, quarantine, store
 from collector.answer import Reply
@@ -19,13 +19,34 @@ from collector.metrics import Metrics, Tally
 from collector.presence import Presence
 from collector.rollup import Rollup
 from collector.tables import Kiosk, Placement, Question, ServicePoint, journal_mark, kiosk_state, tap
-from wire.messages import Health, State, Taps
+from wire.messages import FACE_UNREADABLE, Health, State, Taps
 from wire.rejected import Rejected
 
 _kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
 _placement: Any = Placement.__table__  # type: ignore[attr-defined]
 _point: Any = ServicePoint.__table__  # type: ignore[attr-defined]
 _question: Any = Question.__table__  # type: ignore[attr-defined]
+
+_STATE = "state_"  # before the names of kiosk_state's columns, two of which are kiosk's as well
+_select_kiosks = (
+    select(_kiosk, *[column.label(_STATE + column.name) for column in kiosk_state.c])
+    .join(kiosk_state, kiosk_state.c.kiosk == _kiosk.c.name, isouter=True)
+    .where(_kiosk.c.name.in_(bindparam("names", expanding=True)))
+)
+_select_marks = (
+    select(journal_mark)
+    .where(tuple_(journal_mark.c.kiosk, journal_mark.c.journal).in_(bindparam("pairs", expanding=True)))
+    .order_by(journal_mark.c.id)
+    .with_for_update()
+)
+_select_placements = (
+    select(_placement.c.kiosk, _placement.c.from_utc_ms, _placement.c.to_utc_ms, _point.c.id, _point.c.timezone)
+    .join(_point, _point.c.id == _placement.c.service_point_id)
+    .where(_placement.c.kiosk.in_(bindparam("names", expanding=True)))
+)
+_select_questions = select(
+    _question.c.from_utc_ms, _question.c.to_utc_ms, _question.c.service_point_id, _question.c.id
+).where(_question.c.service_point_id.in_(bindparam("points", expanding=True)))
 
 
 class Ingest:
@@ -85,14 +106,10 @@ class _Transaction:
         names = {arrival.kiosk for arrival in arrivals if arrival.kiosk}
         if not names:
             return
-        rows = self._connection.execute(select(_kiosk).where(_kiosk.c.name.in_(names))).mappings()
+        rows = self._connection.execute(_select_kiosks, {"names": sorted(names)}).mappings()
         self._kiosks = {row["name"]: row for row in rows}
-        live = [name for name, row in self._kiosks.items() if row["retired_utc_ms"] is None]
-        if not live:
-            return
-        states = self._connection.execute(select(kiosk_state).where(kiosk_state.c.kiosk.in_(live))).mappings()
-        known = {row["kiosk"]: row for row in states}
-        self._presences = {name: Presence(name, known.get(name, {})) for name in live}
+        live = [(name, row) for name, row in self._kiosks.items() if row["retired_utc_ms"] is None]
+        self._presences = {name: Presence(name, _state_in(row)) for name, row in live}
         wanted = {(a.kiosk, journal) for a in arrivals if a.kiosk in self._presences for journal in self._touched(a)}
         self._lock(sorted(wanted))
 
@@ -105,15 +122,14 @@ class _Transaction:
     def _lock(self, wanted: list[tuple[str, str]]) -> None:
         if not wanted:
             return
-        mine = select(journal_mark).where(tuple_(journal_mark.c.kiosk, journal_mark.c.journal).in_(wanted))
-        mine = mine.order_by(journal_mark.c.id).with_for_update()
-        rows = self._connection.execute(mine).all()
+        rows = self._connection.execute(_select_marks, {"pairs": wanted}).all()
         if len(rows) < len(wanted):
-            new = store.insert(self._connection, journal_mark).on_conflict_do_nothing()
             found = {(row.kiosk, row.journal) for row in rows}
-            missing = [pair for pair in wanted if pair not in found]
-            self._connection.execute(new, [{"kiosk": kiosk, "journal": journal} for kiosk, journal in missing])
-            rows = self._connection.execute(mine).all()
+            missing = [
+                {"kiosk": kiosk, "journal": journal} for kiosk, journal in wanted if (kiosk, journal) not in found
+            ]
+            store.insert_new(self._connection, journal_mark, missing)
+            rows = self._connection.execute(_select_marks, {"pairs": wanted}).all()
         whereabouts = _whereabouts(self._connection, {kiosk for kiosk, _ in wanted})
         self._journals = {(row.kiosk, row.journal): Journal(row, whereabouts[row.kiosk]) for row in rows}
 
@@ -190,7 +206,7 @@ class _Transaction:
         rollup.write(self._connection)
         presence.write(self._connection, self._presences.values())
         quarantine.trim(self._connection, self._soiled)
-        self.tally.stored += len(rows)
+        self.tally.stored += sum(row["face"] != FACE_UNREADABLE for row in rows)
         self._marks = self._refused_marks()
 
     def _refused_marks(self) -> dict[tuple[str, str], int]:
@@ -221,21 +237,19 @@ class _Transaction:
         return replies
 
 
+def _state_in(row: Any) -> dict[str, Any]:
+    return {name: row[_STATE + name] for name in kiosk_state.c.keys()}  # noqa: SIM118
+
+
 def _whereabouts(connection: Connection, kiosks: set[str]) -> dict[str, Whereabouts]:
     placements: dict[str, list[Placed]] = {kiosk: [] for kiosk in kiosks}
-    columns = (_placement.c.from_utc_ms, _placement.c.to_utc_ms, _placement.c.service_point_id, _point.c.timezone)
-    rows = connection.execute(
-        select(_placement.c.kiosk, *columns)
-        .join(_point, _point.c.id == _placement.c.service_point_id)
-        .where(_placement.c.kiosk.in_(kiosks))
-    )
+    rows = connection.execute(_select_placements, {"names": sorted(kiosks)})
     for kiosk, *placed in rows:
         placements[kiosk].append(Placed(*placed))
     points = {placed.service_point_id for spans in placements.values() for placed in spans}
     questions: list[Asked] = []
     if points:
-        asked = select(_question.c.from_utc_ms, _question.c.to_utc_ms, _question.c.service_point_id, _question.c.id)
-        questions = [Asked(*row) for row in connection.execute(asked.where(_question.c.service_point_id.in_(points)))]
+        questions = [Asked(*row) for row in connection.execute(_select_questions, {"points": sorted(points)})]
     return {kiosk: Whereabouts(spans, _at(spans, questions)) for kiosk, spans in placements.items()}
 
 

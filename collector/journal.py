@@ -313,9 +313,8 @@ def _improves(row: dict[str, Any], stored: Any) -> bool:
 
 
 def _keep_conflict(connection: Connection, row: dict[str, Any], now_ms: int) -> None:
-    keep = store.insert(connection, conflict).on_conflict_do_nothing()
     names = ("journal_id", "seq", "boot", "uptime_ms", "face")
-    connection.execute(keep, {**{name: row[name] for name in names}, "received_utc_ms": now_ms})
+    store.insert_new(connection, conflict, {**{name: row[name] for name in names}, "received_utc_ms": now_ms})
 
 
 def _count(rollup: Rollup, row: Any, verdict: Verdict, count: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from collector.store import insert
+from collector.store import upsert
 from collector.tables import kiosk_state
 from wire.messages import Health, State, Taps
 
@@ -78,7 +78,4 @@ def write(connection: Connection, presences: Iterable[Presence]) -> None:
     rows = [row for presence in presences if (row := presence.changed()) is not None]
     if not rows:
         return
-    new = insert(connection, kiosk_state)
-    names = [name for name in kiosk_state.c.keys() if name != "kiosk"]  # noqa: SIM118
-    upsert = new.on_conflict_do_update(index_elements=["kiosk"], set_={name: new.excluded[name] for name in names})
-    connection.execute(upsert, sorted(rows, key=lambda row: str(row["kiosk"])))
+    upsert(connection, kiosk_state, sorted(rows, key=lambda row: str(row["kiosk"])))

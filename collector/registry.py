@@ -151,10 +151,8 @@ def set_administrator(engine: Engine, name: str, password: str) -> None:
     if len(password) < LEAST_PASSWORD:
         raise RegistryError(f"password: it has {len(password)} characters; it must have at least {LEAST_PASSWORD}")
     with store.writing(engine) as connection:
-        new = store.insert(connection, _administrator)
         row = {"name": name, "password_hash": PasswordHash.recommended().hash(password)}
-        upsert = new.on_conflict_do_update(index_elements=["name"], set_={"password_hash": new.excluded.password_hash})
-        connection.execute(upsert, row)
+        store.upsert(connection, _administrator, row)
 
 
 def verify_administrator(engine: Engine, name: str, password: str) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table
 
 from collector.dating import QUARTER_MS
 from collector.policy import Verdict
-from collector.store import insert
+from collector.store import accumulate
 from collector.tables import tap_day, tap_quarter
 
 _DAY_KEYS = ("service_point_id", "day", "question_id")
@@ -65,9 +65,5 @@ def _add(
 ) -> None:
     if not sums:
         return
-    new = insert(connection, table)
-    upsert = new.on_conflict_do_update(
-        index_elements=keys, set_={name: table.c[name] + new.excluded[name] for name in columns}
-    )
     rows = [dict(zip((*keys, *columns), (*key, *sums[key]), strict=True)) for key in sorted(sums)]
-    connection.execute(upsert, rows)
+    accumulate(connection, table, rows)

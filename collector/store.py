@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -62,10 +63,33 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def insert(connection: Connection, table: Table) -> Any:
-    """An INSERT of ``table`` in the connection's dialect, with ``on_conflict_do_update`` and ``…_nothing``."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
+def upsert(connection: Connection, table: Table, rows: Any) -> None:
+    """Inserts ``rows``; where a row of that primary key is there, the new one replaces it."""
+    connection.execute(_upsert(connection.dialect.name, table, False), rows)
+
+
+def accumulate(connection: Connection, table: Table, rows: Any) -> None:
+    """Inserts ``rows``; where a row of that primary key is there, the other columns are added to its own."""
+    connection.execute(_upsert(connection.dialect.name, table, True), rows)
+
+
+def insert_new(connection: Connection, table: Table, rows: Any) -> None:
+    """Inserts ``rows``, except those that are there already by any key."""
+    connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+@cache
+def _upsert(dialect: str, table: Table, adds: bool) -> Any:
+    """Building a statement takes longer than running it, so these are kept."""
+    new = _insert(dialect, table)
+    keys = [column.name for column in table.primary_key]
+    others = [name for name in table.c.keys() if name not in keys]  # noqa: SIM118
+    values = {name: table.c[name] + new.excluded[name] if adds else new.excluded[name] for name in others}
+    return new.on_conflict_do_update(index_elements=keys, set_=values)
 
 
 def insert_all(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

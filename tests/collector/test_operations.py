@@ -1,0 +1,114 @@
+"""A running collector says over HTTP that it lives, whether it is ready and why not, and its figures."""
+
+import time
+
+import httpx
+import pytest
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.testclient import TestClient
+
+from collector import migration
+from collector.operations import router
+from collector.service import BrokerAddress, Collector
+from collector.store import open_store
+from tests.collector.broker_client import Client
+from tests.collector.mosquitto import Mosquitto
+from tests.collector.site import birth, taps
+
+
+@pytest.fixture
+def broker(tmp_path):
+    broker = Mosquitto(tmp_path)
+    broker.start()
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+def run():
+    """Makes started collectors with their web application."""
+    made = []
+
+    def make(engine, port, **options):
+        collector = Collector(engine, BrokerAddress("127.0.0.1", port, "collector-1", "x"))
+        collector.start()
+        made.append(collector)
+        app = FastAPI()
+        app.include_router(router(collector, **options))
+        return TestClient(app)
+
+    yield make
+    for collector in made:
+        collector.stop()
+
+
+def wait_until_ready(web, ready=True):
+    end = time.monotonic() + 10
+    while (answer := web.get("/readyz")).json()["ready"] != ready:
+        assert time.monotonic() < end, answer.text
+        time.sleep(0.01)
+    return answer
+
+
+def test_a_collector_with_its_broker_and_its_database_is_ready(site, broker, run):
+    web = run(site.engine, broker.port)
+    assert wait_until_ready(web).json() == {"ready": True, "reasons": []}
+    assert web.get("/healthz").json() == {"alive": True}
+
+
+def test_without_its_broker_it_lives_and_says_what_is_missing(site, broker, run):
+    web = run(site.engine, broker.port)
+    wait_until_ready(web)
+    broker.kill()
+    answer = wait_until_ready(web, ready=False)
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == [f"not connected to the broker at 127.0.0.1:{broker.port}"]
+    assert web.get("/healthz").status_code == 200
+
+
+def test_an_empty_database_is_named_with_the_revision_it_lacks(tmp_path, broker, run):
+    web = run(open_store(f"sqlite:///{tmp_path}/empty.db"), broker.port)
+    (reason,) = [r for r in wait_until_ready(web, ready=False).json()["reasons"] if "database" in r]
+    assert reason == f"the database is at revision None, this version works with {migration.newest()}"
+
+
+def test_a_stopped_collector_is_not_alive(site, broker):
+    collector = Collector(site.engine, BrokerAddress("127.0.0.1", broker.port, "collector-1", "x"))
+    collector.start()
+    collector.stop()
+    assert not collector.alive()
+    assert collector.ready()[1][0] == "the collector is not running"
+
+
+def test_the_figures_count_what_happened_and_name_no_kiosk(site, broker, run):
+    web = run(site.engine, broker.port)
+    wait_until_ready(web)
+    kiosk = Client(broker.port, "lobby-1")
+    kiosk.subscribe("hymio/1/lobby-1/ack")
+    kiosk.publish(*birth())
+    kiosk.publish(*taps(1, [(4, 0, 0), (4, 10, 0), (4, 20, 1), (0, 30, 0)]))
+    kiosk.publish("hymio/1/lobby-1/taps", b"{")
+    kiosk.await_count(3)
+    kiosk.close()
+    lines = web.get("/metrics").text.splitlines()
+    for line in (
+        "hymio_taps_stored_total 3.0",
+        'hymio_taps_set_aside_total{reason="interval"} 1.0',
+        'hymio_taps_set_aside_total{reason="test"} 1.0',
+        "hymio_taps_missing_total 1.0",
+        'hymio_quarantined_total{reason="not_json"} 1.0',
+        "hymio_kiosks_online 1.0",
+        "hymio_queue_depth 0.0",
+        "hymio_broker_connected 1.0",
+    ):
+        assert line in lines
+    assert not any("lobby" in line for line in lines)
+
+
+def test_the_figures_are_for_whoever_the_caller_lets_in(site, broker, run):
+    def nobody():
+        raise HTTPException(401)
+
+    web = run(site.engine, broker.port, authorize=Depends(nobody))
+    assert web.get("/metrics").status_code == httpx.codes.UNAUTHORIZED
+    assert web.get("/healthz").status_code == httpx.codes.OK

@@ -9,7 +9,8 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from dashboard.days import moment
 from dashboard.login import authorize
-from dashboard.reports import DayRow, KioskRow, Reports, UnitName, UnknownUnit
+from dashboard.reports import Reports, UnknownUnit
+from dashboard.rows import DayRow, KioskRow, UnitName
 
 LONGEST_DAYS = 1_100
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

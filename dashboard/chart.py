@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dashboard.reports import DayRow
+from dashboard.rows import DayRow
 
 # The side without taps still shows where the middle is
 LEAST_SIDE = 0.06

@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse
 from pwdlib import PasswordHash
 from sqlalchemy import Engine, delete, insert, select, update
 
+from collector import store
 from collector.tables import Administrator, LoginSession
 from dashboard.rendering import Rendering
 from dashboard.throttle import Key, Throttle
@@ -58,12 +59,12 @@ class Doorkeeper:
         wait_ms = self._throttle.try_now(keys, self._now_ms())
         if wait_ms:
             raise Slowed(-(-wait_ms // 1000))
-        with self._engine.connect() as connection:
+        with store.reading(self._engine) as connection:
             known = select(_administrator.c.password_hash).where(_administrator.c.name == name)
-            stored = connection.execute(known).scalar()
+            secret = connection.execute(known).scalar()
         with self._checks:
             # a name that nobody has takes as long
-            right = self._hasher.verify(password[:1024], stored or self._nobody_hash()) and stored is not None
+            right = self._hasher.verify(password[:1024], secret or self._nobody_hash()) and secret is not None
         if right:
             self._throttle.forgive(keys)
         return right
@@ -75,7 +76,7 @@ class Doorkeeper:
     def open_session(self, name: str) -> str:
         """A new session's token, for the cookie."""
         token, now_ms = secrets.token_urlsafe(32), self._now_ms()
-        with self._engine.begin() as connection:
+        with store.writing(self._engine) as connection:
             connection.execute(delete(_session).where(_session.c.expires_utc_ms <= now_ms))
             row = {"token_hash": _hash(token), "administrator": name, "expires_utc_ms": now_ms + SESSION_MS}
             connection.execute(insert(_session).values(row))
@@ -86,17 +87,17 @@ class Doorkeeper:
         if not token:
             return False
         now_ms, key = self._now_ms(), _session.c.token_hash == _hash(token)
-        with self._engine.connect() as connection:
+        with store.reading(self._engine) as connection:
             expires = connection.execute(select(_session.c.expires_utc_ms).where(key)).scalar()
         if expires is None or expires <= now_ms:
             return False
         if expires < now_ms + SESSION_MS - RENEW_MS:
-            with self._engine.begin() as connection:
+            with store.writing(self._engine) as connection:
                 connection.execute(update(_session).where(key).values(expires_utc_ms=now_ms + SESSION_MS))
         return True
 
     def close_session(self, token: str | None) -> None:
-        with self._engine.begin() as connection:
+        with store.writing(self._engine) as connection:
             connection.execute(delete(_session).where(_session.c.token_hash == _hash(token or "")))
 
 

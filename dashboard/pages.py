@@ -9,7 +9,8 @@ from dashboard import chart
 from dashboard.days import DEFAULT_ZONE
 from dashboard.login import authorize_page
 from dashboard.rendering import Rendering
-from dashboard.reports import Reports, UnitReport, UnknownUnit
+from dashboard.reports import Reports, UnknownUnit
+from dashboard.rows import UnitReport
 
 PERIODS = (7, 30, 90)
 USUAL_PERIOD = 30

@@ -194,6 +194,7 @@ def test_the_administrator_logs_in_by_the_form_and_out_by_the_button(region, chr
         assert page.url == address + "/units/health"
         assert violations(page) == []
         page.get_by_role("button", name="Kirjaudu ulos").click()
+        page.wait_for_url("**/login")
         assert page.title() == "Kirjaudu sisään – hymiö"
         page.goto(address + "/")
         assert "/login" in page.url
@@ -205,6 +206,6 @@ def test_nothing_is_loaded_from_elsewhere(address, chromium):
     page, asked = context.new_page(), []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address + "/units/health")
-    page.wait_for_timeout(300)
+    page.locator("#live-state[data-state=on]").wait_for()
     assert all(url.startswith(address) for url in asked), asked
     context.close()

@@ -1,0 +1,96 @@
+"""The rows that pages, stream and API show: units, days, service points and kiosks with what was tapped there."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from dashboard.statistics import Change, Figures, figures
+from dashboard.tally import Tally, total
+
+
+@dataclass(frozen=True)
+class UnitName:
+    id: int
+    slug: str
+    names: dict[str, str]
+    parent: str | None
+
+
+@dataclass(frozen=True)
+class DayRow:
+    """A day of a unit. ``placed`` is False where no kiosk stood: a gap, not a zero."""
+
+    day: date
+    tally: Tally
+    placed: bool
+
+    @property
+    def figures(self) -> Figures:
+        return figures(self.tally.faces)
+
+
+@dataclass(frozen=True)
+class OverviewRow:
+    """A unit with its subtree: today, the last seven days (today included), and their change from the seven before."""
+
+    unit: UnitName
+    depth: int
+    today: Tally
+    week: Tally
+    undated: Tally
+    change: Change
+
+    @property
+    def figures(self) -> Figures:
+        return figures(self.week.faces)
+
+
+@dataclass(frozen=True)
+class KioskRow:
+    """A kiosk in use; ``unit`` and ``service_point`` are None where it stands nowhere, the rest where unheard of."""
+
+    kiosk: str
+    unit: str | None
+    service_point: str | None
+    point_id: int | None
+    online: bool
+    last_seen_utc_ms: int | None
+    journal: str | None
+    mark: int | None
+    backlog: int | None
+
+
+@dataclass(frozen=True)
+class PointRow:
+    """A service point in a period, with the kiosks that stand there now."""
+
+    slug: str
+    names: dict[str, str]
+    unit: str
+    tally: Tally
+    kiosks: list[KioskRow]
+
+    @property
+    def figures(self) -> Figures:
+        return figures(self.tally.faces)
+
+
+@dataclass(frozen=True)
+class UnitReport:
+    """A unit's page: ``days`` from first to last, gaps among them; totals include the undated."""
+
+    unit: UnitName
+    path: list[UnitName]
+    children: list[UnitName]
+    today: DayRow
+    days: list[DayRow]
+    undated: Tally
+    change: Change
+    points: list[PointRow] = field(default_factory=list)
+
+    @property
+    def total(self) -> Tally:
+        return total([row.tally for row in self.days] + [self.undated])
+
+    @property
+    def figures(self) -> Figures:
+        return figures(self.total.faces)

@@ -1,0 +1,216 @@
+"""One state of the store, read for a page: tallies of units, days and service points, in steps where due."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, Row, Select
+
+from collector.tables import UNDATED
+from dashboard import questions
+from dashboard.days import DAY, Stay, local_day, placed_days, usual_zone
+from dashboard.rows import DayRow, KioskRow, OverviewRow, PointRow, UnitName, UnitReport
+from dashboard.statistics import Change, change
+from dashboard.steps import Steps, quarter_of, step_of
+from dashboard.tally import Tally, total
+
+WEEK = 7
+
+
+class UnknownUnit(LookupError):
+    """No unit is called so."""
+
+
+class Snapshot:
+    """Reads through ``connection``, whose transaction sees one state. ``steps`` is None in the demo."""
+
+    def __init__(self, connection: Connection, now_ms: int, steps: Steps | None) -> None:
+        self._connection, self._now_ms, self._steps = connection, now_ms, steps
+
+    def _ask(self, question: Select) -> Sequence[Row]:
+        return self._connection.execute(question).all()
+
+    def units(self) -> list[UnitName]:
+        return [UnitName(id, slug, _names(fi, sv, en), up) for id, slug, fi, sv, en, up in self._ask(questions.units())]
+
+    def today(self) -> date:
+        """The local day where most service points are."""
+        return local_day(self._now_ms, usual_zone(zone for _, _, zone in self._ask(questions.points())))
+
+    def pulse(self) -> tuple:
+        """Differs when what pages show may differ; see ``questions.pulse``."""
+        return (*self._ask(questions.pulse())[0], quarter_of(self._now_ms))
+
+    def days(self, slug: str, first: date, last: date) -> list[DayRow]:
+        """Every day from first to last on which a kiosk was placed in the unit's subtree. Raises UnknownUnit."""
+        self._unit(slug)
+        tallies = self._by_day(slug, first, last)
+        rows = self._day_rows(slug, first, last, tallies)
+        return [row for row in rows if row.placed]
+
+    def overview(self) -> list[OverviewRow]:
+        """Every unit, parents before their children."""
+        today = self.today()
+        weeks = [today - (WEEK - 1) * DAY, today - (2 * WEEK - 1) * DAY]
+        by_unit = self._tallies(None, weeks[1], today)
+        return [self._overview_row(unit, depth, by_unit[unit.id], today, weeks[0]) for unit, depth in self._in_order()]
+
+    def _overview_row(self, unit: UnitName, depth: int, days: dict, today: date, week_begins: date) -> OverviewRow:
+        undated = days.pop(UNDATED, Tally())
+        now = total(tally for day, tally in days.items() if day >= week_begins)
+        before = total(tally for day, tally in days.items() if day < week_begins)
+        changed = change(now.faces, before.faces)
+        return OverviewRow(unit, depth, days.get(today, Tally()), now, undated, changed)
+
+    def unit(self, slug: str, length: int) -> UnitReport:
+        """A unit's last ``length`` days, today included. Raises UnknownUnit."""
+        units = {unit.slug: unit for unit in self.units()}
+        unit = units.get(slug)
+        if unit is None:
+            raise UnknownUnit(slug)
+        today = self.today()
+        first = today - (length - 1) * DAY
+        tallies = self._by_day(slug, min(first, today - (2 * WEEK - 1) * DAY), today)
+        rows = self._day_rows(slug, first, today, tallies)
+        return UnitReport(
+            unit,
+            _path_to(unit, units),
+            [child for child in units.values() if child.parent == slug],
+            rows[-1],
+            rows,
+            tallies.get(UNDATED, Tally()),
+            self._change(tallies, today),
+            self.points(slug, first, today),
+        )
+
+    @staticmethod
+    def _change(tallies: dict[date, Tally], today: date) -> Change:
+        begins = today - (WEEK - 1) * DAY
+        earlier = begins - WEEK * DAY
+        now = total(tally for day, tally in tallies.items() if day >= begins)
+        before = total(tally for day, tally in tallies.items() if earlier <= day < begins)
+        return change(now.faces, before.faces)
+
+    def points(self, slug: str, first: date, last: date) -> list[PointRow]:
+        """The service points of the unit's subtree, with what was tapped there from first to last or undated."""
+        tallies: dict[int, Tally] = defaultdict(Tally)
+        for _, point_id, _, tally in self._shown(slug, first, last, by_point=True):
+            tallies[point_id] += tally
+        kiosks: dict[int | None, list[KioskRow]] = defaultdict(list)
+        for kiosk in self.kiosks():
+            kiosks[kiosk.point_id].append(kiosk)
+        return [
+            PointRow(point, _names(fi, sv, en), unit, tallies[id], kiosks[id])
+            for id, point, fi, sv, en, unit in self._ask(questions.service_points(slug))
+        ]
+
+    def kiosks(self) -> list[KioskRow]:
+        """Every kiosk in use. Outside the demo the time last seen is a quarter's and the counts are whole steps."""
+        rows = [
+            KioskRow(name, unit, point, point_id, bool(online), seen, journal, mark, backlog)
+            for name, unit, point, point_id, online, seen, journal, mark, backlog in self._ask(
+                questions.kiosks(self._now_ms)
+            )
+        ]
+        return rows if self._steps is None else [_coarse(row) for row in rows]
+
+    def _unit(self, slug: str) -> UnitName:
+        for unit in self.units():
+            if unit.slug == slug:
+                return unit
+        raise UnknownUnit(slug)
+
+    def _in_order(self) -> list[tuple[UnitName, int]]:
+        units = self.units()
+        below: dict[str | None, list[UnitName]] = defaultdict(list)
+        for unit in units:
+            below[unit.parent].append(unit)
+
+        def walk(parent: str | None, depth: int) -> Iterable[tuple[UnitName, int]]:
+            for unit in below[parent]:
+                yield unit, depth
+                yield from walk(unit.slug, depth + 1)
+
+        return list(walk(None, 0))
+
+    def _by_day(self, slug: str, first: date, last: date) -> dict[date, Tally]:
+        return next(iter(self._tallies(slug, first, last).values()), {})
+
+    def _tallies(self, slug: str | None, first: date, last: date) -> dict[int, dict[date, Tally]]:
+        """The tallies by root unit and day."""
+        by_unit: dict[int, dict[date, Tally]] = defaultdict(lambda: defaultdict(Tally))
+        for root, _, day, tally in self._shown(slug, first, last):
+            by_unit[root][day] += tally
+        return by_unit
+
+    def _day_rows(self, slug: str, first: date, last: date, tallies: dict[date, Tally]) -> list[DayRow]:
+        stays = [Stay(*row) for row in self._ask(questions.stays(slug))]
+        placed = placed_days(stays, first, last, self._now_ms)
+        days = (first + n * DAY for n in range((last - first).days + 1))
+        dated = {day: tally for day, tally in tallies.items() if day != UNDATED}
+        return [DayRow(day, dated.get(day, Tally()), day in placed or day in dated) for day in days]
+
+    def _shown(self, slug: str | None, first: date, last: date, by_point: bool = False) -> Iterable[tuple]:
+        """(root, service point, day, tally) as they may be shown now."""
+        now_ms = self._now_ms
+        # a press of the last quarter of an hour lies on one of these days, in any time zone
+        settled = local_day(now_ms, "UTC") - DAY
+        rows = self._ask(questions.sums(slug, first, last, settled, by_point))
+        steps = self._steps
+        if steps is None:
+            return [(root, point, day, Tally.of(sums)) for root, point, day, *sums in rows]
+        steps.forget(lambda day: UNDATED < day < settled)
+        fresh = self._fresh(now_ms)
+        return [
+            (root, point, day, self._stepped(steps, point, day, Tally.of(sums), fresh, now_ms))
+            for root, point, day, *sums in rows
+        ]
+
+    @staticmethod
+    def _stepped(
+        steps: Steps,
+        point: int | None,
+        day: date | None,
+        tally: Tally,
+        fresh: dict[tuple[int, date], Tally],
+        now_ms: int,
+    ) -> Tally:
+        if point is None or day is None:  # settled
+            return tally
+        return steps.show(point, day, tally, fresh.get((point, day), Tally()), now_ms)
+
+    def _fresh(self, now_ms: int) -> dict[tuple[int, date], Tally]:
+        """What was pressed since the quarter began, by service point and local day: a quarter lies in one day."""
+        zones = {point: zone for point, _, zone in self._ask(questions.points())}
+        return {
+            (point, local_day(quarter, zones[point])): Tally.of(sums)
+            for point, quarter, *sums in self._ask(questions.since(quarter_of(now_ms)))
+            if point in zones
+        }
+
+
+def _names(fi: str, sv: str, en: str) -> dict[str, str]:
+    return {"fi": fi, "sv": sv, "en": en}
+
+
+def _path_to(unit: UnitName, units: dict[str, UnitName]) -> list[UnitName]:
+    """The units above, the highest first."""
+    path: list[UnitName] = []
+    while unit.parent is not None and units[unit.parent] not in path:
+        unit = units[unit.parent]
+        path.insert(0, unit)
+    return path
+
+
+def _coarse(row: KioskRow) -> KioskRow:
+    return KioskRow(
+        row.kiosk,
+        row.unit,
+        row.service_point,
+        row.point_id,
+        row.online,
+        None if row.last_seen_utc_ms is None else quarter_of(row.last_seen_utc_ms),
+        row.journal,
+        None if row.mark is None else step_of(row.mark),
+        None if row.backlog is None else step_of(row.backlog),
+    )

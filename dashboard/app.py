@@ -62,7 +62,7 @@ def create_app(
     app.include_router(api.router(reports))
     app.include_router(login.router(doorkeeper, rendering))
     app.include_router(pages.router(reports, rendering, fragments))
-    app.include_router(live.router(stream, reports, rendering, fragments))
+    app.include_router(live.router(stream, reports, rendering, fragments, doorkeeper))
 
     @app.get("/favicon.ico", include_in_schema=False)
     def icon(request: Request) -> Response:

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from dashboard.login import authorize
+from dashboard.login import COOKIE, Doorkeeper, authorize
 from dashboard.pages import PERIODS, USUAL_PERIOD, Fragments, rows_of
 from dashboard.rendering import Rendering
 from dashboard.reports import Reports, UnknownUnit
@@ -89,7 +89,9 @@ def changes(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
     return {id: html for id, html in after.items() if before.get(id) != html}
 
 
-def router(live: Live, reports: Reports, rendering: Rendering, fragments: Fragments) -> APIRouter:
+def router(
+    live: Live, reports: Reports, rendering: Rendering, fragments: Fragments, doorkeeper: Doorkeeper
+) -> APIRouter:
     """/units/{slug}/live."""
     streams = APIRouter(include_in_schema=False, dependencies=[Depends(authorize)])
 
@@ -100,7 +102,13 @@ def router(live: Live, reports: Reports, rendering: Rendering, fragments: Fragme
         length = days if days in PERIODS else USUAL_PERIOD
         language = rendering.language(request)
 
-        def read() -> dict[str, str]:
+        token = request.cookies.get(COOKIE)
+        in_session = not doorkeeper.open_to_all and await run_in_threadpool(doorkeeper.knows, token)
+
+        def read() -> dict[str, str] | None:
+            """The page's parts; None for whoever has logged out meanwhile."""
+            if in_session and not doorkeeper.knows(token, renew=False):
+                return None
             return fragments.of(reports.unit(slug, length), language)
 
         sent: dict[str, str] = {}
@@ -111,6 +119,8 @@ def router(live: Live, reports: Reports, rendering: Rendering, fragments: Fragme
                 try:
                     parts = await run_in_threadpool(read)
                 except UnknownUnit:
+                    return
+                if parts is None:
                     return
                 changed = changes(sent, parts)
                 if changed:

@@ -82,8 +82,8 @@ class Doorkeeper:
             connection.execute(insert(_session).values(row))
         return token
 
-    def knows(self, token: str | None) -> bool:
-        """Whether the session is open; it then lasts twelve hours from now."""
+    def knows(self, token: str | None, *, renew: bool = True) -> bool:
+        """Whether the session is open; with ``renew`` it then lasts twelve hours from now."""
         if not token:
             return False
         now_ms, key = self._now_ms(), _session.c.token_hash == _hash(token)
@@ -91,7 +91,7 @@ class Doorkeeper:
             expires = connection.execute(select(_session.c.expires_utc_ms).where(key)).scalar()
         if expires is None or expires <= now_ms:
             return False
-        if expires < now_ms + SESSION_MS - RENEW_MS:
+        if renew and expires < now_ms + SESSION_MS - RENEW_MS:
             with store.writing(self._engine) as connection:
                 connection.execute(update(_session).where(key).values(expires_utc_ms=now_ms + SESSION_MS))
         return True

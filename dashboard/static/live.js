@@ -41,7 +41,7 @@
 
   const source = new EventSource(main.dataset.live);
   source.addEventListener("open", () => say("on"));
-  source.addEventListener("error", () => say("off"));
+  source.addEventListener("error", () => say(source.readyState === EventSource.CLOSED ? "ended" : "off"));
   source.addEventListener("parts", (event) => {
     const before = document.getElementById("today").textContent;
     for (const [id, html] of Object.entries(JSON.parse(event.data))) swap(id, html);

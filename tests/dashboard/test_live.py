@@ -108,6 +108,21 @@ def test_outside_the_demo_the_stream_moves_in_steps(busy, places):
         assert "46" in next(told)["today"]
 
 
+def test_a_stream_ends_for_whoever_has_logged_out(busy, clock):
+    from collector.registry import set_administrator
+
+    set_administrator(busy.engine, "admin", "correct horse battery")
+    app = create_app(busy.engine, demo=False, now_ms=clock)
+    with serving(app) as address, httpx.Client(base_url=address, timeout=20) as client:
+        client.post("/login", data={"name": "admin", "password": "correct horse battery"})
+        with client.stream("GET", "/units/health/live?days=7") as response:
+            told = events(response)
+            next(told)
+            client.post("/logout")
+            busy.place("desk-1", "lab", clock.ms)  # wakes the stream before its next look round
+            assert list(told) == []
+
+
 def test_all_rows_are_sent_where_there_are_other_rows():
     before = {"today": "a", "day-1": "b", "day-2": "c"}
     assert changes(before, before) == {}

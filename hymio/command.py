@@ -79,6 +79,41 @@ def demo(
         run.run(port, folder, visitors=visitors, console=say)
 
 
+@app.command()
+def flash(
+    port: Annotated[str, typer.Argument(help="The board's USB port, such as /dev/ttyACM0.")],
+    kiosk: Annotated[str, typer.Option(help="The kiosk's name, from `hymio kiosk add`.")],
+    host: Annotated[str | None, typer.Option(help="Name or address under which the kiosk reaches the broker.")] = None,
+    broker_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of the broker.")] = None,
+    ca: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Speak TLS; the authority's PEM.")
+    ] = None,
+    wifi: Annotated[str | None, typer.Option(help="Name of the Wi-Fi network.")] = None,
+    wait_s: Annotated[float, typer.Option(min=0, help="Seconds to wait for the kiosk's birth; 0: do not.")] = 60,
+    simulated: Annotated[bool, typer.Option(help="The board is MicroPython on this computer.")] = False,
+) -> None:
+    """Write the firmware and a kiosk's configuration to a board over USB, check it, restart it, wait for its birth.
+
+    The kiosk's secret and the Wi-Fi key are asked for, or taken from HYMIO_KIOSK_SECRET and HYMIO_WIFI_KEY.
+    """
+    from firmware.tools.usb import FlashError
+    from hymio import flashing
+
+    with opened() as (settings, engine):
+        try:
+            config = flashing.configuration(kiosk, settings, host=host, port=broker_port, ca=ca, wifi=wifi)
+            report = flashing.put(port, config, engine, say, simulated=simulated, wait_s=wait_s)
+        except (FlashError, flashing.FlashingError) as error:
+            raise service.ServiceError(str(error)) from None
+    say.print(f"version {report.version} is on the board: {len(report.written)} files written, ", end="")
+    say.print(f"{len(report.unchanged)} already right, {len(report.removed)} removed; every one read back.")
+    if report.born is False:
+        complain.print("The kiosk's birth did not come. Is the service running, the network right, the secret right?")
+        raise typer.Exit(1)
+    if report.born:
+        say.print(f"kiosk {kiosk} is online")
+
+
 @unit_app.command("add")
 def unit_add(
     slug: Annotated[str, typer.Argument(help="Short name for addresses: a to z, 0 to 9, hyphen.")],

@@ -1,9 +1,10 @@
 """A running service: store, broker, collector and web application, started in that order and stopped in the other."""
 
 import logging
+import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -125,7 +126,10 @@ def run_web(app: FastAPI, listener: socket.socket, on_ready: Callable[[], None] 
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
     )
     server = _Server(config, app.state.live, on_ready)
-    server.run(sockets=[listener])
+    # uvicorn ends in order at either signal and then raises it again, which must not cut short what follows here
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):

@@ -31,7 +31,7 @@ class Settings(BaseModel):
 
     database: str = Field(
         default="sqlite:///hymio.sqlite",
-        description="Where taps are stored: an SQLAlchemy address. A relative SQLite path begins at the current folder.",
+        description="The store, as an SQLAlchemy address. A relative SQLite path starts from the current folder.",
     )
     http_host: str = Field(default="127.0.0.1", description="Address the dashboard listens on. 0.0.0.0: every network.")
     http_port: int = Field(default=8000, ge=1, le=65535, description="Port the dashboard listens on, 1 to 65535.")
@@ -136,8 +136,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 
 _SECRET = {"broker_password", "database"}  # a database's address may hold a password
 
-# Read by the tests and by make, not by the service
-_OTHERS = {"HYMIO_UF2"}
+# Read by the tests and by `hymio flash`, not by the service
+_OTHERS = {"HYMIO_UF2", "HYMIO_KIOSK_SECRET", "HYMIO_WIFI_KEY"}
 
 
 def _read(path: Path) -> dict[str, Any]:

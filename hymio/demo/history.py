@@ -23,7 +23,7 @@ _WEEKDAY = (1.15, 1.05, 1.0, 0.95, 0.85, 0.6, 0.0)
 
 
 def write(ingest: Ingest, now_utc_ms: int, progress: Callable[[int, int], None], seed: int = 2026) -> int:
-    """Put the history before ``now_utc_ms`` into the store. ``progress`` gets (messages done, all). Answers the taps."""
+    """Put the history before ``now_utc_ms`` into the store. ``progress`` gets (messages done, all)."""
     pieces = [message for place in PLACES for message in messages(place, now_utc_ms, seed)]
     taps = 0
     for start in range(0, len(pieces), MESSAGES_A_TRANSACTION):

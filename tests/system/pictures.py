@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.system.browser import browsing
+from tests.browser import browsing
 from tests.system.demo import Demo
 
 DESKTOP = {"width": 1180, "height": 860}

@@ -1,0 +1,109 @@
+"""``hymio flash``: what the technician is asked, what is put onto the board, and the wait for the kiosk's birth."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import Engine, select
+
+from collector.tables import Kiosk, kiosk_state
+from firmware.tools.flash import PLATFORMS, Report, flash
+from firmware.tools.image import build_image
+from hymio.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_VARIABLE = "HYMIO_KIOSK_SECRET"
+WIFI_KEY_VARIABLE = "HYMIO_WIFI_KEY"
+SIMULATED = "linux"
+"""``sys.platform`` of MicroPython on this computer: a board to try the command on without one."""
+
+_LOOK_S = 0.25
+
+
+class FlashingError(Exception):
+    """The board cannot be flashed as asked. One sentence: what is in the way and what to do."""
+
+
+def configuration(
+    kiosk: str, settings: Settings, *, host: str | None, port: int | None, ca: Path | None, wifi: str | None
+) -> dict[str, Any]:
+    """``config.json`` of a kiosk; secrets come from the environment or are asked for, never from the command line.
+
+    Raises FlashingError where the broker's address for kiosks is not known.
+    """
+    host = host or settings.broker_host
+    if host is None:
+        if settings.embedded_host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "::"):
+            raise FlashingError("give --host: the name or address under which the kiosk reaches the broker")
+        host = settings.embedded_host
+    config: dict[str, Any] = {
+        "kiosk": kiosk,
+        "secret": _hidden(SECRET_VARIABLE, "The kiosk's secret"),
+        "host": host,
+        "port": port or (settings.broker_port if settings.broker_host else settings.embedded_port),
+        "tls": ca is not None,
+        "ca": None if ca is None else ca.read_text(encoding="ascii"),
+    }
+    if wifi is not None:
+        config["wifi"] = {"ssid": wifi, "key": _hidden(WIFI_KEY_VARIABLE, "The Wi-Fi network's key")}
+    return config
+
+
+def _hidden(variable: str, question: str) -> str:
+    given = os.environ.get(variable)
+    return given if given is not None else str(typer.prompt(question, hide_input=True))
+
+
+def put(
+    port: str, config: dict[str, Any], engine: Engine, console: Console, *, simulated: bool, wait_s: float
+) -> Report:
+    """Flash the board at ``port`` and wait ``wait_s`` for its birth. Raises FlashError or FlashingError."""
+    kiosk = config["kiosk"]
+    _check_registered(engine, kiosk)
+    with console.status("Compiling the firmware …"):
+        image = build_image(ROOT, for_computer=simulated)
+    before = session_of(engine, kiosk)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(f"Writing version {image.version}", total=None)
+
+        def show(done: int, total: int, path: str) -> None:
+            progress.update(task, completed=done, total=total)
+
+        def wait(timeout_s: float) -> bool:
+            progress.add_task("Waiting for the kiosk's birth", total=None)
+            return wait_for_birth(engine, kiosk, before, timeout_s)
+
+        platforms = (SIMULATED,) if simulated else PLATFORMS
+        waiting = wait if wait_s else None
+        return flash(port, image, config, show, waiting, birth_timeout_s=wait_s, platforms=platforms)
+
+
+def _check_registered(engine: Engine, kiosk: str) -> None:
+    table = Kiosk.__table__  # type: ignore[attr-defined]
+    with engine.connect() as connection:
+        row = connection.execute(select(table.c.retired_utc_ms).where(table.c.name == kiosk)).first()
+    if row is None:
+        raise FlashingError(f"there is no kiosk {kiosk} in the store; add it with: hymio kiosk add {kiosk} --point …")
+    if row[0] is not None:
+        raise FlashingError(f"kiosk {kiosk} is retired, and its name is not used again; add another kiosk")
+
+
+def session_of(engine: Engine, kiosk: str) -> int | None:
+    """The session number of the kiosk's last birth, None before the first."""
+    with engine.connect() as connection:
+        return connection.execute(select(kiosk_state.c.session).where(kiosk_state.c.kiosk == kiosk)).scalar()
+
+
+def wait_for_birth(engine: Engine, kiosk: str, before: int | None, timeout_s: float) -> bool:
+    """Whether a birth with another session number than ``before`` reached the store in time."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if session_of(engine, kiosk) != before:
+            return True
+        time.sleep(_LOOK_S)
+    return False

@@ -4,8 +4,10 @@ import asyncio
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -109,6 +111,7 @@ class EmbeddedBroker:
 
     async def _serve(self, listening: "Future[int]") -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(self._hear_fault)
         self._stopping = asyncio.Event()
         self._questions = ThreadPoolExecutor(2, thread_name_prefix="broker-accounts")
         self._retained.clear()
@@ -223,7 +226,7 @@ class EmbeddedBroker:
                     self._note("account", f"kiosk {kiosk} was cut: it is retired or has a new secret")
                     self._live[kiosk].cut()
 
-    async def _ask(self, question, *about):
+    async def _ask(self, question: Callable[..., Any], *about: object) -> Any:
         return await self._loop.run_in_executor(self._questions, question, *about)
 
     def _pace(self, rights: Rights) -> Pace | None:
@@ -231,6 +234,14 @@ class EmbeddedBroker:
         if isinstance(rights, CollectorRights):
             return None
         return Pace(self._limits.packets_per_s, self._limits.burst, self._loop.time())
+
+    def _hear_fault(self, _: asyncio.AbstractEventLoop, about: dict[str, Any]) -> None:
+        """What no task answers for. A stranger who speaks no TLS, and a client that went away, deserve one line."""
+        fault = about.get("exception")
+        if isinstance(fault, OSError):
+            self._note("connect", f"{about['message']}: {fault}")
+        else:
+            log.error("%s", about["message"], exc_info=fault)
 
     def _note(self, kind: str, reason: str) -> None:
         self.counts[kind] += 1

@@ -67,16 +67,19 @@ class Live:
             news.set()
 
     async def _poll(self) -> None:
-        pulse, refreshed = None, 0.0
+        pulse, refreshed, is_away = None, 0.0, False
         loop = asyncio.get_running_loop()
         while True:
             try:
                 now = await run_in_threadpool(self._reports.pulse)
+                is_away = False
                 if now != pulse or loop.time() - refreshed > REFRESH_S:
                     pulse, refreshed = now, loop.time()
                     self._wake()
             except Exception:  # the database may be away for a while; readers keep what they have
-                _log.warning("the live page cannot read the database", exc_info=True)
+                if not is_away:
+                    _log.warning("the live page cannot read the database", exc_info=True)
+                is_away = True
             await asyncio.sleep(POLL_S)
 
 

@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import shutil
 import socket
 import statistics
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from collector import migration, registry, store
 from collector.broker import BrokerError, EmbeddedBroker, Limits, packets
 from tests.collector.broker_client import Client
+from tests.interpreters import missing_part
 from wire.topic import FROM_KIOSK, TO_KIOSK, of
 
 NOW_MS = 1_790_000_000_000
@@ -505,6 +507,8 @@ def test_a_taken_port_is_named_and_nothing_starts(broker, site):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """PEM files of a certificate for 127.0.0.1 and its key."""
+    if shutil.which("openssl") is None:
+        missing_part("openssl is missing: install the Debian package openssl")
     folder = tmp_path_factory.mktemp("tls")
     certfile, keyfile = str(folder / "cert.pem"), str(folder / "key.pem")
     make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1"

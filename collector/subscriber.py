@@ -17,7 +17,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from collector.answer import Reply
 from collector.delivery import Delivery
@@ -31,6 +31,7 @@ READS = ("taps", "state", "health")
 MOST_TOGETHER = 500  # deliveries a transaction
 WINDOW = 2000  # MQTT 5: messages on their way to us at once
 WAITING = 4000  # deliveries in the queue; times MAX_MESSAGE is its memory
+ANSWERS_ON_THE_WAY = 1000
 ANSWERS_WAITING = 10_000
 KEEPALIVE_S = 30
 _PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the database is away
@@ -128,7 +129,7 @@ class Subscriber:
             client.tls_set_context(tls)
         client.suppress_exceptions = True  # an exception in a callback would end the network thread
         client.enable_logger(log)
-        client.max_inflight_messages_set(1000)
+        client.max_inflight_messages_set(ANSWERS_ON_THE_WAY)
         client.max_queued_messages_set(ANSWERS_WAITING)
         client.reconnect_delay_set(min_delay=0.2, max_delay=5)  # type: ignore[arg-type]
         client.on_socket_open = self._on_socket_open
@@ -149,12 +150,14 @@ class Subscriber:
             self._connection += 1
         self._subscribed.clear()
 
-    def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
             log.error("the broker at %s:%d refuses the collector: %s", *self._address, reason)
             return
         with self._sending:
             self._connected = True
+        # Paho does not look at it, and a broker may end the connection of whoever sends more
+        client.max_inflight_messages_set(min(ANSWERS_ON_THE_WAY, getattr(properties, "ReceiveMaximum", 65535)))
         log.info("connected to the broker at %s:%d", *self._address)
         client.subscribe([(topic.of("+", leaf), topic.FROM_KIOSK[leaf][0]) for leaf in READS])
 
@@ -237,7 +240,7 @@ class Subscriber:
         log.error("the store refuses one delivery on %s: %r", batch[0].delivery.topic[:200], refusal)
         try:
             return self._ingest.condemn(batch[0].delivery, type(refusal).__name__)
-        except SQLAlchemyError:
+        except Exception:
             log.exception("nor can it be put in quarantine; its kiosk sends it again")
             return None
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.collector.site import NOW_MS, Site, taps
+from wire.messages import FLAG_THINNED
 
 DAY_MS = 86_400_000
 
@@ -43,13 +44,24 @@ def _anchors(boot):
 
 
 def _batches(draw, rows, first, last, held, anchors):
-    """One batch a boot from ``first`` to ``last``; now and then a copy whose records could not be read."""
+    """One batch a boot from ``first`` to ``last``; some copies thinned, some unreadable."""
     for boot in sorted({boot for boot, _ in rows[first - 1 : last]}):
         seqs = [seq for seq in range(first, last + 1) if rows[seq - 1][0] == boot]
         copies = [rows[seq - 1][1] for seq in seqs]
-        spoiled = draw(st.integers(0, 9)) == 0
-        faces = [(0, uptime, 0) if spoiled else (face, uptime, flags) for face, uptime, flags in copies]
-        yield taps(seqs[0], faces, boot=boot, held=min(held, seqs[0]), **anchors[boot])
+        copy = draw(st.sampled_from((_exact, _exact, _exact, _thinned, _spoiled)))
+        yield taps(seqs[0], [copy(*tap) for tap in copies], boot=boot, held=min(held, seqs[0]), **anchors[boot])
+
+
+def _exact(face, uptime_ms, flags):
+    return face, uptime_ms, flags
+
+
+def _thinned(face, uptime_ms, flags):
+    return (face, uptime_ms - uptime_ms % 60_000, flags | FLAG_THINNED) if face else (0, uptime_ms, 0)
+
+
+def _spoiled(_face, uptime_ms, _flags):
+    return 0, uptime_ms, 0
 
 
 @st.composite

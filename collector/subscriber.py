@@ -150,14 +150,12 @@ class Subscriber:
             self._connection += 1
         self._subscribed.clear()
 
-    def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, properties: Any) -> None:
+    def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             log.error("the broker at %s:%d refuses the collector: %s", *self._address, reason)
             return
         with self._sending:
             self._connected = True
-        # Paho does not look at it, and a broker may end the connection of whoever sends more
-        client.max_inflight_messages_set(min(ANSWERS_ON_THE_WAY, getattr(properties, "ReceiveMaximum", 65535)))
         log.info("connected to the broker at %s:%d", *self._address)
         client.subscribe([(topic.of("+", leaf), topic.FROM_KIOSK[leaf][0]) for leaf in READS])
 

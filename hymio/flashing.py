@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from kiosk import setup
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine, select
@@ -33,7 +34,7 @@ def configuration(
 ) -> dict[str, Any]:
     """``config.json`` of a kiosk; secrets come from the environment or are asked for, never from the command line.
 
-    Raises FlashingError where the broker's address for kiosks is not known.
+    Raises FlashingError where the broker's address for kiosks is not known, or a field is wrong.
     """
     host = host or settings.broker_host
     if host is None:
@@ -50,6 +51,10 @@ def configuration(
     }
     if wifi is not None:
         config["wifi"] = {"ssid": wifi, "key": _hidden(WIFI_KEY_VARIABLE, "The Wi-Fi network's key")}
+    try:
+        setup.read(dict(config))
+    except setup.SetupError as error:
+        raise FlashingError(str(error)) from None
     return config
 
 

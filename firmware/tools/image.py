@@ -42,15 +42,18 @@ class Image:
         return {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
 
 
-def build_image(root: Path) -> Image:
-    """The image of the repository at ``root``. Raises ImageError."""
+def build_image(root: Path, *, for_computer: bool = False) -> Image:
+    """The image of the repository at ``root``, with the modules of a simulated board if ``for_computer``.
+
+    Raises ImageError.
+    """
     files = {f"/{name}": (root / "firmware" / name).read_bytes() for name in SOURCES if _has(root, name)}
     if "/main.py" not in files:
         raise ImageError(f"{root / 'firmware' / 'main.py'} is missing: nothing would start the kiosk")
     with tempfile.TemporaryDirectory() as scratch:
         for folder, source in FOLDERS.items():
             for module in sorted((root / source).glob("*.py")):
-                if f"{source}/{module.name}" not in HOST_ONLY:
+                if for_computer or f"{source}/{module.name}" not in HOST_ONLY:
                     name = f"{folder}/{module.stem}.mpy"
                     files["/" + name] = _compiled(module, f"{folder}/{module.name}", Path(scratch) / "module.mpy")
     return Image(_version(files), files)

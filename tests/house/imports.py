@@ -31,7 +31,7 @@ ALLOWED = {
     "collector": ["collector", "wire"],
     "dashboard": ["dashboard", "collector.tables", "collector.store", "collector.policy"],
     "hardware": ["hardware", "board.pins"],
-    "hymio": ["wire", "collector", "dashboard", "hymio", "firmware.tools", "board.pins"],
+    "hymio": ["wire", "collector", "dashboard", "hymio", "firmware.tools", "kiosk", "board.pins"],
 }
 OWN = {"wire": "wire", "kiosk": "kiosk"}
 

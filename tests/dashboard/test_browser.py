@@ -1,6 +1,5 @@
 """The pages in a real browser, against a real server: nothing on the console, axe-core finds nothing, all languages."""
 
-import shutil
 from itertools import product
 
 import pytest
@@ -8,21 +7,10 @@ import pytest
 from collector.registry import set_administrator
 from dashboard.app import create_app
 from dashboard.rendering import Link
+from tests.browser import browsing, overflows, violations
 from tests.dashboard.places import Clock, utc_ms
 from tests.dashboard.serving import serving
-from tests.interpreters import missing_part
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 # the longest words are Finnish; every language is seen in both schemes and at both widths
 VISITS = [
@@ -33,17 +21,8 @@ VISITS = [
 
 @pytest.fixture(scope="module")
 def chromium():
-    if CHROMIUM is None:
-        missing_part("chromium is not installed: the pages were not opened in a browser")
-    try:
-        from axe_playwright_python.sync_playwright import Axe  # noqa: F401
-        from playwright.sync_api import sync_playwright
-    except ImportError as error:
-        missing_part(f"{error.name} is not installed: the pages were not opened in a browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with browsing() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -86,17 +65,6 @@ def address(region):
     )
     with serving(app) as address:
         yield address
-
-
-def violations(page) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
-
-
-def overflows(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize("path", ["/", "/units/health?days=30", "/units/annex?days=7", "/units/county?days=90"])

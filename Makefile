@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV := .cache/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make lock' --upgrade
-TYPED := wire collector dashboard hymio
+TYPED := wire collector dashboard hymio firmware/tools
 
 .PHONY: demo test test-setup check check-setup soak bench pictures format lock clean
 .DELETE_ON_ERROR:

@@ -46,7 +46,7 @@ class SimulatedKiosk:
         self.thanked = 0
         self.log: list[str] = []
         self._face_of = {gpio: face for face, gpio in pins.LIGHTS.items()}
-        self._watchers: list[Callable[[Lights], None]] = []
+        self._watchers: list[Callable[[Lights], object]] = []
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         self._ready = threading.Event()
@@ -88,7 +88,7 @@ class SimulatedKiosk:
         self._reader = threading.Thread(target=self._read, args=(process,), daemon=True, name=f"kiosk {self.name}")
         self._reader.start()
 
-    def watch(self, watcher: Callable[[Lights], None]) -> Callable[[], None]:
+    def watch(self, watcher: Callable[[Lights], object]) -> Callable[[], None]:
         """Call ``watcher`` (from the reading thread) whenever a light changes; the answer ends it."""
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)

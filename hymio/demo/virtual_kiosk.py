@@ -73,8 +73,10 @@ def add_to(app: FastAPI, engine: Engine, kiosks: dict[str, SimulatedKiosk]) -> N
         one(kiosk)
         place = _PLACE[kiosk]
         parts = fragments.of(app.state.reports.unit(place.unit, 7), rendering.language(request))
-        values = {"place": place, "question": QUESTION, "unit_names": _UNIT_NAMES[place.unit], "today": parts["today"]}
-        return rendering.answer(request, "kiosk.html", **values)
+        names = _UNIT_NAMES[place.unit]
+        return rendering.answer(
+            request, "kiosk.html", place=place, question=QUESTION, unit_names=names, today=parts["today"]
+        )
 
     @routes.post("/demo/kiosks/{kiosk}/faces/{face}", status_code=204)
     def touch_face(kiosk: str, face: int, finger: Finger) -> None:

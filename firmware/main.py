@@ -13,8 +13,7 @@ if sys.platform == "rp2":
     from board.pico_w import Board
 else:
     CONFIG = sys.argv[1] if len(sys.argv) > 1 else "config.json"
-    here = sys.path[0] or __file__.rpartition("/")[0] or "."
-    sys.path.insert(1, here + "/..")
+    sys.path.insert(1, (sys.path[0] or ".") + "/..")
     from board.host import Board
 
 from kiosk import setup

@@ -1,4 +1,4 @@
-"""A Pico's flash in a file of this computer, for MicroPython's littlefs: what was programmed stays, whatever is killed."""
+"""A Pico's flash in a file of this computer, for MicroPython's littlefs: what was programmed outlives the process."""
 
 import os
 

@@ -54,7 +54,7 @@ class Edges:
 
 
 class Board:
-    """What a kiosk needs of a board. ``found`` is the object in config.json; ``flash`` and ``board_id`` are this board's."""
+    """What a kiosk needs of a board. ``found``: the object in config.json; ``flash`` and ``board_id`` are for us."""
 
     name = "host"
     cause = "power"
@@ -66,9 +66,9 @@ class Board:
     Stopped = Stopped
 
     def __init__(self, found):
-        flash = found["flash"]
+        flash = found.get("flash")
         self.files = computer.open_files(flash)
-        self.unique_id = found.get("board_id") or _derived(flash)
+        self.unique_id = found.get("board_id") or _derived(flash or "/")
         self.edges = Edges()
         self._levels = {gpio: 1 for gpio in FACES.values()}
         self._face_of = {gpio: face for face, gpio in FACES.items()}
@@ -87,7 +87,7 @@ class Board:
         self.say("log " + text)
 
     def facts(self):
-        """(RSSI in dBm, supply in mV, free heap, largest free block, free flash in bytes); None: there is no such thing here."""
+        """(RSSI in dBm, supply in mV, free heap, largest free block, free flash); None: no such thing."""
         return None, None, computer.heap_free(), None, self.files.free()
 
     def explain(self, error):
@@ -111,7 +111,12 @@ class Board:
             words = line.split()
             if not line or words == ["quit"]:
                 raise Stopped
-            if len(words) in (3, 4) and words[0] == "pin" and all([w.isdigit() for w in words[1:]]) and words[2] in "01":
+            if (
+                len(words) in (3, 4)
+                and words[0] == "pin"
+                and all([w.isdigit() for w in words[1:]])
+                and words[2] in "01"
+            ):
                 ticks = int(words[3]) if len(words) == 4 else computer.ticks_ms()
                 self._move(int(words[1]), int(words[2]), ticks)
             elif words:

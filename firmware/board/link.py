@@ -61,4 +61,4 @@ async def _within(seconds, doing):
     try:
         return await asyncio.wait_for(doing, seconds)
     except asyncio.TimeoutError:
-        raise OSError(ETIMEDOUT, "no answer within %d s" % seconds)
+        raise OSError(ETIMEDOUT, "no answer within %d s" % seconds) from None

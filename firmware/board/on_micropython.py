@@ -12,6 +12,9 @@ _ROOT = "/flash"
 
 
 def open_files(flash):
+    """The littlefs in the file ``flash``; the one this kiosk stands on when there is none."""
+    if flash is None:
+        return LittleFiles("")
     mount(flash, _ROOT)
     return LittleFiles(_ROOT)
 

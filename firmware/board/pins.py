@@ -1,4 +1,4 @@
-"""Which wire goes where, on every board: the wiring drawing is made from this. Buttons close to ground (pull-ups on)."""
+"""Which wire goes where, on every board: the wiring drawing is made from this. Buttons close to ground; pull-ups on."""
 
 FACES = {1: 2, 2: 3, 3: 4, 4: 5}  # GPIO of the button, by face
 LIGHTS = {1: 10, 2: 11, 3: 12, 4: 13}  # GPIO of the light, by face

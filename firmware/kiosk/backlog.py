@@ -10,7 +10,7 @@ UNREADABLE = 0  # the face of a tap whose record cannot be read
 End = namedtuple("End", ("boot", "next_seq", "acked"))
 
 Batch = namedtuple("Batch", ("first_seq", "boot", "taps", "width_ms"))
-"""Taps of one boot, seqs contiguous: ``taps`` holds (face, uptime_ms, flags). ``width_ms``: of thinned taps; None here."""
+"""Taps of one boot, seqs contiguous: ``taps`` holds (face, uptime_ms, flags). ``width_ms``: of thinned ones."""
 
 
 class Backlog:
@@ -80,7 +80,7 @@ class Backlog:
                 yield boot, found
 
     def batch(self, first_seq, last_seq, most, running):
-        """At most ``most`` taps from ``first_seq`` to ``last_seq``, all of one boot; ``running``: the boot if none says."""
+        """At most ``most`` taps from ``first_seq`` to ``last_seq``, of one boot; ``running`` if no record says which."""
         taps = []
         boot, seq, at_ms = None, first_seq, 0
         for place, here, tap in self._taps_from(first_seq):

@@ -1,4 +1,4 @@
-"""How long to wait before trying again: full jitter, so that a hundred kiosks do not return in one breath. It never gives up."""
+"""How long to wait before trying again. Full jitter, so that a hundred kiosks do not come in one breath; no last try."""
 
 FIRST_MS = 1000
 MOST_MS = 60000
@@ -12,9 +12,9 @@ class Backoff:
         self._ceiling_ms = FIRST_MS
 
     def next_ms(self):
-        """0 to 1 s at first, then to 2, 4, ... 60 s."""
+        """0 to 1 s at first, then to half as much again each time, to 60 s in the end."""
         ceiling = self._ceiling_ms
-        self._ceiling_ms = min(2 * ceiling, MOST_MS)
+        self._ceiling_ms = min(ceiling + ceiling // 2, MOST_MS)
         return self.below(ceiling + 1)
 
     def worked(self):

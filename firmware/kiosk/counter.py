@@ -71,7 +71,9 @@ class Counter:
         self.journal.open(RESET_CAUSES.index(self.board.cause))
         self.orders.recall()
         self.presses = Presses(self.board.closed(), self.clock.uptime_ms())
-        self.board.log("journal %s, boot %d, %d taps not yet stored" % (self.journal.id, self.journal.boot, self.journal.unacked))
+        self.board.log(
+            "journal %s, boot %d, %d taps not yet stored" % (self.journal.id, self.journal.boot, self.journal.unacked)
+        )
 
     async def run(self):
         await asyncio.gather(self.count(), self.shine(), self.tell(), self.tend())
@@ -215,7 +217,9 @@ class Counter:
         leaf = "" if isinstance(found, Rejected) else found[1]
         message = codec.decode(leaf, payload)
         if isinstance(message, Rejected):
-            self._trouble("a message on %s was refused: %s" % (leaf or "an unknown topic", message.detail or message.reason))
+            self._trouble(
+                "a message on %s was refused: %s" % (leaf or "an unknown topic", message.detail or message.reason)
+            )
             return
         now_ms = self.clock.uptime_ms()
         if leaf == "ack":

@@ -10,7 +10,7 @@ def plain(sentence, most=96):
 
 
 class Report:
-    """Due every ``every_s`` seconds. ``facts()`` asks the board: (rssi_dbm, supply_mv, heap_free, heap_block, flash_free)."""
+    """Due every ``every_s`` s. ``facts()`` asks the board: (rssi_dbm, supply_mv, heap_free, heap_block, flash_free)."""
 
     def __init__(self, facts, every_s):
         self.facts = facts
@@ -32,7 +32,7 @@ class Report:
         health = Health(
             now_ms, clock.utc_at(now_ms), clock.source, journal.id, journal.last_seq, journal.acked, journal.unacked,
             0, journal.backlog.unreadable, uplink.refused, taps.unthanked, presses.stuck, taps.testing(now_ms),
-            rssi_dbm, supply_mv, heap_free, heap_block, min(flash_free, MAX_SEQ), RESET_CAUSES[journal.cause], self.connects,
-            self.error and plain(self.error), "none", None, None,
+            rssi_dbm, supply_mv, heap_free, heap_block, min(flash_free, MAX_SEQ), RESET_CAUSES[journal.cause],
+            self.connects, self.error and plain(self.error), "none", None, None,
         )  # fmt: skip
         return codec.encode("health", health)

@@ -145,7 +145,7 @@ class Journal:
         return batch
 
     def _folders(self):
-        """This board's journals, oldest generation first. Deletes the rest: other boards', and what a cut left half made."""
+        """This board's journal, if there is one. Deletes what is another board's, older, or half made."""
         mine = []
         for name in self.files.names(ROOT):
             parts = name.split("-")

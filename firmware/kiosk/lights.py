@@ -100,7 +100,7 @@ class Lights:
 def _step(steps, percent, now_ms):
     """The step of an endless pattern at a time, scaled to ``percent``."""
     at = now_ms % sum([ms for ms, _ in steps])
-    for ms, shares in steps:
+    for ms, shares in steps:  # noqa: B007  the last one looked at is the answer
         if at < ms:
             break
         at -= ms

@@ -89,7 +89,7 @@ def read_publish(found):
     try:
         topic = str(body[2:at], "utf-8")
     except (UnicodeError, ValueError):
-        raise Malformed("a topic that is not UTF-8")
+        raise Malformed("a topic that is not UTF-8") from None
     packet_id = None
     if qos:
         packet_id = int.from_bytes(body[at : at + 2], "big")

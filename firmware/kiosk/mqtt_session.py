@@ -57,7 +57,7 @@ class Session:
             for found in self._reader.feed(received):
                 self._take(found, messages, now_ms)
         except codec.Malformed as e:
-            raise Ended("the broker sent " + e.args[0])
+            raise Ended("the broker sent " + e.args[0]) from None
         return messages
 
     def publish(self, topic, payload, qos, retain):

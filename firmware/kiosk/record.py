@@ -37,7 +37,11 @@ def write(record):
         head = bytes((_TAP << 4 | record.face, record.flags, record.lag))
         body = head + record.seq.to_bytes(4, "little") + record.uptime_ms.to_bytes(5, "little")
     elif isinstance(record, Boot):
-        body = bytes((_BOOT << 4, record.cause)) + record.boot.to_bytes(4, "little") + record.next_seq.to_bytes(6, "little")
+        body = (
+            bytes((_BOOT << 4, record.cause))
+            + record.boot.to_bytes(4, "little")
+            + record.next_seq.to_bytes(6, "little")
+        )
     elif isinstance(record, Anchor):
         head = bytes((_ANCHOR << 4 | record.source,))
         body = head + record.uptime_ms.to_bytes(5, "little") + record.utc_ms.to_bytes(6, "little")

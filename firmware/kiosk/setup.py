@@ -16,7 +16,13 @@ def read(found):
     if not isinstance(found, dict):
         raise SetupError("config.json must hold one object")
     _check(found, "kiosk", str, is_kiosk_name, "1 to 32 of a-z, 0-9 and the hyphen, which is neither first nor last")
-    _check(found, "secret", str, lambda s: 1 <= len(s) <= 128, "text of 1 to 128 characters, as `hymio kiosk add` printed it")
+    _check(
+        found,
+        "secret",
+        str,
+        lambda s: 1 <= len(s) <= 128,
+        "text of 1 to 128 characters, as `hymio kiosk add` printed it",
+    )
     _check(found, "host", str, lambda s: 1 <= len(s) <= 253 and " " not in s, "the broker's name or address")
     found.setdefault("tls", False)
     _check(found, "tls", bool, lambda _: True, "true or false")
@@ -24,7 +30,13 @@ def read(found):
     _check(found, "port", int, lambda n: n is not True and 1 <= n <= 65535, "a whole number from 1 to 65535")
     found.setdefault("ca", None)
     if found["tls"]:
-        _check(found, "ca", str, lambda s: "BEGIN CERTIFICATE" in s, "the authority's certificate as PEM text, since tls is true")
+        _check(
+            found,
+            "ca",
+            str,
+            lambda s: "BEGIN CERTIFICATE" in s,
+            "the authority's certificate as PEM text, since tls is true",
+        )
     return Setup(found["kiosk"], found["secret"], found["host"], found["port"], found["tls"], found["ca"])
 
 

@@ -18,7 +18,7 @@ ZONE = ZoneInfo("Europe/Helsinki")
 MESSAGES_A_TRANSACTION = 32
 OPEN_HOUR = 8
 CLOSE_HOUR = {False: 16, True: 19}  # by weekend opening: offices close early
-PLAYFUL = 0.04  # a share of presses is followed by a child pressing on
+PLAYFUL = 0.02  # a share of presses is followed by a child pressing on
 _WEEKDAY = (1.15, 1.05, 1.0, 0.95, 0.85, 0.6, 0.0)
 
 

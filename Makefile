@@ -25,7 +25,7 @@ demo: .venv/installed
 	@$(BIN)/hymio demo --port $(PORT)
 
 test: test-setup
-	@$(BIN)/python -m pytest
+	@.ci/offline $(BIN)/python -m pytest
 
 # Everything that comes from elsewhere: after this the tests need no network.
 test-setup: .venv/installed-for-tests

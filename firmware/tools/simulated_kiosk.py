@@ -19,6 +19,7 @@ from typing import Any
 from board import pins
 
 RESTART = 3  # board.host: the exit status of a kiosk that restarts itself
+REBOOT_S = 0.5
 HEAP = "192K"  # of 64-bit objects: tighter than a Pico W's 200 KB of 32-bit ones
 MAIN = Path(__file__).parent.parent / "main.py"
 
@@ -39,8 +40,12 @@ class SimulatedKiosk:
     thanked: how often all four lights came on together, over all lives of this object.
     """
 
-    def __init__(self, folder: Path, config: dict[str, Any], command: list[str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, config: dict[str, Any], command: list[str] | None = None, *, watchdog: bool = False
+    ) -> None:
+        """``watchdog``: boot again whatever ended the process, as a board's watchdog would."""
         self.name: str = config["kiosk"]
+        self._watchdog = watchdog
         self.command = command or interpreter()
         self.lights: Lights = dict.fromkeys(pins.LIGHTS, 0)
         self.thanked = 0
@@ -156,9 +161,11 @@ class SimulatedKiosk:
                 del self.log[:-200]
         self._set_lights(dict.fromkeys(self.lights, 0))
         self._ready.set()
-        if self._process is process and process.wait() == RESTART:  # nobody cut its power: it wants another boot
+        if self._process is process and (process.wait() == RESTART or self._watchdog):  # nobody cut its power
             _close_pipes(process)
-            self._boot()
+            time.sleep(REBOOT_S)
+            if self._process is process:
+                self._boot()
 
     def _set_lights(self, lights: Lights) -> None:
         before, self.lights = self.lights, lights

@@ -1,8 +1,10 @@
 """``hymio demo``: registers made-up places once, writes their history once, then runs the product."""
 
+import fcntl
 import json
 import socket
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -26,7 +28,6 @@ _DAY_MS = 86_400_000
 def run(port: int, folder: Path, *, visitors: bool, console: Console) -> None:
     """Run the demo on ``port`` until interrupted, its data in ``folder``. Raises ServiceError."""
     listener = service.listen(LOOPBACK, port)
-    folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(
         database=f"sqlite:///{folder / 'hymio.sqlite'}",
         http_port=port,
@@ -35,6 +36,7 @@ def run(port: int, folder: Path, *, visitors: bool, console: Console) -> None:
     )
     with ExitStack() as stack:
         stack.enter_context(listener)
+        stack.enter_context(_claimed(folder))
         secrets = _prepared(settings, folder, console)
         engine = stack.enter_context(service.store(settings))
         running = stack.enter_context(service.start(engine, settings))
@@ -96,9 +98,26 @@ def _kiosks(folder: Path, broker_port: int, secrets: dict[str, str]) -> dict[str
             flashes,
             {"kiosk": kiosk, "secret": secret, "host": LOOPBACK, "port": broker_port, "tls": False, "ca": None},
             command,
+            watchdog=True,
         )
         for kiosk, secret in secrets.items()
     }
+
+
+@contextmanager
+def _claimed(folder: Path) -> Iterator[None]:
+    """The folder is this demo's alone. Raises ServiceError when it cannot be written or another demo has it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "in-use").open("w")
+    except OSError as error:
+        raise service.ServiceError(f"the folder {folder} cannot be used ({error.strerror}); give another") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise service.ServiceError(f"another demo runs in {folder}; stop it, or give --folder another") from None
+        yield
 
 
 def _free_port() -> int:

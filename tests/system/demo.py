@@ -1,6 +1,5 @@
 """``hymio demo`` as a process, and a person's ways to use it."""
 
-import sqlite3
 import subprocess
 import time
 from datetime import date, timedelta
@@ -61,13 +60,12 @@ class Demo:
     def kiosk_commands(self):
         """The command lines of the demo's child processes."""
         pid = str(self.process.process.pid)
-        children = subprocess.run(["ps", "-o", "args=", "--ppid", pid], capture_output=True, text=True, check=True)
+        children = subprocess.run(["ps", "-ww", "-o", "args=", "--ppid", pid], capture_output=True, text=True, check=True)
         return children.stdout
 
-    def query(self, statement):
-        database = self.folder / "data" / "hymio.sqlite"
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
-        try:
-            return connection.execute(statement).fetchall()
-        finally:
-            connection.close()
+    def kiosk_process(self, kiosk):
+        """The process id of one kiosk's firmware, None while it has none."""
+        pid = str(self.process.process.pid)
+        children = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", pid], capture_output=True, text=True, check=True)
+        found = [line.split()[0] for line in children.stdout.splitlines() if line.endswith(f"/{kiosk}.json")]
+        return int(found[0]) if found else None

@@ -19,7 +19,11 @@ else:
 from kiosk import setup
 from kiosk.counter import Counter
 
+GARBAGE = 12000  # bytes allocated between two collections: litter must not cut up the space a batch needs
+
 gc.collect()  # what the compiler left behind
+if hasattr(gc, "threshold"):
+    gc.threshold(GARBAGE)
 
 
 def read_config():

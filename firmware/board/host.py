@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import os
 import sys
+from errno import errorcode
 
 from board import link
 from board.pins import FACES, LIGHTS
@@ -92,7 +93,8 @@ class Board:
 
     def explain(self, error):
         """One sentence about an OSError of ``dial`` or of a link."""
-        return "no connection to the broker: " + str(error.args[-1] if error.args else error)
+        why = error.args[-1] if error.args else "no reason given"
+        return "no connection to the broker: %s" % errorcode.get(why, why)
 
     def feed(self):
         """There is no watchdog here: whoever started the process sees it end."""

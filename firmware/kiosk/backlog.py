@@ -80,7 +80,7 @@ class Backlog:
                 yield boot, found
 
     def batch(self, first_seq, last_seq, most, running):
-        """At most ``most`` taps from ``first_seq`` to ``last_seq``, of one boot; ``running`` if no record says which."""
+        """At most ``most`` taps from ``first_seq`` to ``last_seq``, of one boot, ``running`` if none says which."""
         taps = []
         boot, seq, at_ms = None, first_seq, 0
         for place, here, tap in self._taps_from(first_seq):

@@ -1,4 +1,4 @@
-"""How long to wait before trying again. Full jitter, so that a hundred kiosks do not come in one breath; no last try."""
+"""How long to wait before trying again. Full jitter, so that a hundred kiosks do not come at once; no last try."""
 
 FIRST_MS = 1000
 MOST_MS = 60000

@@ -49,19 +49,23 @@ class Boots:
     def running(self):
         return self.chapters[-1]
 
-    def survey(self, records):
-        """Learns the earlier boots from ``(boot, record)`` pairs, oldest first."""
+    def survey(self, records, acked):
+        """Learns the earlier boots from ``(boot, record)`` pairs, oldest first; of too many, those with unacked taps."""
         running = self.running
-        chapters = []
+        self.chapters = []
+        waiting = False  # an unacked tap was seen
         for boot, found in records:
             if boot == running.boot:
                 break
-            if not chapters or chapters[-1].boot != boot:
-                if len(chapters) == MOST:
-                    break
-                chapters.append(Chapter(boot))
-            chapters[-1].tells(found)
-        self.chapters = chapters + [running]
+            if not self.chapters or self.chapters[-1].boot != boot:
+                if len(self.chapters) == MOST:
+                    if waiting:
+                        break
+                    self._drop_oldest()
+                self.chapters.append(Chapter(boot))
+            self.chapters[-1].tells(found)
+            waiting = waiting or (isinstance(found, Tap) and found.seq > acked)
+        self.chapters.append(running)
 
     def of(self, boot):
         for chapter in self.chapters:
@@ -88,8 +92,12 @@ class Boots:
 
     def forget_before(self, boot):
         """Drops chapters older than ``boot``, but for the last that knows the time: it bounds what follows."""
-        while len(self.chapters) > 1 and self.chapters[0].boot < boot:
-            others = [c for c in self.chapters[1:] if c.anchor and c.boot < boot]
-            if self.chapters[0].anchor and not others:
-                break
+        while len([c for c in self.chapters if c.boot < boot]) > 1:
+            self._drop_oldest()
+        if self.chapters[0].boot < boot and self.chapters[0].anchor is None:
             self.chapters.pop(0)
+
+    def _drop_oldest(self):
+        """Keeps the oldest when it is the only one that knows the time, and drops the next."""
+        only = self.chapters[0].anchor and not any([c.anchor for c in self.chapters[1:]])
+        self.chapters.pop(1 if only else 0)

@@ -15,7 +15,7 @@ class Report:
     def __init__(self, facts, every_s):
         self.facts = facts
         self.every_s = every_s
-        self.error = None  # the last trouble, in a sentence
+        self.error = None  # the last trouble since the last report, in a sentence
         self.connects = 0
         self._due_ms = 0
 
@@ -26,7 +26,7 @@ class Report:
         self._due_ms = now_ms
 
     def write(self, now_ms, clock, journal, presses, taps, uplink):
-        """The health message's bytes."""
+        """The health message's bytes; the error it tells is then forgotten."""
         self._due_ms = now_ms + self.every_s * 1000
         rssi_dbm, supply_mv, heap_free, heap_block, flash_free = self.facts()
         health = Health(
@@ -35,4 +35,5 @@ class Report:
             rssi_dbm, supply_mv, heap_free, heap_block, min(flash_free, MAX_SEQ), RESET_CAUSES[journal.cause],
             self.connects, self.error and plain(self.error), "none", None, None,
         )  # fmt: skip
+        self.error = None  # told; what is still wrong will say so again
         return codec.encode("health", health)

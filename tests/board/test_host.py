@@ -74,6 +74,23 @@ def test_taps_without_a_network_are_thanked_and_come_in_order_when_it_is_there(k
     assert [desk.stored[(desk.of("taps")[0].journal, n)][1] for n in range(1, 71)] == [1 + i % 4 for i in range(70)]
 
 
+def test_a_backlog_of_2000_taps_drains_while_the_finger_is_answered(kiosk, desk):
+    online(desk)
+    desk.answering = False
+    kiosk.kill()
+    kiosk.start_filled(2000)
+    kiosk.wait_ready()
+    desk.answering = True
+    began = time.monotonic()
+    wait_until(lambda: len(desk.stored) >= 100, 30, "the first hundred")
+    kiosk.press(4)
+    wait_until(kiosk.thanks, 2, "thanks in the middle of it")
+    wait_until(lambda: len(desk.stored) >= 2001, 60, "all of it")
+    assert sorted(seq for _, seq in desk.stored) == list(range(1, 2002))
+    assert len(desk.seqs()) < 2200
+    print(f"2001 taps in {time.monotonic() - began:.1f} s")
+
+
 def test_after_a_kill_unacked_taps_come_again_with_the_same_seqs(kiosk, desk):
     online(desk)
     kiosk.press(1)

@@ -1,0 +1,182 @@
+"""Small whole things to put a kiosk's parts on: files in memory, a tick counter, dice, a lamp board, a collector."""
+
+from kiosk.clock import Clock
+from kiosk.journal import Journal
+from kiosk.uplink import Uplink
+from wire import codec
+from wire.messages import Ack
+
+NOW_UTC_MS = 1790000000000
+
+
+class MemoryFiles:
+    """Files as in board.files, in a dictionary; ``broken`` makes writes fail as a worn flash does."""
+
+    def __init__(self):
+        self.content = {}
+        self.folders = set()
+        self.broken = False
+
+    def names(self, folder):
+        inside = folder + "/"
+        found = set()
+        for path in list(self.content) + list(self.folders):
+            if path.startswith(inside):
+                found.add(path[len(inside) :].split("/")[0])
+        return sorted(found)
+
+    def size(self, path):
+        return len(self.content[path]) if path in self.content else None
+
+    def read(self, path):
+        if path not in self.content:
+            raise OSError(2)
+        return self.content[path]
+
+    def read_part(self, path, offset, size):
+        return self.read(path)[offset : offset + size]
+
+    def write(self, path, content):
+        if self.broken:
+            raise OSError(5)
+        self.content[path] = bytes(content)
+
+    def append(self, path, content):
+        self.write(path, self.content.get(path, b"") + content)
+
+    def rename(self, old, new):
+        for path in list(self.content):
+            if path.startswith(old + "/"):
+                self.content[new + path[len(old) :]] = self.content.pop(path)
+        self.folders = {new + f[len(old) :] if (f + "/").startswith(old + "/") else f for f in self.folders}
+
+    def remove(self, path):
+        del self.content[path]
+
+    def make_folder(self, path):
+        self.folders.add(path)
+
+    def remove_folder(self, path):
+        self.folders.discard(path)
+
+    def free(self):
+        return 100000
+
+
+class Ticks:
+    """A counter of ms that wraps at ``period``; ``pass_ms`` moves it."""
+
+    def __init__(self, period=1 << 30, start=0):
+        self.period = period
+        self.now = start
+
+    def pass_ms(self, ms):
+        self.now = (self.now + ms) % self.period
+
+    def read(self):
+        return self.now
+
+    def diff(self, new, old):
+        half = self.period // 2
+        return (new - old + half) % self.period - half
+
+
+class Dice:
+    """Bytes that look random and are the same every time."""
+
+    def __init__(self, seed=1):
+        self.state = seed
+
+    def roll(self, n):
+        out = bytearray()
+        for _ in range(n):
+            self.state = (self.state * 1103515245 + 12345) & 0x7FFFFFFF
+            out.append(self.state >> 16 & 255)
+        return bytes(out)
+
+    def below(self, n):
+        return int.from_bytes(self.roll(4), "big") % n
+
+
+def a_journal(files=None, board="b0a2d1", dice=None, capacity=64):
+    """A journal that has begun a boot."""
+    journal = Journal(files or MemoryFiles(), board, (dice or Dice()).roll, capacity)
+    journal.open(0)
+    return journal
+
+
+def press_all(journal, count, every_ms=1000, first_ms=1000):
+    """Journals ``count`` taps with faces 1, 2, 3, 4, 1, ...; returns their seqs."""
+    return [journal.append(1 + i % 4, 0, first_ms + i * every_ms) for i in range(count)]
+
+
+def taps_of(journal, first_seq=1):
+    """Every tap from a seq on as (seq, boot, face, uptime_ms, flags), read in batches."""
+    found = []
+    seq = first_seq
+    while seq <= journal.last_seq:
+        batch = journal.batch(seq, 64)
+        assert batch.first_seq == seq and batch.taps
+        for face, uptime_ms, flags in batch.taps:
+            found.append((seq, batch.boot, face, uptime_ms, flags))
+            seq += 1
+    return found
+
+
+class Line:
+    """An uplink with its journal and clock, and a collector at the other end. Time passes when it is told to."""
+
+    def __init__(self, journal=None, capacity=64):
+        self.ticks = Ticks()
+        self.clock = Clock(self.ticks.read, self.ticks.diff)
+        self.journal = journal or a_journal(capacity=capacity)
+        self.uplink = Uplink(self.journal, self.clock, ("0.1.0", "desk"), lambda: 0)
+        self.stored = {}  # (journal, seq): (boot, face, uptime_ms, flags)
+        self.sent = []  # (leaf, message) in order
+
+    def now_ms(self):
+        return self.clock.uptime_ms()
+
+    def connect(self, session=7):
+        self.uplink.connected(session, self.now_ms())
+
+    def pump(self):
+        """Sends all that is due; returns the messages."""
+        sent = []
+        while True:
+            said = self.uplink.next(self.now_ms())
+            if said is None:
+                return sent
+            message = codec.decode(said[0], said[1])
+            sent.append(message)
+            self.sent.append((said[0], message))
+
+    def batches(self):
+        return [message for leaf, message in self.sent if leaf == "taps"]
+
+    def store(self, message):
+        for i, tap in enumerate(message.taps):
+            self.stored[(message.journal, message.first_seq + i)] = (message.boot,) + tuple(tap)
+
+    def mark(self):
+        seq = 0
+        while (self.journal.id, seq + 1) in self.stored:
+            seq += 1
+        return seq
+
+    def ack(self, message, seq=None, error=None, first_seq=None, utc_ms=None):
+        """Answers a birth or a batch with what is stored, or with ``seq``."""
+        utc_ms = utc_ms or NOW_UTC_MS + self.now_ms()
+        ack = Ack(message.journal, self.mark() if seq is None else seq, message.uptime_ms, utc_ms, error, first_seq)
+        return self.uplink.take_ack(ack, self.now_ms())
+
+    def settle(self):
+        """Stores and acks everything until the kiosk has nothing more to say."""
+        while True:
+            sent = self.pump()
+            if not sent:
+                return
+            for message in sent:
+                if hasattr(message, "taps"):
+                    self.store(message)
+                self.ack(message)

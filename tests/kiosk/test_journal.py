@@ -1,0 +1,224 @@
+"""The journal: seqs, marks, space, and what is left after something went wrong."""
+
+from kiosk import record
+from kiosk.journal import Journal
+from tests.kiosk.desk import Dice, MemoryFiles, a_journal, press_all, taps_of
+
+
+def again(journal, board=None):
+    """The same flash after a restart."""
+    found = Journal(journal.files, board or journal.board_id, Dice(99).roll, journal.capacity)
+    found.open(1)
+    return found
+
+
+def folder(journal):
+    return "journal/" + journal.files.names("journal")[0]
+
+
+def test_taps_are_there_after_a_restart_with_their_seqs_boots_and_times():
+    journal = a_journal()
+    assert press_all(journal, 600) == list(range(1, 601))
+    found = again(journal)
+    assert (found.id, found.boot, found.last_seq, found.held) == (journal.id, 2, 600, 1)
+    assert taps_of(found) == [(1 + i, 1, 1 + i % 4, 1000 + i * 1000, 0) for i in range(600)]
+    assert found.append(2, 1, 5) == 601
+    assert taps_of(found, 601) == [(601, 2, 2, 5, 1)]
+
+
+def test_a_batch_holds_one_boot_and_no_more_than_asked_for():
+    journal = a_journal()
+    press_all(journal, 3)
+    journal = again(journal)
+    press_all(journal, 2)
+    assert [len(journal.batch(1, 64).taps), journal.batch(1, 64).boot] == [3, 1]
+    assert [len(journal.batch(4, 64).taps), journal.batch(4, 64).boot] == [2, 2]
+    assert len(journal.batch(1, 2).taps) == 2
+    assert journal.batch(2, 64).first_seq == 2 and len(journal.batch(2, 64).taps) == 2
+
+
+def test_the_acked_mark_rides_on_the_next_tap_for_nothing():
+    journal = a_journal()
+    press_all(journal, 10)
+    journal.ack(7)
+    assert again(journal).acked == 0
+    journal.append(1, 0, 20000)
+    found = again(journal)
+    assert found.acked == 7 and found.unacked == 4
+
+
+def test_an_acked_mark_that_was_written_is_never_forgotten():
+    journal = a_journal()
+    for i in range(900):
+        journal.append(1, 0, i)
+        journal.ack(i)
+        if i % 97 == 0:
+            assert again(a_copy(journal)).acked >= max(0, i - 1)
+    journal.settle()
+    assert again(journal).acked == 899
+
+
+def a_copy(journal):
+    files = MemoryFiles()
+    files.content = dict(journal.files.content)
+    files.folders = set(journal.files.folders)
+    copied = Journal(files, journal.board_id, Dice().roll, journal.capacity)
+    return copied
+
+
+def test_a_lower_ack_and_the_same_ack_change_nothing():
+    journal = a_journal()
+    press_all(journal, 5)
+    assert journal.ack(4) and journal.ack(2) and journal.ack(4)
+    assert journal.acked == 4
+
+
+def test_an_ack_beyond_the_last_seq_is_refused():
+    journal = a_journal()
+    press_all(journal, 5)
+    assert not journal.ack(6)
+    assert journal.acked == 0
+
+
+def test_a_new_journal_carries_over_the_taps_of_this_boot_and_no_others():
+    journal = a_journal()
+    press_all(journal, 5)
+    journal = again(journal)
+    journal.anchor(100, 1790000000000, 1)
+    press_all(journal, 3)
+    before = journal.id
+    journal.renew()
+    assert journal.id != before and journal.boot == 1
+    assert [tap[2:4] for tap in taps_of(journal)] == [(1, 1000), (2, 2000), (3, 3000)]
+    assert journal.boots.running.anchor == (100, 1790000000000)
+    assert len(journal.files.names("journal")) == 1
+    assert again(journal).id == journal.id
+
+
+def test_another_boards_flash_is_not_continued():
+    journal = a_journal(board="aaaa")
+    press_all(journal, 5)
+    cloned = again(journal, board="bbbb")
+    assert cloned.id != journal.id and cloned.last_seq == 0 and cloned.boot == 1
+    assert len(cloned.files.names("journal")) == 1
+
+
+def test_what_cannot_be_read_keeps_its_seq_and_has_face_0():
+    journal = a_journal()
+    press_all(journal, 300)
+    path = folder(journal) + "/" + [n for n in journal.files.names(folder(journal)) if n.startswith("1.")][0]
+    raw = bytearray(journal.files.content[path])
+    raw[16 * 10 + 5] ^= 4  # the boot record is the first: this is tap 10
+    journal.files.content[path] = bytes(raw)
+    found = again(journal)
+    faces = [tap[2] for tap in taps_of(found)]
+    assert len(faces) == 300 and faces[9] == 0 and faces.count(0) == 1
+    assert found.backlog.unreadable == 1
+
+
+def test_an_unreadable_last_record_gives_its_seq_to_nobody():
+    journal = a_journal()
+    press_all(journal, 3)
+    path = folder(journal) + "/now/tail"
+    journal.files.content[path] = journal.files.content[path][:-16] + b"\x55" * 16
+    found = again(journal)
+    assert found.last_seq == 3
+    assert [tap[2] for tap in taps_of(found)] == [1, 2, 0]
+    assert found.append(4, 0, 9) == 4
+
+
+def test_a_flash_that_refuses_gets_no_thanks_and_no_seq_twice():
+    journal = a_journal()
+    press_all(journal, 3)
+    journal.files.broken = True
+    assert journal.append(1, 0, 9000) is None
+    journal.files.broken = False
+    assert journal.append(2, 0, 9500) == 4
+    assert [tap[0] for tap in taps_of(again(journal))] == [1, 2, 3, 4]
+
+
+def test_a_full_journal_refuses_rather_than_forgets():
+    journal = a_journal(capacity=2)
+    kept = [seq for seq in press_all(journal, 700) if seq]
+    assert 400 < len(kept) < 512
+    assert [tap[0] for tap in taps_of(again(journal))] == kept
+
+
+def test_acked_segments_make_room_oldest_first_and_the_newest_taps_stay():
+    journal = a_journal(capacity=3)
+    for i in range(3000):
+        assert journal.append(1 + i % 4, 0, i) == i + 1
+        journal.ack(i + 1)
+    assert len(journal.shelf.segments) <= 3
+    assert 400 < journal.last_seq - journal.held + 1 < 800
+    found = again(journal)
+    assert found.held == journal.held and found.acked >= found.held - 1
+    assert [tap[0] for tap in taps_of(found, found.held)] == list(range(found.held, 3001))
+
+
+def test_a_rewind_brings_back_what_is_still_held_and_survives_a_restart():
+    journal = a_journal(capacity=3)
+    for i in range(2000):
+        journal.append(1, 0, i)
+        journal.ack(i + 1)
+    journal.rewind(1900)
+    assert again(journal).acked == 1900
+    journal.rewind(5)
+    assert journal.acked == journal.held - 1
+    journal.rewind(1999)
+    assert journal.acked == journal.held - 1
+
+
+def test_a_boot_that_never_knew_the_time_is_bounded_by_its_neighbours():
+    journal = a_journal()
+    journal.anchor(1000, 1790000000000, 1)
+    press_all(journal, 2, first_ms=60000)
+    journal = again(journal)
+    press_all(journal, 2)
+    journal = again(journal)
+    journal.survey()
+    assert journal.boots.bounds(2) == (1790000000000 + 60000, None)
+    journal.anchor(500, 1790000900000, 1)
+    assert journal.boots.bounds(2) == (1790000000000 + 60000, 1790000899500)
+    assert journal.boots.of(1).anchor == (1000, 1790000000000)
+
+
+def test_spans_tell_how_long_each_boot_was_up():
+    journal = a_journal()
+    press_all(journal, 2, first_ms=60000)
+    journal = again(journal)
+    journal.alive(7200000)
+    journal = again(journal)
+    journal.survey()
+    journal.boots.running.reached(10)
+    assert journal.boots.spans() == ((1, 0, 61000, None), (2, 0, 7200000, None), (3, 0, 10, None))
+
+
+def test_hundreds_of_boots_are_sent_in_order_though_memory_holds_fewer():
+    journal = a_journal()
+    for n in range(130):
+        assert journal.append(1, 0, n) == n + 1
+        journal = again(journal)
+    journal.survey()
+    assert len(journal.boots.chapters) <= 100
+    assert [tap[1] for tap in taps_of(journal)] == list(range(1, 131))
+    journal.ack(128)
+    assert journal.batch(129, 64).boot == 129 and journal.boots.of(129) is not None
+
+
+def test_every_record_kind_survives_in_any_mixture():
+    journal = a_journal()
+    dice = Dice(5)
+    expected = []
+    for i in range(500):
+        what = dice.below(10)
+        if what == 0:
+            journal.anchor(i, 1790000000000 + i, 1)
+        elif what == 1:
+            journal.alive(i)
+        elif what == 2:
+            journal.ack(journal.last_seq)
+        else:
+            expected.append((journal.append(1 + what % 4, 0, i), 1, 1 + what % 4, i, 0))
+    assert taps_of(again(journal)) == expected
+    assert record.SIZE == 16

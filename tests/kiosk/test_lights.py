@@ -1,0 +1,112 @@
+"""What a visitor sees."""
+
+from kiosk.lights import Lights
+
+
+class Lamps:
+    def __init__(self):
+        self.levels = {1: 0, 2: 0, 3: 0, 4: 0}
+        self.thanks = []
+        self.now_ms = 0
+
+    def write(self, face, percent):
+        before = self.all_on()
+        self.levels[face] = percent
+        if self.all_on() and not before:
+            self.thanks.append(self.now_ms)
+
+    def all_on(self):
+        return all(level == 100 for level in self.levels.values())
+
+
+def some(idle_percent=0):
+    lamps = Lamps()
+    lights = Lights(lamps.write)
+    lights.idle_percent = idle_percent
+    return lamps, lights
+
+
+def pass_until(lamps, lights, until_ms):
+    while lamps.now_ms < until_ms:
+        left_ms = lights.poll(lamps.now_ms)
+        lamps.now_ms = until_ms if left_ms is None else min(until_ms, lamps.now_ms + left_ms)
+    lights.poll(lamps.now_ms)
+
+
+def test_the_pressed_face_shines_at_once_and_at_most_100_ms():
+    lamps, lights = some()
+    lights.answer(2, 0)
+    assert lamps.levels == {1: 0, 2: 100, 3: 0, 4: 0}
+    pass_until(lamps, lights, 100)
+    assert lamps.levels[2] == 0
+
+
+def test_thanks_are_all_four_once():
+    lamps, lights = some()
+    lights.answer(2, 0)
+    lamps.now_ms = 9
+    lights.thank(9)
+    assert lamps.all_on()
+    pass_until(lamps, lights, 2000)
+    assert lamps.thanks == [9] and set(lamps.levels.values()) == {0}
+
+
+def test_every_tap_of_a_rush_gets_thanks_of_its_own():
+    lamps, lights = some(8)
+    for i in range(20):
+        lights.answer(1 + i % 4, lamps.now_ms)
+        pass_until(lamps, lights, lamps.now_ms + 7)
+        lights.thank(lamps.now_ms)
+        pass_until(lamps, lights, lamps.now_ms + 40)
+    pass_until(lamps, lights, lamps.now_ms + 5000)
+    assert len(lamps.thanks) == 20
+
+
+def test_two_faces_at_once_get_two_thanks():
+    lamps, lights = some()
+    lights.answer(1, 0)
+    lights.answer(2, 0)
+    assert lamps.levels == {1: 100, 2: 100, 3: 0, 4: 0}
+    lights.thank(5)
+    lights.thank(5)
+    pass_until(lamps, lights, 2000)
+    assert len(lamps.thanks) == 2
+
+
+def test_a_finger_during_thanks_that_were_seen_is_answered():
+    lamps, lights = some()
+    lights.thank(0)
+    pass_until(lamps, lights, 200)
+    lights.answer(3, 200)
+    assert lamps.levels == {1: 0, 2: 0, 3: 100, 4: 0}
+
+
+def test_the_idle_breath_is_dim_and_can_be_turned_off():
+    lamps, lights = some(10)
+    seen = set()
+    for now_ms in range(0, 5000, 100):
+        lights.poll(now_ms)
+        seen.update(lamps.levels.values())
+    assert 0 < max(seen) <= 10
+    lights.idle_percent = 0
+    assert lights.poll(5000) is None and set(lamps.levels.values()) == {0}
+
+
+def test_no_network_shows_the_lights_out_of_step_and_a_network_in_step():
+    lamps, lights = some(10)
+    lights.poll(0)
+    assert len(set(lamps.levels.values())) == 2
+    lights.online = True
+    lights.poll(0)
+    assert len(set(lamps.levels.values())) == 1
+
+
+def test_identify_lights_one_face_after_the_other_for_its_time():
+    lamps, lights = some()
+    lights.identify(2, 0)
+    for now_ms in range(0, 1900, 50):
+        lights.poll(now_ms)
+        assert sorted(lamps.levels.values()) == [0, 0, 0, 100]
+    lights.poll(2000)
+    assert set(lamps.levels.values()) == {0}
+    assert lamps.thanks == []

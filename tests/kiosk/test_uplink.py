@@ -1,0 +1,284 @@
+"""What is said to a collector, and that no answer, missing, late, doubled or wrong, loses or doubles a tap."""
+
+from kiosk.journal import Journal
+from tests.kiosk.desk import NOW_UTC_MS, Dice, Line, a_journal, press_all
+from wire import codec
+from wire.messages import Ack
+
+
+def connected(line):
+    """Connects and has the birth answered."""
+    line.connect()
+    (birth,) = line.pump()
+    line.ack(birth)
+    return birth
+
+
+def restarted(line):
+    journal = Journal(line.journal.files, line.journal.board_id, Dice(77).roll)
+    journal.open(1)
+    journal.survey()
+    again = Line(journal)
+    again.stored = line.stored
+    return again
+
+
+def test_the_birth_comes_first_and_taps_wait_for_its_answer():
+    line = Line()
+    press_all(line.journal, 3)
+    line.connect(session=4711)
+    (birth,) = line.pump()
+    assert birth.online and birth.session == 4711 and birth.journal == line.journal.id
+    assert (birth.held, birth.acked, birth.last_seq, birth.boot) == (1, 0, 3, 1)
+    line.ticks.pass_ms(4000)
+    assert line.pump() == []
+    line.ack(birth)  # after 4 s: not good enough for the time, good enough to drain
+    (batch,) = line.pump()
+    assert batch.first_seq == 1 and len(batch.taps) == 3
+    assert batch.utc_ms is None and batch.bounds == (None, None)
+
+
+def test_an_unanswered_birth_is_repeated_with_growing_patience():
+    line = Line()
+    line.connect()
+    at = []
+    for _ in range(700):
+        if line.pump():
+            at.append(line.now_ms() // 1000)
+        line.ticks.pass_ms(1000)
+    assert at == [0, 5, 15, 35, 75, 155, 315, 615]
+
+
+def test_a_tap_is_due_at_once_when_the_collector_has_answered():
+    line = Line()
+    connected(line)
+    line.ticks.pass_ms(60000)
+    assert line.pump() == []
+    line.journal.append(4, 0, line.now_ms() - 6)
+    (batch,) = line.pump()
+    assert batch.taps == ((4, 59994, 0),)
+    assert batch.utc_ms - batch.uptime_ms == NOW_UTC_MS
+
+
+def test_at_most_four_batches_are_on_the_way():
+    line = Line()
+    press_all(line.journal, 600)
+    connected(line)
+    sent = line.pump()
+    assert len(sent) == 4 and all(len(batch.taps) <= 64 for batch in sent)
+    assert line.pump() == []
+    line.store(sent[0])
+    line.ack(sent[0])
+    (fifth,) = line.pump()
+    assert fifth.first_seq == sent[3].first_seq + len(sent[3].taps)
+
+
+def test_a_backlog_of_two_boots_drains_in_order_and_none_is_sent_twice():
+    line = Line()
+    press_all(line.journal, 300)
+    line = restarted(line)
+    press_all(line.journal, 300)
+    connected(line)
+    seq = 1
+    while line.journal.unacked:
+        line.ticks.pass_ms(20)
+        line.sent = []
+        for batch in line.pump():
+            assert batch.first_seq == seq and batch.boot == (1 if seq <= 300 else 2)
+            seq += len(batch.taps)
+            line.ack(batch, seq=seq - 1)
+    assert seq == 601
+
+
+def test_the_oldest_batch_is_resent_after_30_s_with_growing_patience():
+    line = Line()
+    connected(line)
+    press_all(line.journal, 1)
+    at = []
+    for _ in range(1000):
+        for batch in line.pump():
+            assert batch.first_seq == 1
+            at.append(line.now_ms() // 1000)
+        line.ticks.pass_ms(1000)
+    assert at == [0, 30, 90, 210, 450, 750]
+
+
+def test_only_a_stored_ack_settles_and_a_partial_one_settles_its_part():
+    line = Line()
+    connected(line)
+    press_all(line.journal, 3)
+    (batch,) = line.pump()
+    line.ack(batch, seq=2)
+    assert line.journal.acked == 2
+    line.ticks.pass_ms(30000)
+    (again,) = line.pump()
+    assert again.first_seq <= 3 and again.first_seq + len(again.taps) == 4
+    line.ack(again, seq=3)
+    assert line.journal.unacked == 0
+
+
+def test_an_ack_for_another_journal_is_ignored():
+    line = Line()
+    connected(line)
+    press_all(line.journal, 3)
+    line.pump()
+    line.uplink.take_ack(Ack("00000000", 3, line.now_ms(), NOW_UTC_MS, None, None), line.now_ms())
+    assert line.journal.acked == 0
+
+
+def test_older_and_doubled_acks_change_nothing():
+    line = Line()
+    connected(line)
+    press_all(line.journal, 3)
+    (batch,) = line.pump()
+    for seq in (3, 1, 3, 0):
+        line.ack(batch, seq=seq)
+    assert line.journal.acked == 3 and line.pump() == []
+
+
+def test_an_ack_ahead_of_what_was_ever_given_begins_a_new_journal_with_this_boots_taps():
+    line = Line()
+    press_all(line.journal, 4)
+    line.connect()
+    (birth,) = line.pump()
+    before = line.journal.id
+    line.ack(birth, seq=900)
+    assert line.journal.id != before
+    (birth,) = line.pump()
+    assert birth.online and birth.journal == line.journal.id and birth.last_seq == 4
+    line.ack(birth)
+    line.settle()
+    assert sorted(line.stored) == [(line.journal.id, seq) for seq in (1, 2, 3, 4)]
+
+
+def test_what_a_dead_collector_swallowed_goes_again_when_a_living_one_answers_the_birth():
+    line = Line()
+    birth = connected(line)
+    line.ticks.pass_ms(100)
+    press_all(line.journal, 3)
+    (lost,) = line.pump()
+    line.ticks.pass_ms(5000)
+    line.ack(birth)
+    (again,) = line.pump()
+    assert again.first_seq == lost.first_seq and again.taps == lost.taps
+
+
+def test_after_a_restart_unacked_taps_carry_their_own_boots_anchor():
+    line = Line()
+    connected(line)
+    line.ticks.pass_ms(10000)
+    press_all(line.journal, 2)
+    line = restarted(line)
+    connected(line)
+    (batch,) = line.pump()
+    assert batch.boot == 1 and batch.bounds is None
+    assert batch.utc_ms - batch.uptime_ms == NOW_UTC_MS
+
+
+def test_a_boot_between_two_that_knew_the_time_carries_bounds():
+    line = Line()
+    connected(line)
+    line.ticks.pass_ms(10000)
+    press_all(line.journal, 1, first_ms=10000)
+    line = restarted(line)
+    press_all(line.journal, 1)
+    line = restarted(line)
+    line.connect()
+    (birth,) = line.pump()
+    line.ack(birth, utc_ms=NOW_UTC_MS + 86400000)
+    batches = line.pump()
+    assert [batch.boot for batch in batches] == [1, 2]
+    assert batches[1].utc_ms is None
+    assert batches[1].bounds == (NOW_UTC_MS + 10000, NOW_UTC_MS + 86400000)
+
+
+def test_a_refused_batch_goes_one_by_one_and_a_tap_refused_three_times_becomes_face_0():
+    line = Line()
+    connected(line)
+    press_all(line.journal, 5)
+    refused = 0
+    for _ in range(40):
+        for batch in line.pump():
+            bad = batch.first_seq <= 3 < batch.first_seq + len(batch.taps) and batch.taps[3 - batch.first_seq][0] != 0
+            if bad:
+                refused += 1
+                line.ack(batch, error="no", first_seq=batch.first_seq)
+            else:
+                line.store(batch)
+                line.ack(batch)
+    assert line.journal.unacked == 0 and line.uplink.refused == 1 and refused == 4
+    assert [line.stored[(line.journal.id, seq)][1] for seq in (1, 2, 3, 4, 5)] == [1, 2, 0, 4, 1]
+
+
+def test_an_error_that_names_no_batch_makes_every_unacked_one_go_singly():
+    line = Line()
+    connected(line)
+    press_all(line.journal, 3)
+    (batch,) = line.pump()
+    line.ack(batch, seq=0, error="not json")
+    (single,) = line.pump()
+    assert len(single.taps) == 1
+    line.store(single)
+    line.ack(single)
+    line.settle()
+    assert line.journal.unacked == 0
+
+
+def test_a_collector_that_refuses_everything_is_not_flooded():
+    line = Line()
+    connected(line)
+    press_all(line.journal, 2)
+    count = 0
+    for _ in range(600):
+        for batch in line.pump():
+            count += 1
+            line.ack(batch, seq=0, error="no", first_seq=batch.first_seq)
+        line.ticks.pass_ms(1000)
+    assert 4 < count < 20
+
+
+def test_a_resend_command_brings_back_what_the_store_lost():
+    line = Line()
+    connected(line)
+    press_all(line.journal, 10)
+    line.settle()
+    line.uplink.resend("ffffffff", 2)
+    assert line.pump() == []
+    line.uplink.resend(line.journal.id, 4)
+    (batch,) = line.pump()
+    assert batch.first_seq == 5 and len(batch.taps) == 6 and batch.acked == 4
+
+
+def test_every_schedule_of_losses_ends_with_presses_equal_to_stored():
+    for seed in range(12):
+        dice = Dice(seed + 1)
+        line = Line(a_journal())
+        line.connect()
+        for step in range(150):
+            line.ticks.pass_ms(dice.below(20000))
+            if dice.below(3) == 0:
+                line.journal.append(1 + step % 4, 0, line.now_ms())
+            if dice.below(12) == 0:
+                line.uplink.lost()
+                line.connect(step + 1)
+            for message in line.pump():
+                if dice.below(3) == 0:
+                    continue  # lost on its way
+                if hasattr(message, "taps"):
+                    line.store(message)
+                if dice.below(3):
+                    line.ack(message)
+        line.uplink.lost()
+        line.connect(999)
+        line.settle()
+        assert line.journal.unacked == 0
+        assert sorted(line.stored) == [(line.journal.id, seq + 1) for seq in range(line.journal.last_seq)]
+
+
+def test_every_message_it_sends_is_one_that_the_wire_accepts():
+    line = Line()
+    press_all(line.journal, 200)
+    connected(line)
+    line.settle()
+    for leaf, message in line.sent:
+        assert codec.decode(leaf, codec.encode(leaf, message)) == message

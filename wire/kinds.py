@@ -1,6 +1,7 @@
 """Kinds of field: what a value must be. Each answers ``check(value, path)`` with None or Rejected, and turns the value
 read into the value kept (``keep``) and back (``give``)."""
 
+from wire import text
 from wire.rejected import Rejected
 
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -14,13 +15,7 @@ def _found(value):
         return "a list of %d" % len(value)
     if isinstance(value, dict):
         return "an object"
-    if value is None:
-        return "null"
-    if value is True:
-        return "true"
-    if value is False:
-        return "false"
-    return str(value)
+    return text.write(value)
 
 
 def _whole(value):

@@ -88,12 +88,9 @@ def _object(p, at, depth):
         if p[at : at + 1] != b":":
             raise _syntax(at, "a colon")
         found[key], at = _value(p, _skip(p, at + 1), depth + 1)
-        at = _skip(p, at)
-        if p[at : at + 1] == b"}":
-            return found, at + 1
-        if p[at : at + 1] != b",":
-            raise _syntax(at, "a comma or a closing brace")
-        at = _skip(p, at + 1)
+        at, more = _next(p, at, b"}")
+        if not more:
+            return found, at
 
 
 def _array(p, at, depth):
@@ -104,12 +101,18 @@ def _array(p, at, depth):
     while True:
         value, at = _value(p, at, depth + 1)
         found.append(value)
-        at = _skip(p, at)
-        if p[at : at + 1] == b"]":
-            return found, at + 1
-        if p[at : at + 1] != b",":
-            raise _syntax(at, "a comma or a closing bracket")
-        at = _skip(p, at + 1)
+        at, more = _next(p, at, b"]")
+        if not more:
+            return found, at
+
+
+def _next(p, at, closing):
+    """Past the comma or the closing mark behind a value, and whether it was a comma."""
+    at = _skip(p, at)
+    mark = p[at : at + 1]
+    if mark != b"," and mark != closing:
+        raise _syntax(at, "a comma or a closing " + ("brace" if closing == b"}" else "bracket"))
+    return (_skip(p, at + 1), True) if mark == b"," else (at + 1, False)
 
 
 def _string(p, at):

@@ -61,7 +61,7 @@ class Boots:
                 if len(self.chapters) == MOST:
                     if waiting:
                         break
-                    self._drop_oldest()
+                    self._drop_oldest(boot)
                 self.chapters.append(Chapter(boot))
             self.chapters[-1].tells(found)
             waiting = waiting or (isinstance(found, Tap) and found.seq > acked)
@@ -93,11 +93,11 @@ class Boots:
     def forget_before(self, boot):
         """Drops chapters older than ``boot``, but for the last that knows the time: it bounds what follows."""
         while len([c for c in self.chapters if c.boot < boot]) > 1:
-            self._drop_oldest()
+            self._drop_oldest(boot)
         if self.chapters[0].boot < boot and self.chapters[0].anchor is None:
             self.chapters.pop(0)
 
-    def _drop_oldest(self):
-        """Keeps the oldest when it is the only one that knows the time, and drops the next."""
-        only = self.chapters[0].anchor and not any([c.anchor for c in self.chapters[1:]])
+    def _drop_oldest(self, boot):
+        """Keeps the oldest when it is the only one before ``boot`` that knows the time, and drops the next."""
+        only = self.chapters[0].anchor and not any([c.anchor for c in self.chapters[1:] if c.boot < boot])
         self.chapters.pop(1 if only else 0)

@@ -45,5 +45,10 @@ def _check(found, field, kind, is_right, wanted):
         raise SetupError("config.json has no " + field + "; it must be " + wanted)
     value = found[field]
     if not isinstance(value, kind) or not is_right(value):
-        shown = "of %d characters" % len(value) if field == "secret" and isinstance(value, str) else repr(value)[:40]
+        shown = _shown(value) if field == "secret" else repr(value)[:40]
         raise SetupError("config.json: " + field + " is " + shown + "; it must be " + wanted)
+
+
+def _shown(secret):
+    """What a console may show of a wrong secret."""
+    return "of %d characters" % len(secret) if isinstance(secret, str) else "not text"

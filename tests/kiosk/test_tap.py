@@ -1,0 +1,59 @@
+"""A press becomes a tap, and only a tap is thanked."""
+
+from kiosk.press import Press
+from kiosk.tap import Taps
+from tests.kiosk.desk import a_journal, taps_of
+
+
+class Thanks:
+    """The thanks that were shown, and what the journal held at that moment."""
+
+    def __init__(self, journal):
+        self.journal = journal
+        self.shown = []
+
+    def thank(self, now_ms):
+        self.shown.append((now_ms, self.journal.last_seq))
+
+
+class Scene:
+    def __init__(self):
+        self.journal = a_journal()
+        self.lights = Thanks(self.journal)
+        self.told = 0
+        self.taps = Taps(self.journal, self.lights, self.tell)
+
+    def tell(self):
+        self.told += 1
+
+    def press(self, face, at_ms, now_ms):
+        self.taps.take(Press(face, at_ms), lambda: now_ms)
+
+
+def test_a_tap_is_thanked_after_the_journal_has_it_at_the_time_the_flash_was_done():
+    scene = Scene()
+    scene.press(3, 1000, 1400)
+    assert scene.lights.shown == [(1400, 1)] and scene.told == 1
+    assert taps_of(scene.journal) == [(1, 1, 3, 1000, 0)]
+
+
+def test_a_press_the_flash_could_not_keep_is_counted_and_not_thanked():
+    scene = Scene()
+    scene.press(1, 1000, 1001)
+    scene.journal.files.broken = True
+    scene.press(2, 2000, 2001)
+    scene.press(3, 3000, 3001)
+    assert len(scene.lights.shown) == 1 and scene.told == 1 and scene.taps.unthanked == 2
+    scene.journal.files.broken = False
+    scene.press(4, 4000, 4001)
+    assert [tap[2] for tap in taps_of(scene.journal)] == [1, 4]
+
+
+def test_a_press_is_a_test_by_when_it_was_pressed():
+    scene = Scene()
+    scene.press(1, 900, 901)
+    scene.taps.test_until_ms = 5000
+    scene.press(1, 4999, 5400)
+    scene.press(1, 5000, 5401)
+    assert [tap[4] for tap in taps_of(scene.journal)] == [0, 1, 0]
+    assert scene.taps.testing(4999) and not scene.taps.testing(5000)

@@ -5,6 +5,7 @@ file system has no such step: it writes beside and renames over.
 """
 
 import os
+from errno import ENOENT
 
 
 class LittleFiles:
@@ -17,14 +18,16 @@ class LittleFiles:
         """What lies in a folder; nothing when there is none."""
         try:
             return os.listdir(self.root + "/" + folder)
-        except OSError:
+        except OSError as e:
+            _only_missing(e)
             return []
 
     def size(self, path):
         """Bytes, or None when there is no such file."""
         try:
             return os.stat(self.root + "/" + path)[6]
-        except OSError:
+        except OSError as e:
+            _only_missing(e)
             return None
 
     def read(self, path):
@@ -57,14 +60,16 @@ class LittleFiles:
             made += "/" + part
             try:
                 os.stat(made)
-            except OSError:
+            except OSError as e:
+                _only_missing(e)
                 os.mkdir(made)
 
     def remove_folder(self, path):
         """Removes an empty folder, if it is there."""
         try:
             os.stat(self.root + "/" + path)
-        except OSError:
+        except OSError as e:
+            _only_missing(e)
             return
         os.rmdir(self.root + "/" + path)
 
@@ -72,6 +77,12 @@ class LittleFiles:
         """Bytes that are left."""
         found = os.statvfs(self.root)
         return found[0] * found[3]
+
+
+def _only_missing(error):
+    """What is not there is an answer; what cannot be read is trouble, and must not look like an empty flash."""
+    if error.args[0] != ENOENT:
+        raise error
 
 
 class FolderFiles(LittleFiles):

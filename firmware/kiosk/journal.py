@@ -207,7 +207,7 @@ class Journal:
             try:
                 self._reload()
                 self._stale = False
-            except OSError:
+            except (OSError, MemoryError):
                 return False
         if not self._begun:
             self._begun = self._make_room(0) and self._put(Boot(self.boot, self.cause, self.next_seq))
@@ -229,7 +229,7 @@ class Journal:
         boot = self.boot - 1 if isinstance(found, Boot) else self.boot
         try:
             self.shelf.put(record.write(found), boot, self.next_seq)
-        except OSError:
+        except (OSError, MemoryError):
             self._stale = True
             return False
         return True

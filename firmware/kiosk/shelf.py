@@ -7,7 +7,8 @@
 A segment's name (hex) carries its number, the boot that was running and the next seq when it began, so that finding
 the end of the journal reads one file and not all of them.
 
-``files`` must replace and append atomically: after a cut a file is as before or as after. Each step leaves the records
+``files`` must replace and append atomically: after a cut a file is as before or as after (a new one may be there and
+empty). Each step leaves the records
 in at least one file; what a cut left in two is recognised by its bytes and counted once.
 """
 
@@ -125,7 +126,7 @@ class Shelf:
             number = last[0] + 1 if last else 1
             last = [number, self.fold_began[0], self.fold_began[1], 0]
         self.files.append(self._segment_path(last[:3]), self.fold)
-        if last[3] == 0:
+        if not self.segments or self.segments[-1] is not last:
             self.segments.append(last)
         last[3] += len(self.fold)
         self.fold = b""
@@ -137,7 +138,4 @@ class Shelf:
         return self._path("%x.%x.%x" % tuple(name[:3]))
 
     def _read(self, name):
-        try:
-            return self.files.read(self._path(name))
-        except OSError:
-            return b""
+        return b"" if self.files.size(self._path(name)) is None else self.files.read(self._path(name))

@@ -15,6 +15,9 @@ RESEND_MS = 30000
 BIRTH_MS = 5000
 MOST_PATIENCE_MS = 300000
 MOST_REFUSALS = 3
+MOST_IN_VAIN = 6  # births of a boot sent anew because an answer told no time; a slow link must not hold taps for ever
+TIME_MS = 2000  # after a birth, before the next that asks for the time; doubles
+MOST_TIME_MS = 8000
 
 Sent = namedtuple("Sent", ("first_seq", "last_seq", "boot", "at_ms"))
 
@@ -28,12 +31,14 @@ class Uplink:
         self.facts = facts
         self.config_version = config_version
         self.session = 0
-        self.answered = False  # this connection's birth has its ack
+        self.answered = False  # this connection's birth has its ack, and the time is known if it can be
         self.refused = 0  # taps given up as face 0
         self.renewed = None  # called after a new journal was begun
         self._up = False
-        self._births = {}  # uptimes of this connection's births
+        self._births = []  # uptimes of this connection's last births
         self._birth_due_ms = 0
+        self._in_vain = 0
+        self._time_patience = Patience(TIME_MS, MOST_TIME_MS)
         self._birth_patience = Patience(BIRTH_MS, MOST_PATIENCE_MS)
         self._resend_patience = Patience(RESEND_MS, MOST_PATIENCE_MS)
         self._asked = []  # uptimes that an ack may answer to tell the time
@@ -48,10 +53,11 @@ class Uplink:
         self.session = session
         self._up = True
         self.answered = False
-        self._births = {}
+        self._births = []
         self._asked = []
         self._birth_due_ms = now_ms
         self._birth_patience.reset()
+        self._time_patience.reset()
         self._rewind()
 
     def lost(self):
@@ -100,7 +106,7 @@ class Uplink:
         if ack.uptime_ms in self._births:
             # A birth is answered when the collector sees it: what was sent before that may never have reached one
             self._rewind()
-        self.answered = True
+        self.answered = self.answered or self.clock.anchor is not None or not self._ask_again(now_ms)
         if ack.error is not None:
             self._refused(ack.first_seq, now_ms)
         return anchor
@@ -117,13 +123,28 @@ class Uplink:
         journal = self.journal
         journal.boots.running.reached(now_ms)
         self._ask(now_ms)
-        self._births[now_ms] = True
+        self._births = self._births[-7:] + [now_ms]
         firmware, board = self.facts
         birth = State(
             True, self.session, firmware, board, journal.id, journal.boot, now_ms,
             journal.held, journal.acked, journal.last_seq, self.config_version(), journal.boots.spans(),
         )  # fmt: skip
         return "state", codec.encode("state", birth)
+
+    def _ask_again(self, now_ms):
+        """An answer came that told no time: late, or to a birth of long ago that a collector found when it started.
+
+        Taps sent now would stay undated, so a birth goes again: at once if the last is too old to teach anything, then
+        with growing patience. False when that was tried often enough in this boot.
+        """
+        if self._in_vain == MOST_IN_VAIN:
+            return False
+        if not self._births or self._birth_due_ms <= self._births[-1] + self._time_patience.wait_ms:
+            return True  # one is due anyway
+        self._in_vain += 1
+        self._birth_due_ms = max(now_ms, self._births[-1] + self._time_patience.wait_ms)
+        self._time_patience.grow()
+        return True
 
     def _send(self, first_seq, last_seq, now_ms, place):
         """Builds the batch that begins at a seq and notes it as on the way, at its place in order."""

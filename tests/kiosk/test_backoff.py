@@ -1,6 +1,7 @@
 """Waiting before the next try."""
 
 from kiosk.backoff import Backoff, Patience
+
 from tests.kiosk.desk import Dice
 
 

@@ -2,6 +2,7 @@
 
 from kiosk.boots import MOST, SPANS, Boots
 from kiosk.record import Alive, Anchor, Boot, Tap
+
 from tests.kiosk.desk import NOW_UTC_MS
 
 HOUR_MS = 3600000

@@ -1,6 +1,7 @@
 """Uptime from a counter that wraps, UTC from answers."""
 
 from kiosk.clock import Clock
+
 from tests.kiosk.desk import NOW_UTC_MS, Ticks
 
 

@@ -3,6 +3,7 @@
 from kiosk.clock import Clock
 from kiosk.health import Report, plain
 from kiosk.press import Presses
+
 from tests.kiosk.desk import NOW_UTC_MS, Ticks, a_journal, press_all
 from wire import codec
 from wire.messages import Health

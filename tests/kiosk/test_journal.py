@@ -2,6 +2,7 @@
 
 from kiosk import record
 from kiosk.journal import Journal
+
 from tests.kiosk.desk import Dice, MemoryFiles, a_journal, press_all, taps_of
 
 
@@ -146,14 +147,14 @@ def test_a_full_journal_refuses_rather_than_forgets():
 
 def test_acked_segments_make_room_oldest_first_and_the_newest_taps_stay():
     journal = a_journal(capacity=3)
-    for i in range(3000):
+    for i in range(1500):
         assert journal.append(1 + i % 4, 0, i) == i + 1
         journal.ack(i + 1)
     assert len(journal.shelf.segments) <= 3
     assert 400 < journal.last_seq - journal.held + 1 < 800
     found = again(journal)
     assert found.held == journal.held and found.acked >= found.held - 1
-    assert [tap[0] for tap in taps_of(found, found.held)] == list(range(found.held, 3001))
+    assert [tap[0] for tap in taps_of(found, found.held)] == list(range(found.held, 1501))
 
 
 def test_a_rewind_brings_back_what_is_still_held_and_survives_a_restart():
@@ -201,7 +202,8 @@ def test_hundreds_of_boots_are_sent_in_order_though_memory_holds_fewer():
         journal = again(journal)
     journal.survey()
     assert len(journal.boots.chapters) <= 100
-    assert [tap[1] for tap in taps_of(journal)] == list(range(1, 131))
+    for n in range(1, 131):
+        assert journal.batch(n, 64).boot == n
     journal.ack(128)
     assert journal.batch(129, 64).boot == 129 and journal.boots.of(129) is not None
 
@@ -210,7 +212,7 @@ def test_every_record_kind_survives_in_any_mixture():
     journal = a_journal()
     dice = Dice(5)
     expected = []
-    for i in range(500):
+    for i in range(150):
         what = dice.below(10)
         if what == 0:
             journal.anchor(i, 1790000000000 + i, 1)

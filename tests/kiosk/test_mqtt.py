@@ -52,7 +52,7 @@ def test_a_publish_is_read_as_it_was_written():
 
 
 def test_lengths_at_the_edges_of_their_encoding():
-    for size in (0, 1, 127, 128, 129, 2000, 2304, 16383, 16384, 70000):
+    for size in (0, 1, 127, 128, 129, 2000, 2304, 16383, 16384, 20000):
         raw = mqtt.packet(mqtt.PUBLISH, 0, b"\0\1t" + bytes(size))
         (found,) = packets(raw)
         assert found.whole == (size + 3 <= mqtt.MOST)

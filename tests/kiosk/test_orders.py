@@ -1,6 +1,7 @@
 """Configurations and commands: once, in time, and kept."""
 
 from kiosk.orders import CONFIG_FILE, Orders
+
 from tests.kiosk.desk import NOW_UTC_MS, MemoryFiles
 from wire.messages import Command, Config
 

@@ -2,6 +2,7 @@
 
 from kiosk import record
 from kiosk.record import MAX_UPTIME_MS, Alive, Anchor, Boot, Mark, Tap
+
 from tests.kiosk.desk import NOW_UTC_MS
 
 EVERY = (

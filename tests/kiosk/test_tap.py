@@ -2,6 +2,7 @@
 
 from kiosk.press import Press
 from kiosk.tap import Taps
+
 from tests.kiosk.desk import a_journal, taps_of
 
 

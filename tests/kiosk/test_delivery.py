@@ -1,0 +1,185 @@
+"""A kiosk, a network that loses, doubles, delays and reorders, and a small collector with a mark of its own."""
+
+import gc
+import os
+
+from kiosk.clock import Clock
+from kiosk.journal import Journal
+from kiosk.uplink import WINDOW, Uplink
+
+from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, Ticks
+from wire import codec
+from wire.messages import MAX_TAPS, Ack
+from wire.rejected import Rejected
+
+SCHEDULES = 2500 if os.getenv("SOAK") else 100  # on each interpreter
+TIME_LIMIT_S = 900
+
+NETWORK = ("up", "down")
+
+
+class Collector:
+    """Stores taps under (journal, seq), advances a contiguous mark, answers; what it refuses is up to ``refuses``."""
+
+    def __init__(self, refuses):
+        self.refuses = refuses  # a tap that makes a batch unreadable, by seq
+        self.taps = {}  # {(journal, seq): (boot, face, uptime_ms)}
+        self.marks = {}
+        self.conflicts = 0
+        self.dated = {}
+
+    def take(self, leaf, message, utc_ms):
+        """The stored ack to a message."""
+        error = first_seq = None
+        if leaf == "taps":
+            if any([message.first_seq + i in self.refuses and tap[0] for i, tap in enumerate(message.taps)]):
+                error, first_seq = "a tap is not right", message.first_seq
+            else:
+                self._store(message)
+        mark = self.marks.get(message.journal, 0)
+        held = message.held
+        mark = max(mark, held - 1)  # below it the kiosk has nothing: known missing
+        while (message.journal, mark + 1) in self.taps:
+            mark += 1
+        self.marks[message.journal] = mark
+        return Ack(message.journal, mark, message.uptime_ms, utc_ms, error, first_seq)
+
+    def _store(self, message):
+        for i, (face, uptime_ms, _) in enumerate(message.taps):
+            key = message.journal, message.first_seq + i
+            tap = message.boot, face, uptime_ms
+            if face == 0:
+                self.taps.setdefault(key, tap)
+            elif key in self.taps and self.taps[key][1]:
+                self.conflicts += self.taps[key] != tap
+            else:
+                self.taps[key] = tap
+
+
+class World:
+    """Everything between a finger and a store, at a time that the dice move on."""
+
+    def __init__(self, seed, refuses=(), worst_ms=5000):
+        self.dice = Dice(seed)
+        self.files = MemoryFiles()
+        self.collector = Collector(refuses)
+        self.worst_ms = worst_ms
+        self.real_ms = 0
+        self.pressed = {}  # {(boot, uptime_ms): face}
+        self.flight = []  # (when it arrives, to the kiosk?, session, leaf, bytes)
+        self.session = 0
+        self.most_flying = 0
+        self.boot()
+
+    def boot(self):
+        self.ticks = Ticks(1 << 20, self.dice.below(1 << 20))
+        self.clock = Clock(self.ticks.read, self.ticks.diff)
+        self.journal = Journal(self.files, "b0a2d1", self.dice.roll, 8)
+        self.journal.open(0)
+        self.uplink = Uplink(self.journal, self.clock, ("0.1.0", "desk"), lambda: 0)
+        self.connect()
+
+    def connect(self):
+        self.uplink.lost()
+        self.session += 1
+        self.journal.survey()
+        self.uplink.connected(self.session, self.clock.uptime_ms())
+
+    def press(self):
+        at_ms = self.clock.uptime_ms()
+        if (self.journal.boot, at_ms) in self.pressed:
+            return
+        face = 1 + self.dice.below(4)
+        if self.journal.append(face, 0, at_ms):
+            self.pressed[(self.journal.boot, at_ms)] = face
+
+    def pass_ms(self, ms):
+        self.ticks.pass_ms(ms)
+        self.real_ms += ms
+
+    def speak(self, cruel):
+        """The kiosk says what is due; the network does what it wants."""
+        while True:
+            said = self.uplink.next(self.clock.uptime_ms())
+            if said is None:
+                break
+            assert len(said[1]) <= 2048
+            self.most_flying = max(self.most_flying, len(self.uplink._flying))
+            self.carry(False, said[0], said[1], cruel)
+
+    def carry(self, to_kiosk, leaf, payload, cruel):
+        copies = (0, 1, 1, 1, 2)[self.dice.below(5)] if cruel else 1
+        for _ in range(copies):
+            delay_ms = self.dice.below(self.worst_ms) if cruel else 1
+            self.flight.append((self.real_ms + delay_ms, to_kiosk, self.session, leaf, payload))
+
+    def arrive(self, cruel):
+        """What has arrived by now, in the order of arrival: a delay may have changed it."""
+        self.flight.sort(key=lambda flying: flying[0])
+        while self.flight and self.flight[0][0] <= self.real_ms:
+            _, to_kiosk, session, leaf, payload = self.flight.pop(0)
+            if to_kiosk:
+                if session == self.session:  # another connection's bytes die with it
+                    self.uplink.take_ack(codec.decode(leaf, payload), self.clock.uptime_ms())
+                continue
+            message = codec.decode(leaf, payload)
+            assert not isinstance(message, Rejected), message
+            if leaf == "taps":
+                assert 1 <= len(message.taps) <= MAX_TAPS
+            ack = self.collector.take(leaf, message, NOW_UTC_MS + self.real_ms)
+            self.carry(True, "ack", codec.encode("ack", ack), cruel)
+
+    def step(self, cruel):
+        self.speak(cruel)
+        self.pass_ms(self.dice.below(2000) + 1 if cruel else 50)
+        self.arrive(cruel)
+
+    def storm(self, steps, boots=False):
+        """Random presses and cuts in bad weather."""
+        for _ in range(steps):
+            for _ in range((0, 0, 1, 1, 5, 40)[self.dice.below(6)]):
+                self.press()
+                self.pass_ms(1 + self.dice.below(30))
+            if self.dice.below(15) == 0:
+                self.connect()
+            if boots and self.dice.below(40) == 0:
+                self.boot()
+            self.step(True)
+
+    def calm(self):
+        """Good weather until everything is settled."""
+        self.connect()
+        for _ in range(4000):
+            if not self.journal.unacked and not self.flight:
+                return
+            self.step(False)
+            if self.uplink.next(self.clock.uptime_ms() - 1) is None and not self.flight:
+                self.pass_ms(min(self.uplink.due_ms(self.clock.uptime_ms()) or 50, 200000))
+        raise AssertionError("not settled: %d taps left" % self.journal.unacked)
+
+    def stored(self):
+        return {(boot, uptime_ms): face for boot, face, uptime_ms in self.collector.taps.values()}
+
+    def check(self):
+        """Pressed is stored, exactly once, in order."""
+        taps = self.collector.taps
+        assert self.collector.conflicts == 0
+        assert len(taps) == len(self.pressed) == len(self.stored()), (len(taps), len(self.pressed))
+        assert self.stored() == self.pressed
+        in_order = [(taps[key][0], taps[key][2]) for key in sorted(taps)]
+        assert in_order == sorted(in_order)
+        assert self.collector.marks[self.journal.id] == self.journal.last_seq == len(taps)
+        assert self.most_flying <= WINDOW
+
+
+def test_every_schedule_of_a_bad_network_ends_with_pressed_stored_exactly_once_in_order():
+    taps = 0
+    for seed in range(1, SCHEDULES + 1):
+        world = World(seed)
+        world.storm(30)
+        world.calm()
+        world.check()
+        taps += len(world.pressed)
+        world = None
+        gc.collect()
+    print("%d schedules, %d taps" % (SCHEDULES, taps))

@@ -50,7 +50,7 @@ class Boots:
         return self.chapters[-1]
 
     def survey(self, records, acked):
-        """Learns the earlier boots from ``(boot, record)`` pairs, oldest first; of too many, those with unacked taps."""
+        """Learns the earlier boots from ``(boot, record)`` pairs, oldest first; of too many, the unacked ones."""
         running = self.running
         self.chapters = []
         waiting = False  # an unacked tap was seen

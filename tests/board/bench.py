@@ -87,11 +87,11 @@ class Kiosk:
 
     def start_filled(self, taps: int):
         """Starts on a flash whose journal got that many more taps, written by the same code."""
-        fill = "import json, sys\nsys.path[:0] = [%r, %r]\n" % (str(ROOT), str(ROOT / "firmware"))
+        fill = f"import json, sys\nsys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'firmware')!r}]\n"
         fill += "from board.host import Board\nfrom kiosk.journal import Journal\n"
-        fill += "board = Board(json.load(open(%r)))\n" % str(self.config)
+        fill += f"board = Board(json.load(open({str(self.config)!r})))\n"
         fill += "journal = Journal(board.files, board.unique_id, board.entropy)\njournal.open(0)\n"
-        fill += "print([journal.append(1 + i %% 4, 0, 1000 * i) for i in range(%d)][-1])\n" % taps
+        fill += f"for i in range({taps}):\n    journal.append(1 + i % 4, 0, 1000 * i)\n"
         program = self.folder / "fill.py"
         program.write_text(fill)
         subprocess.run([*self._command(), str(program)], check=True, stdout=subprocess.DEVNULL)

@@ -164,7 +164,7 @@ class Uplink:
         if batch.boot == self.journal.boot:
             utc_ms = self.clock.utc_at(now_ms)
             self._ask(now_ms)
-            self._births.pop(now_ms, None)  # an ack with this uptime answers the batch now
+            self._births = [at_ms for at_ms in self._births if at_ms != now_ms]  # such an ack answers the batch now
         elif chapter and chapter.anchor:
             uptime_ms, utc_ms = chapter.anchor
         else:

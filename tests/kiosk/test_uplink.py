@@ -285,3 +285,104 @@ def test_every_message_it_sends_is_one_that_the_wire_accepts():
     line.settle()
     for leaf, message in line.sent:
         assert codec.decode(leaf, codec.encode(leaf, message)) == message
+
+
+def test_an_answer_that_told_no_time_is_met_with_a_fresh_birth_and_not_with_undated_taps():
+    line = Line()
+    press_all(line.journal, 3)
+    line.connect()
+    (birth,) = line.pump()
+    line.ticks.pass_ms(90000)  # a collector starts, and answers the birth that the broker kept
+    assert line.pump()[0].online
+    line.ack(birth)
+    assert not line.uplink.answered
+    line.ticks.pass_ms(line.uplink.due_ms(line.now_ms()))
+    (fresh,) = line.pump()
+    line.ticks.pass_ms(30)
+    line.ack(fresh)
+    (batch,) = line.pump()
+    assert batch.utc_ms is not None and len(batch.taps) == 3
+
+
+def test_the_first_fresh_birth_goes_at_once_when_the_last_is_too_old_to_teach():
+    line = Line()
+    line.connect()
+    (birth,) = line.pump()
+    line.ticks.pass_ms(3000)
+    assert line.pump() == []
+    line.ack(birth)
+    (fresh,) = line.pump()
+    assert fresh.online and fresh.uptime_ms == 3000
+
+
+def test_a_burst_of_old_answers_asks_once():
+    line = Line()
+    line.connect()
+    births = []
+    for _ in range(60):
+        births += line.pump()
+        line.ticks.pass_ms(1000)
+    for birth in births:
+        line.ack(birth)
+    assert len(line.pump()) == 1
+    for birth in births:
+        line.ack(birth)
+    assert line.pump() == [] and not line.uplink.answered
+
+
+def drained_after_s(line, trip_ms, cut_every_ms=None):
+    """Seconds until the first batch over a link with this round trip, or None within 10 minutes; and the births."""
+    births, answers = 0, []
+    line.connect()
+    for at_ms in range(0, 600000, 100):
+        if cut_every_ms and at_ms and at_ms % cut_every_ms == 0:
+            answers = []
+            line.uplink.lost()
+            line.connect()
+        for message in line.pump():
+            if not hasattr(message, "online"):
+                return at_ms // 1000, births
+            births += 1
+            answers.append((at_ms + trip_ms, message))
+        while answers and answers[0][0] <= at_ms:
+            line.ack(answers.pop(0)[1])
+        line.ticks.pass_ms(100)
+    return None, births
+
+
+def test_a_link_slower_than_2_s_asks_for_the_time_a_few_times_and_then_drains_without():
+    for trip_ms in (2100, 3000, 4900, 9000, 20000):
+        line = Line()
+        press_all(line.journal, 3)
+        seconds, births = drained_after_s(line, trip_ms)
+        assert seconds is not None and 20 < seconds < 150 and births <= 14, (trip_ms, seconds, births)
+        assert line.batches()[0].utc_ms is None
+
+
+def test_a_slow_link_that_is_cut_again_and_again_drains_nevertheless():
+    line = Line()
+    press_all(line.journal, 3)
+    seconds, _ = drained_after_s(line, 3000, 5000)
+    assert seconds is not None and seconds < 60
+
+
+def test_a_kiosk_that_learned_the_time_drains_after_any_answer():
+    line = Line()
+    connected(line)
+    line.uplink.lost()
+    press_all(line.journal, 1)
+    line.connect(8)
+    (birth,) = line.pump()
+    line.ticks.pass_ms(4000)
+    line.ack(birth)
+    (batch,) = line.pump()
+    assert batch.utc_ms is not None
+
+
+def test_births_of_a_long_wait_are_not_all_remembered():
+    line = Line()
+    line.connect()
+    for _ in range(40):
+        line.pump()
+        line.ticks.pass_ms(300000)
+    assert len(line.uplink._births) <= 8

@@ -50,8 +50,7 @@ def main():
     try:
         found, mine = read_config()
     except setup.SetupError as e:
-        print(e)
-        sys.exit(2)
+        Board.refuse(e.args[0])
     board = Board(found)
     asyncio.run(run(board, Counter(board, mine)))
 

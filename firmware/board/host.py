@@ -74,6 +74,12 @@ class Board:
         self._levels = {gpio: 1 for gpio in FACES.values()}
         self._face_of = {gpio: face for face, gpio in FACES.items()}
 
+    @staticmethod
+    def refuse(sentence):
+        """What config.json lacks; ends."""
+        print(sentence)
+        sys.exit(2)
+
     async def pause(self, ms):
         await asyncio.sleep(ms / 1000)
 

@@ -1,7 +1,7 @@
 """A connection to a broker over asyncio's streams, plain or TLS: the same calls on both interpreters."""
 
 import asyncio
-from errno import ETIMEDOUT
+from errno import EIO, ENOMEM, ETIMEDOUT, errorcode
 
 _TCP = 6  # IPPROTO_TCP
 _NODELAY = 1  # a tap must not wait 40 ms for company
@@ -19,7 +19,7 @@ class Link:
 
     async def read(self):
         """What has come, at most READ bytes; nothing when the other side closed."""
-        return await self._reader.read(READ)
+        return await _plainly(self._reader.read(READ))
 
     async def write(self, content):
         self._writer.write(content)
@@ -29,15 +29,23 @@ class Link:
         self._writer.close()
 
 
-async def dial(host, port, tls, ca):
-    """A Link to the broker. ``ca``: the authority's certificate as PEM text, where ``tls`` is true. Raises OSError."""
+async def dial(host, port, tls, ca, address=None):
+    """A Link to the broker. ``ca``: the authority's certificate as PEM text, where ``tls`` is true. Raises OSError.
+
+    ``address``: where ``host`` is, when that is known; the certificate must still bear the name ``host``.
+    """
     if tls:
-        opening = asyncio.open_connection(host, port, ssl=_context(ca), server_hostname=host)
+        opening = asyncio.open_connection(address or host, port, ssl=_context(ca), server_hostname=host)
     else:
-        opening = asyncio.open_connection(host, port)
+        opening = asyncio.open_connection(address or host, port)
     reader, writer = await _within(DIAL_S, opening)
     _hurry(writer)
     return Link(reader, writer)
+
+
+def reason(why):
+    """An error's number by its name."""
+    return str(errorcode.get(why, why))
 
 
 def _context(ca):
@@ -45,7 +53,12 @@ def _context(ca):
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(cadata=ca)
+    try:
+        context.load_verify_locations(cadata=ca)
+    except OSError:
+        raise
+    except ValueError as e:
+        raise OSError(EIO, "the ca in config.json: " + str(e.args[0])) from None
     return context
 
 
@@ -59,6 +72,18 @@ def _hurry(writer):
 
 async def _within(seconds, doing):
     try:
-        return await asyncio.wait_for(doing, seconds)
+        return await _plainly(asyncio.wait_for(doing, seconds))
     except asyncio.TimeoutError:
         raise OSError(ETIMEDOUT, "no answer within %d s" % seconds) from None
+
+
+async def _plainly(doing):
+    """MicroPython raises ValueError for a certificate it refuses, and TLS needs much memory in one piece."""
+    try:
+        return await doing
+    except OSError:
+        raise  # on CPython a refused certificate is both
+    except ValueError as e:
+        raise OSError(EIO, "TLS: " + str(e.args[0]).strip()) from None
+    except MemoryError:
+        raise OSError(ENOMEM, "no memory for the connection") from None

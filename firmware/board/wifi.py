@@ -1,0 +1,139 @@
+"""The Wi-Fi of a Pico W and a Pico 2 W: joined again for ever, by stronger and stronger means.
+
+    joined ─3 dials without a byte from anywhere, or the link is down→ RECONNECT → RESTART → RENEW → RECONNECT …
+                                                       each: joined within 20 s, or the next one at the next dial
+
+Everything waits by asyncio, but for the chip itself: RESTART and RENEW load its firmware anew and hold the processor
+meanwhile. Edges of the buttons are kept then; their light comes late.
+"""
+
+import asyncio
+import os
+import socket
+from errno import EHOSTUNREACH, ENODEV, ETIMEDOUT
+
+import network
+
+from board import names
+
+JOIN_MS = 20000
+LOOK_MS = 100
+DOUBTED = 3  # dials without a byte: what calls itself connected may not be
+ASK_MS = 2000
+ASKS = 3
+_DNS_PORT = 53
+
+_WHY = {
+    -3: "the Wi-Fi network refused the key",
+    -2: "the Wi-Fi network was not found",
+    -1: "the Wi-Fi network refused the board",
+    0: "the Wi-Fi is idle",
+    1: "the Wi-Fi network does not answer",
+    2: "the Wi-Fi network gives no address",
+}
+
+
+class Wifi:
+    """``asked``: the object "wifi" of config.json. ``feed``: called before the chip holds the processor."""
+
+    def __init__(self, asked, hostname, feed):
+        self._ssid = asked["ssid"]
+        self._key = asked.get("key")
+        self._feed = feed
+        self._wlan = network.WLAN(network.WLAN.IF_STA)
+        self._rung = 0
+        self._unproven = 0
+        self._addresses = {}  # host: the last one that was told
+        network.country(asked.get("country", "FI"))
+        network.hostname(hostname)
+        try:
+            self._activate()
+        except OSError:
+            pass  # the kiosk counts without a network, and the ladder tries again
+
+    def rssi(self):
+        """dBm, or None while there is no network."""
+        try:
+            return self._wlan.status("rssi") if self._wlan.isconnected() else None
+        except OSError:
+            return None
+
+    def proven(self):
+        """Bytes came from somewhere."""
+        self._unproven = 0
+        self._rung = 0
+
+    async def join(self):
+        """Returns when there is a network with an address. Raises OSError with a sentence."""
+        if self._wlan.isconnected() and self._unproven < DOUBTED:
+            self._unproven += 1
+            return
+        step = (self._reconnect, self._restart, self._renew)[self._rung]
+        self._rung = (self._rung + 1) % 3
+        try:
+            step()
+            self._wlan.connect(self._ssid, self._key)
+        except OSError as e:
+            raise OSError(ENODEV, "the Wi-Fi chip does not answer (%s)" % e.args[0]) from None
+        for _ in range(JOIN_MS // LOOK_MS):
+            await asyncio.sleep_ms(LOOK_MS)
+            if self._wlan.isconnected():
+                self._unproven = 1
+                return
+        raise OSError(EHOSTUNREACH, _WHY.get(self._wlan.status(), "the Wi-Fi network cannot be joined"))
+
+    async def address(self, host):
+        """A host's address: as it is, as the network's name server says, or as it last said. Raises OSError."""
+        if names.is_address(host):
+            return host
+        found = await self._ask(host)
+        if found:
+            self._addresses = {host: found}
+        elif host not in self._addresses:
+            why = "the name server does not know " if found == "" else "the name server does not answer; asked for "
+            raise OSError(ETIMEDOUT, why + host)
+        return self._addresses[host]
+
+    async def _ask(self, host):
+        asked = names.question(host, os.urandom(2))
+        line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            line.setblocking(False)
+            line.connect((self._wlan.ifconfig()[3], _DNS_PORT))
+            for _ in range(ASKS):
+                line.send(asked)
+                for _ in range(ASK_MS // LOOK_MS):
+                    await asyncio.sleep_ms(LOOK_MS)
+                    found = _heard(line, asked)
+                    if found is not None:
+                        self.proven()
+                        return found
+        finally:
+            line.close()
+        return None
+
+    def _reconnect(self):
+        self._wlan.disconnect()
+
+    def _restart(self):
+        self._feed()
+        self._wlan.active(False)
+        self._activate()
+
+    def _renew(self):
+        self._feed()
+        self._wlan.deinit()
+        self._wlan = network.WLAN(network.WLAN.IF_STA)
+        self._activate()
+
+    def _activate(self):
+        self._feed()
+        self._wlan.active(True)
+        self._wlan.config(pm=network.WLAN.PM_NONE)  # on mains: sleeping would add 0.1 s and more to each answer
+
+
+def _heard(line, asked):
+    try:
+        return names.answer(line.recv(512), asked)
+    except OSError:
+        return None  # nothing yet

@@ -45,9 +45,10 @@ class Clock:
         if not 0 <= trip_ms < ROUND_TRIP_MS:
             return None
         anchor = (now_ms - trip_ms // 2, utc_ms)
-        known = self.utc_at(anchor[0])
-        if known is not None and abs(known - utc_ms) <= OFF_MS and anchor[0] - self.anchor[0] < ANCHOR_EVERY_MS:
-            return None
+        if self.anchor is not None:
+            off_ms = self.anchor[1] + anchor[0] - self.anchor[0] - utc_ms
+            if abs(off_ms) <= OFF_MS and anchor[0] - self.anchor[0] < ANCHOR_EVERY_MS:
+                return None
         self.anchor = anchor
         self.source = source
         return anchor

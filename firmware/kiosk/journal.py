@@ -33,6 +33,7 @@ class Journal:
         self.boot = 0
         self.acked = 0
         self.next_seq = 1
+        self.inherited = 0  # the last seq before this boot
         self.boots = Boots(0)
         self._generation = 0
         self._begun = False  # this boot's record is on flash
@@ -189,6 +190,7 @@ class Journal:
 
     def _begin(self):
         self.boot += 1
+        self.inherited = self.last_seq
         self.boots = Boots(self.boot)
         self._begun = False
         self._ready()

@@ -43,6 +43,7 @@ class Uplink:
         self._resend_patience = Patience(RESEND_MS, MOST_PATIENCE_MS)
         self._asked = []  # uptimes that an ack may answer to tell the time
         self._cursor = 1  # the next seq to send
+        self._sent_to = 0  # the highest seq sent in this boot
         self._flying = []
         self._singly_to = 0  # taps up to this seq go one by one
         self._refusals = {}  # seq: how often
@@ -99,7 +100,7 @@ class Uplink:
         anchor = self.clock.learn(ack.uptime_ms, ack.utc_ms, now_ms) if ack.uptime_ms in self._asked else None
         if anchor:
             self.journal.anchor(anchor[0], anchor[1], 1)
-        if not self.journal.ack(ack.seq):
+        if ack.seq > max(self._sent_to, self.journal.inherited) or not self.journal.ack(ack.seq):
             self._renew(now_ms)
             return anchor
         self._settled(ack.seq)
@@ -156,6 +157,7 @@ class Uplink:
         sent = Sent(first_seq, first_seq + len(taps) - 1, batch.boot, now_ms)
         self._flying.insert(place, sent)
         self._cursor = max(self._cursor, sent.last_seq + 1)
+        self._sent_to = max(self._sent_to, sent.last_seq)
         return "taps", codec.encode("taps", self._message(batch, taps, now_ms))
 
     def _message(self, batch, taps, now_ms):
@@ -222,8 +224,9 @@ class Uplink:
         self._resend_patience.wait_ms = patience_ms
 
     def _renew(self, now_ms):
-        """The store holds seqs that this journal never gave: its flash went back in time."""
+        """The store holds seqs that this journal never gave, or gave but never sent: its flash went back in time."""
         self.journal.renew()
+        self._sent_to = 0
         self._refusals = {}
         self._singly_to = 0
         self._rewind()

@@ -153,6 +153,20 @@ def test_an_ack_ahead_of_what_was_ever_given_begins_a_new_journal_with_this_boot
     assert sorted(line.stored) == [(line.journal.id, seq) for seq in (1, 2, 3, 4)]
 
 
+def test_an_ack_of_taps_that_were_never_sent_begins_a_new_journal_too():
+    line = Line()
+    press_all(line.journal, 4)
+    line = restarted(line)  # its flash went back: the store holds 6 of this journal
+    press_all(line.journal, 3)
+    line.connect()
+    (birth,) = line.pump()
+    before = line.journal.id
+    line.ack(birth, seq=6)
+    assert line.journal.id != before and line.journal.acked == 0
+    line.settle()
+    assert [line.stored[(line.journal.id, seq)][2] for seq in (1, 2, 3)] == [1000, 2000, 3000]
+
+
 def test_what_a_dead_collector_swallowed_goes_again_when_a_living_one_answers_the_birth():
     line = Line()
     birth = connected(line)

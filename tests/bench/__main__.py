@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import reading, storing, travelling
+from tests.bench import journalling, reading, storing, travelling
 
 
 def keeps(value, against):
@@ -16,11 +16,11 @@ def keeps(value, against):
 def main():
     missed = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (reading, storing, travelling):
+        for part in (journalling, reading, storing, travelling):
             place = Path(folder) / part.__name__
             place.mkdir()
             for name, value, unit, against in part.figures(place):
-                print(f"{name} {value:.{2 if value < 100 else 0}f} {unit} {against}", flush=True)
+                print(f"{name} {value:{'.4g' if value < 1000 else '.0f'}} {unit} {against}", flush=True)
                 if not keeps(value, against):
                     missed.append(name)
     if missed:

@@ -1,9 +1,10 @@
-"""Runs in MicroPython: what a tap costs on littlefs, by the journal and by one growing file. Prints ``name value unit``."""
+"""Runs in MicroPython: what a tap costs on littlefs, by the journal and by one growing file."""
 
 import gc
 
 from board.files import LittleFiles
 from kiosk.journal import Journal
+
 from tests.kiosk.desk import Dice
 from tests.kiosk.ram_flash import RamFlash, mount, unmount
 
@@ -16,8 +17,8 @@ def measure(name, flash, write):
     session = mount(flash, "/bench")
     write(flash)
     unmount(session, "/bench")
-    print(name + "_erases_a_tap %.4f erases" % (flash.erases / TAPS))
-    print(name + "_programmed_a_tap %d bytes" % (flash.programs * 256 // TAPS))
+    print(f"{name}_erases_a_tap {flash.erases / TAPS} erases")
+    print(f"{name}_programmed_a_tap {flash.programs * 256 // TAPS} bytes")
     gc.collect()
 
 

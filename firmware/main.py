@@ -44,6 +44,7 @@ async def run(board, counter):
         await asyncio.gather(board.serve(), counter.run())
     except board.Stopped:
         counter.journal.settle()
+        board.end()
 
 
 def main():

@@ -107,7 +107,11 @@ class Board:
 
     def reset(self):
         self.log("restarting")
-        sys.exit(RESTART)
+        computer.end(RESTART)
+
+    def end(self):
+        """The process ends at once, whatever its tasks wait for."""
+        computer.end(0)
 
     async def serve(self):
         """Moves pins as standard input says; raises Stopped at ``quit`` or at its end."""

@@ -23,6 +23,10 @@ def heap_free():
     return gc.mem_free()
 
 
+def end(status):
+    sys.exit(status)
+
+
 def say(line):
     sys.stdout.write(line + "\n")
 

@@ -169,6 +169,9 @@ class Board:
         machine.mem32[_SCRATCH] = _ON_PURPOSE
         machine.reset()
 
+    def end(self):
+        """Never called, as Stopped is never raised."""
+
     async def serve(self):
         """Says that the buttons count."""
         self.log("ready")

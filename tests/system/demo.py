@@ -15,6 +15,7 @@ class Demo:
     def __init__(self, folder):
         self.folder, self.port = folder, free_port()
         self.address = f"http://{LOOPBACK}:{self.port}"
+        self.client = httpx.Client(base_url=self.address, timeout=10)
         command = [*HYMIO, "demo", "--port", str(self.port), "--folder", str(folder / "data"), "--no-visitors"]
         self.process = Process(command, folder / "demo.log", clean_environment())
 
@@ -29,6 +30,7 @@ class Demo:
         return self
 
     def __exit__(self, *_):
+        self.client.close()
         if self.process.process is not None:
             self.process.interrupt()
 
@@ -36,7 +38,7 @@ class Demo:
         return self.process.log.read_text()
 
     def api(self, path, **query):
-        answer = httpx.get(f"{self.address}/api/v1/{path}", params=query, timeout=10)
+        answer = self.client.get(f"/api/v1/{path}", params=query)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -52,7 +54,7 @@ class Demo:
     def touch(self, kiosk, face, hold_s=0.04):
         """A finger on a virtual face, as its page does it."""
         for down in (True, False):
-            answer = httpx.post(f"{self.address}/demo/kiosks/{kiosk}/faces/{face}", json={"down": down}, timeout=5)
+            answer = self.client.post(f"/demo/kiosks/{kiosk}/faces/{face}", json={"down": down})
             assert answer.status_code == 204, answer.text
             if down:
                 time.sleep(hold_s)
@@ -60,12 +62,16 @@ class Demo:
     def kiosk_commands(self):
         """The command lines of the demo's child processes."""
         pid = str(self.process.process.pid)
-        children = subprocess.run(["ps", "-ww", "-o", "args=", "--ppid", pid], capture_output=True, text=True, check=True)
+        children = subprocess.run(
+            ["ps", "-ww", "-o", "args=", "--ppid", pid], capture_output=True, text=True, check=True
+        )
         return children.stdout
 
     def kiosk_process(self, kiosk):
         """The process id of one kiosk's firmware, None while it has none."""
         pid = str(self.process.process.pid)
-        children = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", pid], capture_output=True, text=True, check=True)
+        children = subprocess.run(
+            ["ps", "-ww", "-o", "pid=,args=", "--ppid", pid], capture_output=True, text=True, check=True
+        )
         found = [line.split()[0] for line in children.stdout.splitlines() if line.endswith(f"/{kiosk}.json")]
         return int(found[0]) if found else None

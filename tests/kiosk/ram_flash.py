@@ -34,8 +34,8 @@ class RamFlash:
         self.off = False
 
     def blank(self):
-        for at in range(0, len(self.content), 256):
-            self.content[at : at + 256] = _ERASED
+        for at in range(0, len(self.content), BLOCK):
+            self.content[at : at + BLOCK] = _ERASED
         self.power_on()
         vfs.VfsLfs2.mkfs(Session(self), **GEOMETRY)
         self.programs = self.erases = 0
@@ -56,14 +56,11 @@ class RamFlash:
         return 0
 
     def erase(self, at):
-        """One operation; it is torn in its last page."""
         self.erases += 1
-        for page in range(at, at + BLOCK - 256, 256):
-            self.content[page : page + 256] = _ERASED
-        return 0 if self._change(at + BLOCK - 256, _ERASED) else _EIO
+        return 0 if self._change(at, _ERASED) else _EIO
 
     def _change(self, at, page):
-        """Changes one page, unless the power goes in the middle of it."""
+        """Changes one page or block, unless the power goes in the middle of it."""
         if self.cut_after is not None:
             self.cut_after -= 1
             if self.cut_after < 0:
@@ -74,10 +71,11 @@ class RamFlash:
         return True
 
     def _tear(self, at, page):
+        half, end = at + len(page) // 2, at + len(page)
         if self.tear != NOTHING:
-            self.content[at : at + 128] = page[:128]
+            self.content[at:half] = page[: half - at]
         if self.tear == GARBAGE:
-            for i in range(at + 128, at + 256):
+            for i in range(half, end):
                 self.content[i] = i * 37 + at & 255
 
 
@@ -113,7 +111,7 @@ class Session:
         return self.dead
 
 
-_ERASED = b"\xff" * 256
+_ERASED = b"\xff" * BLOCK
 
 
 def mount(flash, at):

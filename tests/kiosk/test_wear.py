@@ -1,0 +1,67 @@
+"""How much of its flash a tap wears, on littlefs with a Pico W's geometry, beside the way that comes to mind first."""
+
+import os
+
+import vfs
+from board.files import LittleFiles
+from board.flashfile import FlashFile
+from kiosk.journal import Journal
+
+from tests.kiosk.desk import Dice
+from tests.kiosk.ram_flash import GEOMETRY
+
+INTERPRETERS = ("micropython",)
+
+TAPS = 2000
+AT = "/wear"
+
+
+class WornFlash(FlashFile):
+    """Counts what wears a flash: erases of a block."""
+
+    erases = 0
+
+    def ioctl(self, operation, argument):
+        if operation == 6:
+            self.erases += 1
+        return super().ioctl(operation, argument)
+
+
+def erases_a_tap(keep_all):
+    """``keep_all(files)`` keeps TAPS taps on a fresh flash."""
+    path = (os.getenv("TMPDIR") or "/tmp") + "/hymio-wear-%d.bin" % int.from_bytes(os.urandom(4), "big")
+    flash = WornFlash(path)
+    try:
+        vfs.VfsLfs2.mkfs(flash, **GEOMETRY)
+        vfs.mount(vfs.VfsLfs2(flash, **GEOMETRY), AT)
+        flash.erases = 0
+        try:
+            keep_all(LittleFiles(AT))
+        finally:
+            vfs.umount(AT)
+    finally:
+        os.remove(path)
+    return flash.erases / TAPS
+
+
+def journal_all(files):
+    journal = Journal(files, "b0a2d1", Dice().roll)
+    journal.open(0)
+    for n in range(TAPS):
+        assert journal.append(1 + n % 4, 0, n * 1000)
+        journal.ack(n)
+
+
+def append_all(files):
+    """16 bytes and a flush a tap, to one file that grows."""
+    with open(files.root + "/taps", "ab") as f:
+        for n in range(TAPS):
+            f.write(n.to_bytes(16, "little"))
+            f.flush()
+
+
+def test_a_tap_wears_at_most_0_16_erases_and_a_sixth_of_a_plain_file():
+    ours, plain = erases_a_tap(journal_all), erases_a_tap(append_all)
+    print("erases a tap: %.4f in the journal, %.4f in one growing file" % (ours, plain))
+    assert ours <= 0.16
+    assert plain > 6 * ours

@@ -93,6 +93,8 @@ def read_publish(found):
     packet_id = None
     if qos:
         packet_id = int.from_bytes(body[at : at + 2], "big")
+        if not packet_id:
+            raise Malformed("a PUBLISH with packet id 0")
         at += 2
     return topic, bytes(body[at:]) if found.whole else None, qos, packet_id
 

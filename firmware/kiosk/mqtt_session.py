@@ -105,20 +105,26 @@ class Session:
         self.out += codec.subscribe(self._take_id(), self.topics)
 
     def _suback(self, found):
+        if self.state == UP:
+            raise Ended("the broker sent a second answer to the subscription")
         codec.read_id(found)
+        if len(found.body) != 2 + len(self.topics):
+            raise Ended("the broker answered for %d of %d subscriptions" % (len(found.body) - 2, len(self.topics)))
         for i, granted in enumerate(found.body[2:]):
-            if granted == 0x80 and i < len(self.topics):
+            if granted > 1:
                 raise Ended("the broker refused the subscription to " + self.topics[i])
         self._flying = []
         self.state = UP
 
     def _message(self, found, messages):
         topic, payload, qos, packet_id = codec.read_publish(found)
+        if qos == 2:
+            raise Ended("the broker sent a message at QoS 2, which nobody asked for")
         if qos == 1 and packet_id is not None:
             self.out += codec.puback(packet_id)
         if payload is None:
             self.too_long += 1
-        elif qos < 2:
+        else:
             messages.append((topic, payload))
 
     def _take_id(self):

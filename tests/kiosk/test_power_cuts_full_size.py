@@ -22,6 +22,7 @@ CUTS = 150
 PRESSES = 620
 BLOCKS = 20
 
+gc.threshold(12000)  # as firmware/main.py does
 flash = RamFlash(BLOCKS)
 
 

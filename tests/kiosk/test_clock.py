@@ -57,3 +57,35 @@ def test_a_server_whose_clock_was_wrong_is_followed_when_it_is_right_again():
     clock.learn(0, NOW_UTC_MS + 86400000 * 400, 0)
     clock.learn(1000, NOW_UTC_MS + 1000, 1000)
     assert clock.utc_at(2000) == NOW_UTC_MS + 2000
+
+
+def test_uptime_is_right_at_the_wraps_of_a_pico_and_of_a_computer():
+    for period in (1 << 30, 1 << 62):
+        ticks, clock = a_clock(period, period - 5000)
+        for _ in range(10):
+            ticks.pass_ms(1000)
+            edge = ticks.read()
+            ticks.pass_ms(7)
+            assert clock.uptime_of(edge) == clock.uptime_ms() - 7
+        assert clock.uptime_ms() == 10070
+        ticks.pass_ms(period // 2 - 1)  # 6.2 days on a Pico: the longest that may pass between two questions
+        assert clock.uptime_ms() == 10070 + period // 2 - 1
+
+
+def test_an_edge_from_before_the_clock_began_is_at_0():
+    ticks, clock = a_clock(1 << 30, 10)
+    ticks.pass_ms(3)
+    assert clock.uptime_of((1 << 30) - 50) == 0
+
+
+def test_the_time_is_taken_in_the_middle_of_the_round_trip():
+    _, clock = a_clock()
+    assert clock.learn(10000, NOW_UTC_MS, 11999) == (11000, NOW_UTC_MS)
+    assert clock.utc_at(11000) == NOW_UTC_MS
+
+
+def test_an_hour_of_answers_leaves_one_anchor():
+    _, clock = a_clock()
+    anchors = [clock.learn(at, NOW_UTC_MS + at + 10, at + 20) for at in range(0, 3600000, 30000)]
+    assert len([anchor for anchor in anchors if anchor]) == 1
+    assert clock.learn(3600000, NOW_UTC_MS + 3600010, 3600020)

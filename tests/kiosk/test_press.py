@@ -2,6 +2,8 @@
 
 from kiosk.press import Presses
 
+from tests.kiosk.desk import Dice
+
 
 def four(closed=()):
     return Presses({face: face in closed for face in (1, 2, 3, 4)}, 0)
@@ -83,3 +85,86 @@ def test_only_a_resting_button_answers_a_finger():
     assert presses.answers(1) and not presses.answers(3)
     presses.edge(1, True, 10)
     assert not presses.answers(1)
+
+
+def bounce(dice, edges, at_ms, face, closed, most_ms):
+    """A contact that changes to ``closed`` and trembles; appends its edges, returns when it lies still."""
+    edges.append((at_ms, face, closed))
+    end_ms = at_ms + dice.below(most_ms + 1)
+    while True:
+        at_ms += 1 + dice.below(3)
+        if at_ms >= end_ms:
+            return at_ms
+        edges.append((at_ms, face, not closed))
+        at_ms += 1 + dice.below(2)
+        edges.append((at_ms, face, closed))
+
+
+def fingers(dice, face, count):
+    """(edges, [(first touch, last tremble)]) of fingers on one face, with spikes in between."""
+    edges, touches = [], []
+    at_ms = 100
+    for _ in range(count):
+        at_ms += 60 + dice.below(900)
+        still_ms = bounce(dice, edges, at_ms, face, True, 8)
+        touches.append((at_ms, still_ms))
+        at_ms = bounce(dice, edges, still_ms + 20 + dice.below(400), face, False, 15)
+        if dice.below(3) == 0:
+            at_ms += 40 + dice.below(50)
+            edges.append((at_ms, face, True))
+            at_ms += 1 + dice.below(3)
+            edges.append((at_ms, face, False))
+    return edges, touches
+
+
+def test_there_are_as_many_presses_as_fingers_however_contacts_bounce_and_whenever_anybody_looks():
+    for seed in range(1, 41):
+        dice = Dice(seed)
+        edges, touches = [], {}
+        for face in (1, 2, 3, 4):
+            more, touches[face] = fingers(dice, face, 8)
+            edges += more
+        edges.sort(key=lambda edge: edge[0])
+        presses = four()
+        found = {1: [], 2: [], 3: [], 4: []}
+        now_ms = 0
+        longest_ms = (1, 5, 30, 400)[seed % 4]  # between two looks: a flash erase takes up to 0.4 s
+        while edges or presses.due_ms(now_ms) is not None:
+            now_ms += 1 + dice.below(longest_ms)
+            while edges and edges[0][0] <= now_ms:
+                at_ms, face, closed = edges.pop(0)
+                press = presses.edge(face, closed, at_ms)
+                if press:
+                    found[face].append(press.at_ms)
+            for press in presses.poll(now_ms):
+                found[press.face].append(press.at_ms)
+        for face in touches:
+            assert len(found[face]) == len(touches[face]), (seed, face, found[face], touches[face])
+            for at_ms, (first_ms, still_ms) in zip(found[face], touches[face]):
+                assert first_ms <= at_ms <= still_ms, (seed, face)
+
+
+def test_edges_seen_400_ms_late_are_one_press_at_the_time_of_the_finger():
+    presses = four()
+    presses.poll(1000)
+    assert presses.edge(2, True, 1010) is None
+    assert tuple(presses.edge(2, False, 1060)) == (2, 1010)
+    assert presses.poll(1410) == []
+    assert presses.edge(2, True, 1411) is None
+    assert [tuple(press) for press in presses.poll(1416)] == [(2, 1411)]
+
+
+def test_a_button_held_at_boot_that_stays_is_stuck_after_10_s_and_counts_again_after_its_release():
+    presses = four(closed=(3,))
+    assert presses.poll(9999) == [] and presses.stuck == ()
+    assert presses.poll(10000) == [] and presses.stuck == (3,)
+    presses.edge(3, False, 11000)
+    presses.edge(3, True, 11100)
+    assert [tuple(press) for press in presses.poll(11200)] == [(3, 11100)] and presses.stuck == ()
+
+
+def test_a_press_found_10_s_late_is_counted_and_stuck_at_once():
+    presses = four()
+    presses.edge(1, True, 100)
+    assert [tuple(press) for press in presses.poll(20000)] == [(1, 100)]
+    assert presses.stuck == (1,)

@@ -22,17 +22,19 @@ import machine
 from machine import PWM, WDT, Pin
 
 from board import link
+from board.calendar import Calendar
+from board.contacts import Edges
 from board.files import LittleFiles
-from board.pins import FACES, LIGHTS
-from board.ring import Ring
+from board.pins import LIGHTS
 from board.wifi import Wifi
 
 WATCHDOG_MS = 8388  # the most an RP2040 has
 SAY_AGAIN_MS = 10000
 PWM_HZ = 1000
 _RP2350 = "RP2350" in getattr(sys.implementation, "_machine", "")
-_SCRATCH = (0x400D8000 if _RP2350 else 0x40058000) + 0x0C  # watchdog SCRATCH0: outlives a reset, not a power cut
-_ON_PURPOSE = 0x48594D49
+_SCRATCH4 = (0x400D8000 if _RP2350 else 0x40058000) + 0x1C  # of the watchdog: outlives a reset, not a power cut
+_RAN_OUT = 0x6AB73121  # what the SDK keeps there while a watchdog runs; a reset on purpose clears it
+_OF_DATE = ("expired", "future")  # in Mbed TLS's sentences about a certificate
 _LARGEST = 65536
 _THERE = (ECONNREFUSED, ECONNRESET)  # a refusal, too, is an answer
 
@@ -41,52 +43,13 @@ class Stopped(Exception):
     """Never raised: a Pico runs until it has no power."""
 
 
-class Contact:
-    """One button's interrupt. Everything it needs is made beforehand: an interrupt may not allocate."""
-
-    def __init__(self, face, ring, flag):
-        self.face = face
-        self.pin = Pin(FACES[face], Pin.IN, Pin.PULL_UP)
-        self._put = ring.put
-        self._wake = flag.set
-        self.pin.irq(self._edge, Pin.IRQ_FALLING | Pin.IRQ_RISING, hard=True)
-
-    def closed(self):
-        return not self.pin.value()
-
-    def _edge(self, pin):
-        self._put(ticks_ms(), self.face, not pin.value())
-        self._wake()
-
-
-class Edges:
-    """The buttons' edges, and a way to wait for the next."""
-
-    def __init__(self):
-        ring = Ring()
-        self._flag = asyncio.ThreadSafeFlag()
-        self.contacts = [Contact(face, ring, self._flag) for face in FACES]
-        self.take = ring.take
-
-    async def wait(self, most_ms):
-        """Returns when an edge came or ``most_ms`` have passed (None: for ever)."""
-        if most_ms is None:
-            await self._flag.wait()
-        elif most_ms <= 0:
-            await asyncio.sleep_ms(0)
-        else:
-            try:
-                await asyncio.wait_for_ms(self._flag.wait(), most_ms)
-            except asyncio.TimeoutError:
-                pass
-
-
 class Line:
-    """A link that tells the Wi-Fi when bytes came."""
+    """A link that tells the Wi-Fi when bytes came, and the calendar when a certificate was refused for its date."""
 
-    def __init__(self, inner, proven):
+    def __init__(self, inner, proven, doubt):
         self._inner = inner
         self._proven = proven
+        self._doubt = doubt
 
     async def read(self):
         got = await self._watched(self._inner.read())
@@ -105,6 +68,8 @@ class Line:
         except OSError as e:
             if e.args and e.args[0] in _THERE:
                 self._proven()
+            elif e.args and any([word in str(e.args[-1]) for word in _OF_DATE]):
+                self._doubt()
             raise
 
 
@@ -126,6 +91,8 @@ class Board:
         self._lights = {face: PWM(Pin(LIGHTS[face]), freq=PWM_HZ, duty_u16=0) for face in LIGHTS}
         self.edges = Edges()
         self._watchdog = WDT(timeout=WATCHDOG_MS)
+        self._calendar = Calendar()
+        self._time_server = found.get("ntp")
         self._wifi = Wifi(found["wifi"], found["kiosk"], self.feed)
 
     @staticmethod
@@ -153,20 +120,25 @@ class Board:
     async def dial(self, host, port, tls, ca):
         """A link to the broker. Raises OSError with a sentence."""
         await self._wifi.join()
+        if tls and self._time_server and not self._calendar.sure:
+            self._calendar.tell(await self._wifi.time(self._time_server), True)
         address = await self._wifi.address(host)
-        return Line(await link.dial(host, port, tls, ca, address), self._wifi.proven)
+        return Line(await link.dial(host, port, tls, ca, address), self._wifi.proven, self._calendar.doubt)
 
     def explain(self, error):
         """One sentence about an OSError of ``dial`` or of a link."""
         why = error.args[-1] if error.args else "no reason given"
         return why if isinstance(why, str) and " " in why else "no connection to the broker: " + link.reason(why)
 
+    def tell_time(self, utc_ms, sure):
+        """What time it is, or (not ``sure``) what it certainly was already: certificates are checked against it."""
+        self._calendar.tell(utc_ms // 1000, sure)
+
     def feed(self):
         self._watchdog.feed()
 
     def reset(self):
         self.log("restarting")
-        machine.mem32[_SCRATCH] = _ON_PURPOSE
         machine.reset()
 
     def end(self):
@@ -191,14 +163,12 @@ def _is_text(value, least, most):
 
 
 def _cause():
-    """Why this boot came. MicroPython calls its own reset a watchdog's; a mark tells them apart."""
-    on_purpose = machine.mem32[_SCRATCH] == _ON_PURPOSE
-    machine.mem32[_SCRATCH] = 0
+    """Why this boot came. MicroPython calls ``machine.reset()`` a watchdog's, too."""
     found = machine.reset_cause()
     if found == machine.PWRON_RESET:
         return "power"
     if found == machine.WDT_RESET:
-        return "reset" if on_purpose else "watchdog"
+        return "watchdog" if machine.mem32[_SCRATCH4] == _RAN_OUT else "reset"
     return "unknown"
 
 

@@ -22,6 +22,9 @@ DOUBTED = 3  # dials without a byte: what calls itself connected may not be
 ASK_MS = 2000
 ASKS = 3
 _DNS_PORT = 53
+_NTP_PORT = 123
+_TIME_PLEASE = b"\x23" + bytes(47)  # version 4, a client
+_FROM_1900 = 2208988800
 
 _WHY = {
     -3: "the Wi-Fi network refused the key",
@@ -49,7 +52,7 @@ class Wifi:
         try:
             self._activate()
         except OSError:
-            pass  # the kiosk counts without a network, and the ladder tries again
+            self._rung = 2  # the kiosk counts without a network; the next dial begins with the chip
 
     def rssi(self):
         """dBm, or None while there is no network."""
@@ -86,7 +89,8 @@ class Wifi:
         """A host's address: as it is, as the network's name server says, or as it last said. Raises OSError."""
         if names.is_address(host):
             return host
-        found = await self._ask(host)
+        asked = names.question(host, os.urandom(2))
+        found = await self._ask(self._wlan.ifconfig()[3], _DNS_PORT, asked, names.answer)
         if found:
             self._addresses = {host: found}
         elif host not in self._addresses:
@@ -94,17 +98,24 @@ class Wifi:
             raise OSError(ETIMEDOUT, why + host)
         return self._addresses[host]
 
-    async def _ask(self, host):
-        asked = names.question(host, os.urandom(2))
+    async def time(self, server):
+        """UTC in seconds, as a time server says. Raises OSError."""
+        found = await self._ask(await self.address(server), _NTP_PORT, _TIME_PLEASE, _time_in)
+        if found is None:
+            raise OSError(ETIMEDOUT, "the time server does not answer: " + server)
+        return found
+
+    async def _ask(self, address, port, asked, read):
+        """What ``read(answer, asked)`` finds in an answer to a packet; None when none comes."""
         line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             line.setblocking(False)
-            line.connect((self._wlan.ifconfig()[3], _DNS_PORT))
+            line.connect((address, port))
             for _ in range(ASKS):
                 line.send(asked)
                 for _ in range(ASK_MS // LOOK_MS):
                     await asyncio.sleep_ms(LOOK_MS)
-                    found = _heard(line, asked)
+                    found = _heard(line, asked, read)
                     if found is not None:
                         self.proven()
                         return found
@@ -132,8 +143,15 @@ class Wifi:
         self._wlan.config(pm=network.WLAN.PM_NONE)  # on mains: sleeping would add 0.1 s and more to each answer
 
 
-def _heard(line, asked):
+def _heard(line, asked, read):
     try:
-        return names.answer(line.recv(512), asked)
+        return read(line.recv(512), asked)
     except OSError:
         return None  # nothing yet
+
+
+def _time_in(packet, _):
+    """RFC 4330: the transmit time, seconds since 1900; None from a server that does not know it."""
+    if len(packet) < 48 or packet[0] & 7 != 4 or not packet[1]:
+        return None
+    return int.from_bytes(packet[40:44], "big") - _FROM_1900

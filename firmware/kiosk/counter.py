@@ -70,6 +70,7 @@ class Counter:
         """Opens the journal and arms the buttons."""
         self.journal.open(RESET_CAUSES.index(self.board.cause))
         self.orders.recall()
+        self._recall_time()
         self.presses = Presses(self.board.closed(), self.clock.uptime_ms())
         self.board.log(
             "journal %s, boot %d, %d taps not yet stored" % (self.journal.id, self.journal.boot, self.journal.unacked)
@@ -82,9 +83,10 @@ class Counter:
         """Buttons to taps."""
         while True:
             await self.board.edges.wait(self.presses.due_ms(self.clock.uptime_ms()))
+            now_ms = self.clock.uptime_ms()  # before the edges: every one until then is taken, so no spike looks longer
             self._take_edges()
             stuck = self.presses.stuck
-            for press in self.presses.poll(self.clock.uptime_ms()):
+            for press in self.presses.poll(now_ms):
                 self._tap(press)
             if self.presses.stuck != stuck:
                 self.report.soon(self.clock.uptime_ms())
@@ -118,6 +120,15 @@ class Counter:
             if now_ms - self.journal.boots.running.last_ms >= ALIVE_EVERY_MS:
                 self.journal.alive(now_ms)
             await self.board.pause(TEND_MS)
+
+    def _recall_time(self):
+        """The last time that the journal knows, for a certificate's dates: late enough, where a board's clock is not."""
+        if not self.setup.tls:
+            return
+        self.journal.survey()
+        known = [chapter.utc_at(chapter.last_ms) for chapter in self.journal.boots.chapters if chapter.anchor]
+        if known:
+            self.board.tell_time(known[-1], False)
 
     def _take_edges(self):
         while True:
@@ -223,7 +234,8 @@ class Counter:
             return
         now_ms = self.clock.uptime_ms()
         if leaf == "ack":
-            self.uplink.take_ack(message, now_ms)
+            if self.uplink.take_ack(message, now_ms):
+                self.board.tell_time(self.clock.utc_at(now_ms), True)
             self.backoff.worked()
         elif leaf == "config":
             self.orders.configure(message)

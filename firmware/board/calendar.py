@@ -1,0 +1,43 @@
+"""The date against which certificates are checked. Taps do not need it: they carry uptime, and anchors date them.
+
+A Pico wakes in 2021, before any certificate began. So the clock is set to the last time that a server told, or else to
+EARLIEST_S. Since one wrong server must not lock a kiosk out, a certificate refused for its date makes the two take
+turns.
+
+Named limit: a kiosk refuses a certificate that began after EARLIEST_S and after the last time it was told, unless
+config.json names a time server ("ntp").
+"""
+
+from time import gmtime, time
+
+import machine
+
+EARLIEST_S = 1795392000  # 2026-11-23: this firmware did not exist before
+
+
+class Calendar:
+    """Seconds are UTC since 1970."""
+
+    def __init__(self):
+        self.sure = False
+        self._other_s = EARLIEST_S
+        if time() < EARLIEST_S:
+            _set(EARLIEST_S)
+
+    def tell(self, utc_s, sure):
+        """Somebody said what time it is, or (not ``sure``) what it was when last heard of."""
+        if utc_s >= EARLIEST_S:
+            _set(utc_s)
+            self.sure = sure
+            self._other_s = EARLIEST_S
+
+    def doubt(self):
+        """A certificate was refused for its date."""
+        now_s = time()
+        _set(self._other_s)
+        self._other_s = now_s
+
+
+def _set(utc_s):
+    year, month, day, hour, minute, second, weekday, _ = gmtime(utc_s)
+    machine.RTC().datetime((year, month, day, weekday, hour, minute, second, 0))

@@ -1,0 +1,49 @@
+"""The buttons' contacts: each edge from a hard interrupt through a ring to the task that waits."""
+
+import asyncio
+from time import ticks_ms
+
+from machine import Pin
+
+from board.pins import FACES
+from board.ring import Ring
+
+
+class Contact:
+    """One button's interrupt. Everything it needs is made beforehand: an interrupt may not allocate."""
+
+    def __init__(self, face, ring, flag):
+        self.face = face
+        self.pin = Pin(FACES[face], Pin.IN, Pin.PULL_UP)
+        self._put = ring.put
+        self._wake = flag.set
+        self.pin.irq(self._edge, Pin.IRQ_FALLING | Pin.IRQ_RISING, hard=True)
+
+    def closed(self):
+        return not self.pin.value()
+
+    def _edge(self, pin):
+        self._put(ticks_ms(), self.face, not pin.value())
+        self._wake()
+
+
+class Edges:
+    """The buttons' edges, and a way to wait for the next."""
+
+    def __init__(self):
+        ring = Ring()
+        self._flag = asyncio.ThreadSafeFlag()
+        self.contacts = [Contact(face, ring, self._flag) for face in FACES]
+        self.take = ring.take
+
+    async def wait(self, most_ms):
+        """Returns when an edge came or ``most_ms`` have passed (None: for ever)."""
+        if most_ms is None:
+            await self._flag.wait()
+        elif most_ms <= 0:
+            await asyncio.sleep_ms(0)
+        else:
+            try:
+                await asyncio.wait_for_ms(self._flag.wait(), most_ms)
+            except asyncio.TimeoutError:
+                pass

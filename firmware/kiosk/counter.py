@@ -84,8 +84,8 @@ class Counter:
         while True:
             await self.board.edges.wait(self.presses.due_ms(self.clock.uptime_ms()))
             now_ms = self.clock.uptime_ms()  # before the edges: every one until then is taken, so no spike looks longer
-            self._take_edges()
             stuck = self.presses.stuck
+            self._take_edges()
             for press in self.presses.poll(now_ms):
                 self._tap(press)
             if self.presses.stuck != stuck:
@@ -122,7 +122,7 @@ class Counter:
             await self.board.pause(TEND_MS)
 
     def _recall_time(self):
-        """The last time that the journal knows, for a certificate's dates: late enough, where a board's clock is not."""
+        """The last time that the journal knows: certificates are checked against it until a server says more."""
         if not self.setup.tls:
             return
         self.journal.survey()

@@ -3,10 +3,13 @@
 A Pico has no battery clock, so UTC is known only once a server said it, and then runs on uptime.
 """
 
+from wire.messages import MAX_UTC_MS, MIN_UTC_MS
+
 SOURCES = ("none", "server", "ntp")  # wire.messages.CLOCK_SOURCES
 ROUND_TRIP_MS = 2000  # an answer that took longer does not say what time it is
 ANCHOR_EVERY_MS = 3600000
 OFF_MS = 1000  # off by more is worth an anchor at once
+LATEST_UTC_MS = MAX_UTC_MS - 366 * 86400000  # what is dated from an anchor must fit the wire for a while
 
 
 class Clock:
@@ -45,6 +48,8 @@ class Clock:
         if not 0 <= trip_ms < ROUND_TRIP_MS:
             return None
         anchor = (now_ms - trip_ms // 2, utc_ms)
+        if utc_ms - anchor[0] < MIN_UTC_MS or utc_ms > LATEST_UTC_MS:
+            return None  # a server whose own clock is not set
         if self.anchor is not None:
             off_ms = self.anchor[1] + anchor[0] - self.anchor[0] - utc_ms
             if abs(off_ms) <= OFF_MS and anchor[0] - self.anchor[0] < ANCHOR_EVERY_MS:

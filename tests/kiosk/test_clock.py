@@ -3,6 +3,7 @@
 from kiosk.clock import Clock
 
 from tests.kiosk.desk import NOW_UTC_MS, Ticks
+from wire.messages import MAX_UTC_MS, MIN_UTC_MS
 
 
 def a_clock(period=1 << 30, start=0):
@@ -89,3 +90,11 @@ def test_an_hour_of_answers_leaves_one_anchor():
     anchors = [clock.learn(at, NOW_UTC_MS + at + 10, at + 20) for at in range(0, 3600000, 30000)]
     assert len([anchor for anchor in anchors if anchor]) == 1
     assert clock.learn(3600000, NOW_UTC_MS + 3600010, 3600020)
+
+
+def test_a_server_whose_clock_is_not_set_is_not_believed():
+    _, clock = a_clock()
+    assert clock.learn(5000, MIN_UTC_MS + 4999, 5000) is None
+    assert clock.learn(5000, MAX_UTC_MS, 5000) is None
+    assert clock.utc_at(5000) is None and clock.source == "none"
+    assert clock.learn(5000, MIN_UTC_MS + 5000, 5000)

@@ -103,14 +103,20 @@ class Counter:
             began_ms = self.clock.uptime_ms()
             try:
                 await self._connection()
-            except (OSError, mqtt_session.Ended) as e:
-                self._trouble(str(e.args[0]) if isinstance(e, mqtt_session.Ended) else self.board.explain(e))
+            except (OSError, MemoryError, mqtt_session.Ended) as e:
+                self._trouble(self._why(e))
             self.session = None
             self.uplink.lost()
             self._online(False)
             if self.clock.uptime_ms() - began_ms >= STEADY_MS:
                 self.backoff.worked()
             await self.board.pause(self.backoff.next_ms())
+
+    def _why(self, error):
+        """One sentence about what ended a connection."""
+        if isinstance(error, mqtt_session.Ended):
+            return error.args[0]
+        return "the memory was full" if isinstance(error, MemoryError) else self.board.explain(error)
 
     async def tend(self):
         """The watchdog, and a sign of life in the journal."""
@@ -176,7 +182,7 @@ class Counter:
                 for name, payload in session.feed(received, self.clock.uptime_ms()):
                     self._message(name, payload)
                 self.news.ring()
-        except (OSError, mqtt_session.Ended) as e:
+        except (OSError, MemoryError, mqtt_session.Ended) as e:
             self._ended = e
             self.news.ring()
 

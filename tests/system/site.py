@@ -152,7 +152,8 @@ class Site:
         config = self.folder / "mosquitto.conf"
         config.write_text(
             f"listener {self.broker_port} {LOOPBACK}\nallow_anonymous false\nuser root\n"
-            f"password_file {passwords}\nacl_file {rules}\npersistence false\nuse_username_as_clientid true\n"
+            f"password_file {passwords}\nacl_file {rules}\npersistence false\n"
+            "use_username_as_clientid true\nset_tcp_nodelay true\n"
         )
         return [command, "-c", str(config)]
 

@@ -19,7 +19,7 @@ def question(host, number):
     packet = number + _RECURSE + b"\x00\x01\x00\x00\x00\x00\x00\x00"
     for label in host.encode().rstrip(b".").split(b"."):
         if not 1 <= len(label) <= 63:
-            raise ValueError("not a name: " + host)
+            raise ValueError("not the name of a computer: " + host)
         packet += bytes([len(label)]) + label
     return packet + b"\x00" + _A_IN
 

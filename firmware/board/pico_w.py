@@ -156,6 +156,10 @@ class Board:
             self.refuse('config.json: wifi must be {"ssid": "the network\'s name", "key": "its key"}')
         if wifi.get("key") is not None and not _is_text(wifi["key"], 8, 64):
             self.refuse("config.json: the key in wifi must be text of 8 to 64 characters, or null for an open network")
+        if not _is_text(wifi.get("country", "FI"), 2, 2):
+            self.refuse("config.json: the country in wifi must be two letters, such as FI")
+        if found.get("ntp") is not None and not _is_text(found["ntp"], 1, 253):
+            self.refuse("config.json: ntp must be the name or address of a time server, or be left out")
 
 
 def _is_text(value, least, most):

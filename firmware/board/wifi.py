@@ -10,7 +10,7 @@ meanwhile. Edges of the buttons are kept then; their light comes late.
 import asyncio
 import os
 import socket
-from errno import EHOSTUNREACH, ENODEV, ETIMEDOUT
+from errno import EHOSTUNREACH, EINVAL, ENODEV, ETIMEDOUT
 
 import network
 
@@ -21,6 +21,7 @@ LOOK_MS = 100
 DOUBTED = 3  # dials without a byte: what calls itself connected may not be
 ASK_MS = 2000
 ASKS = 3
+_MOST_HOSTNAME = 31  # MicroPython refuses a longer one
 _DNS_PORT = 53
 _NTP_PORT = 123
 _TIME_PLEASE = b"\x23" + bytes(47)  # version 4, a client
@@ -48,7 +49,7 @@ class Wifi:
         self._unproven = 0
         self._addresses = {}  # host: the last one that was told
         network.country(asked.get("country", "FI"))
-        network.hostname(hostname)
+        network.hostname(hostname[:_MOST_HOSTNAME])
         try:
             self._activate()
         except OSError:
@@ -89,7 +90,10 @@ class Wifi:
         """A host's address: as it is, as the network's name server says, or as it last said. Raises OSError."""
         if names.is_address(host):
             return host
-        asked = names.question(host, os.urandom(2))
+        try:
+            asked = names.question(host, os.urandom(2))
+        except ValueError as e:
+            raise OSError(EINVAL, e.args[0]) from None
         found = await self._ask(self._wlan.ifconfig()[3], _DNS_PORT, asked, names.answer)
         if found:
             self._addresses = {host: found}

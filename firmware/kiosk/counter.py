@@ -103,7 +103,7 @@ class Counter:
             began_ms = self.clock.uptime_ms()
             try:
                 await self._connection()
-            except (OSError, MemoryError, mqtt_session.Ended) as e:
+            except Exception as e:  # whatever it was, the finger is served and another connection is tried
                 self._trouble(self._why(e))
             self.session = None
             self.uplink.lost()
@@ -116,7 +116,9 @@ class Counter:
         """One sentence about what ended a connection."""
         if isinstance(error, mqtt_session.Ended):
             return error.args[0]
-        return "the memory was full" if isinstance(error, MemoryError) else self.board.explain(error)
+        if isinstance(error, OSError):
+            return self.board.explain(error)
+        return "the memory was full" if isinstance(error, MemoryError) else "a fault in the program: " + repr(error)
 
     async def tend(self):
         """The watchdog, and a sign of life in the journal."""
@@ -182,7 +184,7 @@ class Counter:
                 for name, payload in session.feed(received, self.clock.uptime_ms()):
                     self._message(name, payload)
                 self.news.ring()
-        except (OSError, MemoryError, mqtt_session.Ended) as e:
+        except Exception as e:
             self._ended = e
             self.news.ring()
 

@@ -75,22 +75,22 @@ class MicroPythonFile(pytest.File):
 
     def collect(self):
         for f in self.plan.functions:
-            yield MicroPythonItem.from_parent(self, name=f.name + "[micropython]", function=f.name, line=f.lineno)
+            yield MicroPythonItem.from_parent(self, name=f.name + "[micropython]", tested=f.name, line=f.lineno)
 
     def outcome_of(self, item):
         """``(verdict, output)`` of one item; runs the whole file's selected items at the first question."""
         if not hasattr(self, "_outcomes"):
-            names = [i.function for i in item.session.items if i.parent is self]
+            names = [i.tested for i in item.session.items if i.parent is self]
             self._outcomes = run_file(self.path, names, self.plan.time_limit_s)
-        return self._outcomes[item.function]
+        return self._outcomes[item.tested]
 
 
 class MicroPythonItem(pytest.Item):
     """One test function on MicroPython."""
 
-    def __init__(self, *, function, line, **kwargs):
+    def __init__(self, *, tested, line, **kwargs):
         super().__init__(**kwargs)
-        self.function = function
+        self.tested = tested
         self.line = line
 
     def runtest(self):

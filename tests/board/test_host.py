@@ -69,7 +69,7 @@ def test_taps_without_a_network_are_thanked_and_come_in_order_when_it_is_there(k
         time.sleep(0.04)
     wait_until(lambda: len(kiosk.thanks()) == 70, 20, "70 thanks")
     broker.start()
-    wait_until(lambda: len(desk.seqs()) >= 70, 15, "70 taps")
+    wait_until(lambda: len(desk.seqs()) >= 70, 75, "70 taps")
     assert sorted(set(desk.seqs())) == list(range(1, 71))
     assert [desk.stored[(desk.of("taps")[0].journal, n)][1] for n in range(1, 71)] == [1 + i % 4 for i in range(70)]
 

@@ -3,11 +3,30 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func
 
 from collector.store import upsert
-from collector.tables import kiosk_state
+from collector.tables import Kiosk, kiosk_state
 from wire.messages import Health, State, Taps
+
+HEALTHS_MISSED = 3
+"""A kiosk that was not heard for this many of its health messages is gone, Will or no Will."""
+
+LEAST_PATIENCE_MS = 120_000
+"""However often a kiosk tells of its health: a new connection after a fault takes a while."""
+
+
+def is_online(now_ms: int) -> ColumnElement[bool]:
+    """Whether a kiosk is there at ``now_ms``; for statements that join ``kiosk_state`` with ``kiosk``.
+
+    It was born, no Will came since, and it was heard of late. A Will is said by a broker that lives: where broker and
+    kiosk lost their power together none ever comes, so a birth alone is not believed for ever.
+    """
+    health_s: Any = Kiosk.__table__.c.health_s  # type: ignore[attr-defined]
+    three_ms = cast(health_s, BigInteger) * (HEALTHS_MISSED * 1000)
+    patience_ms = case((three_ms > LEAST_PATIENCE_MS, three_ms), else_=LEAST_PATIENCE_MS)
+    heard_utc_ms = func.coalesce(kiosk_state.c.last_seen_utc_ms, 0)
+    return and_(kiosk_state.c.online.is_(True), heard_utc_ms > now_ms - patience_ms)
 
 
 class Presence:

@@ -4,15 +4,16 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from collector import migration, store
+from collector import migration, presence, store
 from collector.ingest import Ingest
 from collector.metrics import Metrics
 from collector.subscriber import Subscriber
-from collector.tables import kiosk_state
+from collector.tables import Kiosk, kiosk_state
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,10 @@ class Collector:
             client_id=broker.client_id,
             mqtt5=broker.mqtt5,
         )
-        self.metrics.watch("kiosks_online", "Kiosks born and not gone silent since", self._kiosks_online)
+        self._now_ms = now_ms
+        self.metrics.watch(
+            "kiosks_online", "Kiosks in use, born, not gone since and heard of late", self._kiosks_online
+        )
 
     def start(self) -> None:
         """Returns at once; ``ready`` says when it works."""
@@ -95,7 +99,13 @@ class Collector:
     def _kiosks_online(self) -> float:
         try:
             with store.reading(self._engine) as connection:
-                online = select(func.count()).select_from(kiosk_state).where(kiosk_state.c.online.is_(True))
-                return float(connection.execute(online).scalar() or 0)
+                return float(connection.execute(_online(self._now_ms())).scalar() or 0)
         except SQLAlchemyError:
             return float("nan")
+
+
+def _online(now_ms: int) -> Select[Any]:
+    kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
+    there = kiosk_state.join(kiosk, kiosk.c.name == kiosk_state.c.kiosk)
+    live = kiosk.c.retired_utc_ms.is_(None)
+    return select(func.count()).select_from(there).where(live, presence.is_online(now_ms))

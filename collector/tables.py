@@ -211,6 +211,7 @@ kiosk_state = Table(
     "kiosk_state",
     metadata,
     Column("kiosk", String(32), primary_key=True),
+    # born and no Will since; a kiosk is only there while it is heard as well: collector.presence.is_online
     Column("online", Boolean, nullable=False, default=False),
     Column("session", Integer),
     Column("last_seen_utc_ms", BigInteger),

@@ -156,7 +156,7 @@ def router(reports: Reports) -> APIRouter:
         slug: Annotated[str, Path(description="The unit's slug, from /api/v1/units.")], first: FromDay, last: ToDay
     ) -> list[Day]:
         """Every day of the range on which a kiosk was placed in the unit or under it. A day that is not listed is a
-        gap, not a zero. Taps whose day is not known are in no day."""
+        gap, not a zero. Taps whose day is not known are in no day and in no figure."""
         _refuse_range(first, last)
         try:
             return [_day(row) for row in reports.days(slug, first, last)]

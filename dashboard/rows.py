@@ -76,7 +76,8 @@ class PointRow:
 
 @dataclass(frozen=True)
 class UnitReport:
-    """A unit's page: ``days`` from first to last, gaps among them; totals include the undated."""
+    """A unit's page: ``days`` from first to last, gaps among them. The undated stand beside and are in no figure: their
+    taps may be of any time, so a period's figures would not be the period's."""
 
     unit: UnitName
     path: list[UnitName]
@@ -89,7 +90,7 @@ class UnitReport:
 
     @property
     def total(self) -> Tally:
-        return total([row.tally for row in self.days] + [self.undated])
+        return total(row.tally for row in self.days)
 
     @property
     def figures(self) -> Figures:

@@ -92,10 +92,11 @@ class Snapshot:
         return change(now.faces, before.faces)
 
     def points(self, slug: str, first: date, last: date) -> list[PointRow]:
-        """The service points of the unit's subtree, with what was tapped there from first to last or undated."""
+        """The service points of the unit's subtree, with what was tapped there from first to last."""
         tallies: dict[int, Tally] = defaultdict(Tally)
-        for _, point_id, _, tally in self._shown(slug, first, last, by_point=True):
-            tallies[point_id] += tally
+        for _, point_id, day, tally in self._shown(slug, first, last, by_point=True):
+            if day != UNDATED:
+                tallies[point_id] += tally
         kiosks: dict[int | None, list[KioskRow]] = defaultdict(list)
         for kiosk in self.kiosks():
             kiosks[kiosk.point_id].append(kiosk)

@@ -46,7 +46,9 @@ def test_taps_set_aside_and_undated_are_told_with_their_reasons(places, demo):
     places.undated("lobby", (1, 1, 0, 0))
     said = text_of(demo.get("/units/health?days=7&lang=en").text)
     assert "4 taps set aside: stored, not counted (3 too soon after the one before, 1 in test mode)" in said
-    assert "2 taps are counted here and on no day" in said
+    besides = "Besides: 2 taps whose day is not known. Very happy 0, happy 0, unhappy 1, very unhappy 1."
+    for path in ("/units/health?days=7&lang=en", "/?lang=en"):
+        assert besides in text_of(demo.get(path).text)
 
 
 def test_names_from_the_database_are_text_and_never_markup(places, demo):

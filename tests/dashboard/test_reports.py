@@ -89,15 +89,18 @@ def test_the_local_day_is_that_of_the_place(places, clock, reports):
     assert reports.today() == date(2026, 3, 19)
 
 
-def test_taps_without_a_day_are_in_totals_and_in_no_day(places, reports):
+def test_taps_without_a_day_stand_beside_and_are_in_no_figure_of_a_period(places, reports):
     places.day("lobby", TODAY, (0, 0, 0, 4))
     places.undated("lobby", (1, 0, 0, 0))
     report = reports.unit("health", 7)
-    assert report.total.faces == (1, 0, 0, 4)
+    assert report.total.faces == report.figures.faces == (0, 0, 0, 4)
+    assert report.figures.index == 100
     assert report.undated.faces == (1, 0, 0, 0)
     assert sum(row.tally.taps for row in report.days) == 4
     assert sum(row.tally.taps for row in reports.days("health", date(1, 1, 1), TODAY)) == 4
-    assert {point.slug: point.tally.taps for point in report.points} == {"lobby": 5, "lab": 0, "chair": 0}
+    assert {point.slug: point.tally.taps for point in report.points} == {"lobby": 4, "lab": 0, "chair": 0}
+    overview = next(row for row in reports.overview() if row.unit.slug == "health")
+    assert (overview.week.taps, overview.figures.taps, overview.undated.faces) == (4, 4, (1, 0, 0, 0))
 
 
 def test_taps_set_aside_are_told_by_reason(places, reports):

@@ -8,6 +8,11 @@ import gc
 import json
 import sys
 
+GARBAGE = 12000  # bytes allocated between two collections: litter must not cut up the space a batch needs
+
+if hasattr(gc, "threshold"):
+    gc.threshold(GARBAGE)  # before the imports, which litter most
+
 if sys.platform == "rp2":
     CONFIG = "/config.json"
     from board.pico_w import Board
@@ -19,11 +24,7 @@ else:
 from kiosk import setup
 from kiosk.counter import Counter
 
-GARBAGE = 12000  # bytes allocated between two collections: litter must not cut up the space a batch needs
-
-gc.collect()  # what the compiler left behind
-if hasattr(gc, "threshold"):
-    gc.threshold(GARBAGE)
+gc.collect()  # what the imports left behind
 
 
 def read_config():

@@ -96,6 +96,7 @@ def flash(
 
     The kiosk's secret and the Wi-Fi key are asked for, or taken from HYMIO_KIOSK_SECRET and HYMIO_WIFI_KEY.
     """
+    from firmware.tools.image import ImageError
     from firmware.tools.usb import FlashError
     from hymio import flashing
 
@@ -103,7 +104,7 @@ def flash(
         try:
             config = flashing.configuration(kiosk, settings, host=host, port=broker_port, ca=ca, wifi=wifi)
             report = flashing.put(port, config, engine, say, simulated=simulated, wait_s=wait_s)
-        except (FlashError, flashing.FlashingError) as error:
+        except (FlashError, ImageError, flashing.FlashingError) as error:
             raise service.ServiceError(str(error)) from None
     say.print(f"version {report.version} is on the board: {len(report.written)} files written, ", end="")
     say.print(f"{len(report.unchanged)} already right, {len(report.removed)} removed; every one read back.")
@@ -153,6 +154,44 @@ def kiosk_add(
         secret = registry.add_kiosk(engine, name, point, service.utc_now_ms())
         say.print(f"kiosk  {name}\nsecret {secret}", highlight=False)
         complain.print("Keep the secret now: it is not shown again.", style="dim")
+
+
+@point_app.command("ask")
+def point_ask(
+    point: Annotated[str, typer.Argument(help="The service point.")],
+    fi: Annotated[str, typer.Option("--fi", help="The question in Finnish.")],
+    sv: Annotated[str, typer.Option("--sv", help="The question in Swedish.")],
+    en: Annotated[str, typer.Option("--en", help="The question in English.")],
+) -> None:
+    """What the service point asks from now on; taps of the question before stay apart."""
+    with opened() as (_, engine):
+        registry.ask(engine, point, {"fi": fi, "sv": sv, "en": en}, service.utc_now_ms())
+        say.print(f"service point {point} asks: {fi}", highlight=False)
+
+
+@kiosk_app.command("place")
+def kiosk_place(
+    name: Annotated[str, typer.Argument(help="The kiosk's name.")],
+    point: Annotated[str | None, typer.Option(help="Where it stands from now on; not given: nowhere.")] = None,
+) -> None:
+    """Move a kiosk. Its earlier taps stay where they were pressed."""
+    with opened() as (_, engine):
+        registry.place_kiosk(engine, name, point, service.utc_now_ms())
+        say.print(
+            f"kiosk {name} now stands " + (f"at {point}" if point else "nowhere: its taps are stored, not counted")
+        )
+
+
+@kiosk_app.command("set")
+def kiosk_set(
+    name: Annotated[str, typer.Argument(help="The kiosk's name.")],
+    idle_light: Annotated[int, typer.Option(min=0, max=100, help="The dim breath of an idle kiosk, per cent; 0: off.")],
+    health_s: Annotated[int, typer.Option(min=10, max=86400, help="Seconds between two health messages.")] = 300,
+) -> None:
+    """Give a kiosk other settings; it is told at its next birth."""
+    with opened() as (_, engine):
+        version = registry.configure_kiosk(engine, name, idle_light, health_s, "stable")
+        say.print(f"settings {version} of kiosk {name} are sent at its next birth")
 
 
 @kiosk_app.command("retire")

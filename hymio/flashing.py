@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine, select
 
+from collector import registry
 from collector.tables import Kiosk, kiosk_state
 from firmware.tools.flash import PLATFORMS, Report, flash
 from firmware.tools.image import build_image
@@ -22,6 +23,7 @@ WIFI_KEY_VARIABLE = "HYMIO_WIFI_KEY"
 SIMULATED = "linux"
 """``sys.platform`` of MicroPython on this computer: a board to try the command on without one."""
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _LOOK_S = 0.25
 
 
@@ -37,17 +39,25 @@ def configuration(
     Raises FlashingError where the broker's address for kiosks is not known, or a field is wrong.
     """
     host = host or settings.broker_host
-    if host is None:
-        if settings.embedded_host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "::"):
-            raise FlashingError("give --host: the name or address under which the kiosk reaches the broker")
+    if host is None and settings.embedded_host not in (*_LOOPBACK, "0.0.0.0", "::"):
         host = settings.embedded_host
+    if host is None:
+        raise FlashingError("give --host: the name or address under which the kiosk reaches the broker")
+    if settings.broker_host is None and settings.embedded_host in _LOOPBACK and host not in _LOOPBACK:
+        raise FlashingError(
+            f"the embedded broker listens on {settings.embedded_host} only, where no kiosk reaches it; "
+            "set embedded_host to 0.0.0.0 and start the service again"
+        )
+    ca = ca or settings.broker_ca
+    if ca is None and (settings.broker_tls if settings.broker_host else settings.embedded_certificate):
+        raise FlashingError("the broker speaks TLS; give --ca: the certificate of the authority that signed its own")
     config: dict[str, Any] = {
         "kiosk": kiosk,
         "secret": _hidden(SECRET_VARIABLE, "The kiosk's secret"),
         "host": host,
         "port": port or (settings.broker_port if settings.broker_host else settings.embedded_port),
         "tls": ca is not None,
-        "ca": None if ca is None else ca.read_text(encoding="ascii"),
+        "ca": None if ca is None else _pem(ca),
     }
     if wifi is not None:
         config["wifi"] = {"ssid": wifi, "key": _hidden(WIFI_KEY_VARIABLE, "The Wi-Fi network's key")}
@@ -56,6 +66,13 @@ def configuration(
     except setup.SetupError as error:
         raise FlashingError(str(error)) from None
     return config
+
+
+def _pem(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        raise FlashingError(f"{path} is not a certificate in PEM that this user can read") from None
 
 
 def _hidden(variable: str, question: str) -> str:
@@ -69,9 +86,11 @@ def put(
     """Flash the board at ``port`` and wait ``wait_s`` for its birth. Raises FlashError or FlashingError."""
     kiosk = config["kiosk"]
     _check_registered(engine, kiosk)
+    if not registry.verify_secret(engine, kiosk, config["secret"]):
+        raise FlashingError(f"that is not the secret of kiosk {kiosk}; `hymio kiosk add` printed it once")
     with console.status("Compiling the firmware …"):
         image = build_image(ROOT, for_computer=simulated)
-    before = session_of(engine, kiosk)
+    before: list[int | None] = []
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(f"Writing version {image.version}", total=None)
@@ -81,11 +100,19 @@ def put(
 
         def wait(timeout_s: float) -> bool:
             progress.add_task("Waiting for the kiosk's birth", total=None)
-            return wait_for_birth(engine, kiosk, before, timeout_s)
+            return wait_for_birth(engine, kiosk, before[0], timeout_s)
 
         platforms = (SIMULATED,) if simulated else PLATFORMS
-        waiting = wait if wait_s else None
-        return flash(port, image, config, show, waiting, birth_timeout_s=wait_s, platforms=platforms)
+        return flash(
+            port,
+            image,
+            config,
+            show,
+            wait if wait_s else None,
+            before_restart=lambda: before.append(session_of(engine, kiosk)),
+            birth_timeout_s=wait_s,
+            platforms=platforms,
+        )
 
 
 def _check_registered(engine: Engine, kiosk: str) -> None:

@@ -11,17 +11,21 @@ from types import TracebackType
 from typing import Any
 
 import uvicorn
+from alembic.util import CommandError
 from fastapi import Depends, FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from collector import migration, operations
 from collector.broker import BrokerError, EmbeddedBroker
 from collector.service import BrokerAddress, Collector, utc_now_ms
-from collector.store import open_store
+from collector.store import StoreError, open_store
 from dashboard.app import create_app
 from dashboard.live import Live
 from dashboard.login import authorize
 from hymio.settings import Settings
+
+_LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # every network: reached from here by the loopback
 
 GRACE_S = 3
 """How long open pages may finish when the service stops."""
@@ -33,13 +37,27 @@ class ServiceError(Exception):
 
 @contextmanager
 def store(settings: Settings) -> Iterator[Engine]:
-    """The store of ``settings``, migrated to this version's tables."""
-    engine = open_store(settings.database)
+    """The store of ``settings``, migrated to this version's tables. Raises ServiceError when it cannot be had."""
     try:
-        migration.upgrade(engine)
+        engine = open_store(settings.database)
+    except (StoreError, OSError, SQLAlchemyError) as error:
+        raise _no_store(settings, error) from None
+    except ModuleNotFoundError as error:
+        raise ServiceError(f"database: the driver {error.name} is not installed; install it beside hymio") from None
+    try:
+        try:
+            migration.upgrade(engine)
+        except (OSError, SQLAlchemyError, CommandError) as error:
+            raise _no_store(settings, error) from None
         yield engine
     finally:
         engine.dispose()
+
+
+def _no_store(settings: Settings, error: Exception) -> ServiceError:
+    shown = make_url(settings.database).render_as_string(hide_password=True)
+    why = getattr(error, "orig", None) or error
+    return ServiceError(f"database: {shown} cannot be used: {str(why).splitlines()[0]}")
 
 
 @dataclass
@@ -88,7 +106,10 @@ def _text(path: Path | None) -> str | None:
 def _address(settings: Settings, broker: EmbeddedBroker | None) -> BrokerAddress:
     if broker is not None:
         user, password = broker.collector_account
-        return BrokerAddress(settings.embedded_host, settings.embedded_port, user, password, mqtt5=False)
+        host = _LOOPBACK_OF.get(settings.embedded_host, settings.embedded_host)
+        certificate = _text(settings.embedded_certificate)
+        tls = certificate is not None
+        return BrokerAddress(host, broker.port, user, password, mqtt5=False, tls=tls, pinned=certificate)
     assert settings.broker_host is not None and settings.broker_password is not None  # Settings refuses otherwise
     return BrokerAddress(
         settings.broker_host,
@@ -108,8 +129,8 @@ def application(running: Running, *, demo: bool, **options: Any) -> FastAPI:
     return app
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises ServiceError when the port is taken or the address is not ours."""
+def listen(host: str, port: int, setting: str = "http_port") -> socket.socket:
+    """A listening socket. Raises ServiceError, naming ``setting``, when the port is taken or the address not ours."""
     try:
         return socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, reuse_port=False

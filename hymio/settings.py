@@ -4,6 +4,7 @@ A setting ``http_port`` is ``http_port = 8000`` in the file and ``HYMIO_HTTP_POR
 """
 
 import os
+import ssl
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -13,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 PREFIX = "HYMIO_"
 CONFIG_VARIABLE = "HYMIO_CONFIG"
@@ -72,11 +73,16 @@ class Settings(BaseModel):
     @classmethod
     def _database(cls, value: str) -> str:
         try:
-            kind = make_url(value).get_backend_name()
+            address = make_url(value)
+            kind = address.get_backend_name()
         except ArgumentError:
             raise ValueError("it must be an address such as sqlite:///hymio.sqlite") from None
         if kind not in ("sqlite", "postgresql"):
             raise ValueError("it must begin with sqlite: or postgresql:")
+        try:
+            address.get_dialect()
+        except NoSuchModuleError:
+            raise ValueError("its driver is not known; sqlite: and postgresql+psycopg: are") from None
         return value
 
     @field_validator("broker_ca", "embedded_certificate", "embedded_key")
@@ -84,6 +90,15 @@ class Settings(BaseModel):
     def _file(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError("it must name a file that exists")
+        return value
+
+    @field_validator("broker_ca")
+    @classmethod
+    def _authorities(cls, value: Path | None) -> Path | None:
+        try:
+            ssl.create_default_context(cafile=value)
+        except (OSError, ssl.SSLError):
+            raise ValueError("it must hold certificates in PEM, and this user must be able to read it") from None
         return value
 
     @model_validator(mode="after")
@@ -145,11 +160,13 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not TOML: {error}") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read ({error.strerror}); give this user the right to") from None
 
 
 def _nearest(name: str, known: set[str]) -> str:
     near = get_close_matches(name, sorted(known), n=1)
-    return f"perhaps {near[0]} was meant" if near else "the README lists them all"
+    return f"perhaps {near[0]} was meant" if near else "docs/settings.md lists them all"
 
 
 def _sentence(problem: Any, path: Path, environment: Mapping[str, str]) -> str:

@@ -60,6 +60,7 @@ def flash(
     progress: Progress = lambda done, total, path: None,
     wait_for_birth: Callable[[float], bool] | None = None,
     *,
+    before_restart: Callable[[], None] = lambda: None,
     birth_timeout_s: float = 60.0,
     platforms: tuple[str, ...] = PLATFORMS,
     oldest: tuple[int, int, int] = OLDEST,
@@ -75,6 +76,7 @@ def flash(
     7. Rename ``main.py`` into place: the new kiosk is whole.
     8. Compare everything once more, restart, wait for the birth.
 
+    ``before_restart`` is called while the board stands still: a birth after it is the new kiosk's.
     ``progress(done, total, path)`` counts bytes to be written. ``config`` becomes ``/config.json``; its values are
     never shown.
     """
@@ -89,6 +91,7 @@ def flash(
         _write_beside(board, differing, progress)
         _switch(board, differing, surplus)
         _verify(board, wanted, "")
+        before_restart()
         board.restart()
     born = wait_for_birth(birth_timeout_s) if wait_for_birth else None
     unchanged = tuple(path for path in wanted if path not in differing)

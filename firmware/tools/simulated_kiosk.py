@@ -1,7 +1,8 @@
 """One simulated kiosk: the real firmware in a process of its own, with a finger on its pins and an eye on its lights.
 
-The process is MicroPython with a Pico's heap and a littlefs flash file where the ``micropython`` command exists, else
-CPython with the same firmware. Killing the process is cutting its power: the flash file is what remains.
+The process is MicroPython with a Pico's heap, a littlefs flash file and the image that a board is flashed with, where the
+``micropython`` command exists; else CPython with the same firmware. Killing the process is cutting its power: the flash
+file is what remains.
 """
 
 import contextlib
@@ -13,15 +14,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from board import pins
 
+from firmware.tools.image import Image, build_image
+
 RESTART = 3  # board.host: the exit status of a kiosk that restarts itself
 REBOOT_S = 0.5
 HEAP = "192K"  # of 64-bit objects: tighter than a Pico W's 200 KB of 32-bit ones
-MAIN = Path(__file__).parent.parent / "main.py"
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 Lights = dict[int, int]
 
@@ -31,6 +35,23 @@ def interpreter() -> list[str]:
     beside = Path(sys.executable).parent / "micropython"
     found = str(beside) if beside.exists() else shutil.which("micropython")
     return [found, "-X", f"heapsize={HEAP}"] if found else [sys.executable]
+
+
+def installed(folder: Path) -> Path:
+    """``main.py`` of the compiled firmware below ``folder``, in a folder named after its version."""
+    image = _image()
+    place = folder / f"firmware-{image.version}"
+    for path, data in image.files.items():
+        file = place / path.lstrip("/")
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+    return place / "main.py"
+
+
+@cache
+def _image() -> Image:
+    return build_image(ROOT, for_computer=True)
 
 
 class SimulatedKiosk:
@@ -46,7 +67,9 @@ class SimulatedKiosk:
         """``watchdog``: boot again whatever ended the process, as a board's watchdog would."""
         self.name: str = config["kiosk"]
         self._watchdog = watchdog
-        self.command = command or interpreter()
+        command = command or interpreter()
+        self.command = command
+        compiled = "micropython" in Path(command[0]).name
         self.lights: Lights = dict.fromkeys(pins.LIGHTS, 0)
         self.thanked = 0
         self.log: list[str] = []
@@ -58,6 +81,7 @@ class SimulatedKiosk:
         self._changed = threading.Condition()
         self._writing = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
+        self._main = installed(folder) if compiled else ROOT / "firmware" / "main.py"
         self._config = folder / f"{self.name}.json"
         self._write_config({**config, "flash": str(folder / f"{self.name}.flash")})
 
@@ -81,7 +105,7 @@ class SimulatedKiosk:
 
     def _boot(self) -> None:
         process = subprocess.Popen(
-            [*self.command, str(MAIN), str(self._config)],
+            [*self.command, str(self._main), str(self._config)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

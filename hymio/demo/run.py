@@ -27,7 +27,7 @@ _DAY_MS = 86_400_000
 
 def run(port: int, folder: Path, *, visitors: bool, console: Console) -> None:
     """Run the demo on ``port`` until interrupted, its data in ``folder``. Raises ServiceError."""
-    listener = service.listen(LOOPBACK, port)
+    listener = service.listen(LOOPBACK, port, "--port, or make demo PORT=…")
     settings = Settings(
         database=f"sqlite:///{folder / 'hymio.sqlite'}",
         http_port=port,

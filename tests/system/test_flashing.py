@@ -52,9 +52,12 @@ def test_what_is_wrong_is_said_before_anything_is_written(settings, tmp_path):
     secret = register(settings)
     with PtyBoard(tmp_path / "flash") as board:
         heard = board.heard
-        assert (
-            "there is no kiosk" in run(settings, "flash", board.port, "--kiosk", "x", "--host", "h", given="s\n").stderr
-        )
+        nobody = ("flash", board.port, "--kiosk", "x", "--host", LOOPBACK)
+        assert "there is no kiosk" in run(settings, *nobody, given="s\n").stderr
+        wrong = flash(settings, board, "0" * 32)
+        assert "not the secret of kiosk desk-1" in wrong.stderr
+        far = ("flash", board.port, "--kiosk", "desk-1", "--host", "broker.example")
+        assert "embedded_host" in run(settings, *far, given=secret + "\n").stderr
         assert "secret is of 0" in flash(settings, board, "").stderr
         assert "--host" in run(settings, "flash", board.port, "--kiosk", "desk-1").stderr
         assert board.heard == heard

@@ -1,7 +1,9 @@
 """Setting up without the demo, with the commands an administrator types."""
 
+import contextlib
 import re
 import socket
+import sqlite3
 import subprocess
 
 import httpx
@@ -97,3 +99,56 @@ def test_a_taken_port_is_said_in_one_line(settings):
     assert done.returncode == 2
     assert "http_port" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_database_that_cannot_be_used_is_said_in_one_line(settings, tmp_path):
+    (tmp_path / "picture.sqlite").write_bytes(b"\x89PNG" * 2000)
+    for database, said in (
+        ("sqlite://", "sqlite:"),
+        ("sqlite:////proc/nowhere/h.sqlite", "/proc/nowhere"),
+        (f"sqlite:///{tmp_path / 'picture.sqlite'}", "not a database"),
+        ("sqlite+foo:///h.sqlite", "driver"),
+        ("postgresql://me:hidden@127.0.0.1:1/h", "database"),
+    ):
+        done = run({**settings, "database": database}, "serve")
+        assert done.returncode == 2, (database, done.stderr)
+        assert said in done.stderr, (database, done.stderr)
+        assert "Traceback" not in done.stderr
+        assert "hidden" not in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+def test_a_setting_that_names_a_wrong_file_is_said(settings, tmp_path):
+    (tmp_path / "ca.pem").write_text("not a certificate")
+    done = run({**settings, "broker_host": "h", "broker_password": "p", "broker_ca": tmp_path / "ca.pem"}, "serve")
+    assert (done.returncode, "BROKER_CA" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
+def test_the_embedded_broker_speaks_tls_to_kiosks_and_to_its_own_collector(settings, tmp_path):
+    certificate, key = tmp_path / "broker.pem", tmp_path / "broker.key"
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=broker.test"
+    name = ["-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run([*make.split(), *name, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    secret = register(settings)
+    settings |= {"embedded_certificate": certificate, "embedded_key": key}
+    service = Process([*HYMIO, "serve"], tmp_path / "service.log", clean_environment(**settings))
+    config = {"kiosk": "desk-1", "secret": secret, "host": "localhost", "port": settings["embedded_port"]}
+    kiosk = SimulatedKiosk(tmp_path / "kiosk", {**config, "tls": True, "ca": certificate.read_text()})
+    address = f"http://{LOOPBACK}:{settings['http_port']}"
+    service.start()
+    try:
+        wait_until(lambda: answers(address + "/healthz"))
+        wait_until(lambda: httpx.get(address + "/readyz").status_code == 200)
+        kiosk.start()
+        kiosk.press(2)
+        assert kiosk.wait_thanked(1)
+        wait_until(lambda: taps_stored(settings) == 1)
+    finally:
+        kiosk.stop()
+        service.interrupt()
+
+
+def taps_stored(settings):
+    path = settings["database"].removeprefix("sqlite:///")
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        return connection.execute("select count(*) from tap").fetchone()[0]

@@ -56,7 +56,7 @@ class Kiosk(BaseModel):
     kiosk: str
     unit: str | None = Field(description="The slug of the unit where it stands now; null when it stands nowhere.")
     service_point: str | None = Field(description="The slug of the service point where it stands now.")
-    online: bool
+    online: bool = Field(description="Born, not gone silent since, and heard of late.")
     last_seen: str | None = Field(
         description="When it was last heard of, UTC, ISO 8601; a quarter of an hour's outside the demo; null: never."
     )

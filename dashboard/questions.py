@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, case, func, null, or_, select
 
+from collector.presence import is_online
 from collector.tables import (
     UNDATED,
     Kiosk,
@@ -99,6 +100,11 @@ def stays(slug: str) -> Select:
     )
 
 
+def point_names() -> Select:
+    """(id, name_fi, name_sv, name_en) of every service point."""
+    return select(_point.c.id, _point.c.name_fi, _point.c.name_sv, _point.c.name_en)
+
+
 def service_points(slug: str) -> Select:
     """(id, slug, name_fi, name_sv, name_en, unit slug) of the unit's subtree, by id."""
     tree = _subtrees(slug)
@@ -128,6 +134,7 @@ def kiosks(now_ms: int) -> Select:
             _unit.c.slug,
             _point.c.slug,
             _point.c.id,
+            is_online(now_ms),
             kiosk_state.c.online,
             kiosk_state.c.last_seen_utc_ms,
             journal_mark.c.journal,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection, Row, Select
@@ -108,8 +109,8 @@ class Snapshot:
     def kiosks(self) -> list[KioskRow]:
         """Every kiosk in use. Outside the demo the time last seen is a quarter's and the counts are whole steps."""
         rows = [
-            KioskRow(name, unit, point, point_id, bool(online), seen, journal, mark, backlog)
-            for name, unit, point, point_id, online, seen, journal, mark, backlog in self._ask(
+            KioskRow(name, unit, point, point_id, bool(online), bool(born), seen, journal, mark, backlog)
+            for name, unit, point, point_id, online, born, seen, journal, mark, backlog in self._ask(
                 questions.kiosks(self._now_ms)
             )
         ]
@@ -204,14 +205,9 @@ def _path_to(unit: UnitName, units: dict[str, UnitName]) -> list[UnitName]:
 
 
 def _coarse(row: KioskRow) -> KioskRow:
-    return KioskRow(
-        row.kiosk,
-        row.unit,
-        row.service_point,
-        row.point_id,
-        row.online,
-        None if row.last_seen_utc_ms is None else quarter_of(row.last_seen_utc_ms),
-        row.journal,
-        None if row.mark is None else step_of(row.mark),
-        None if row.backlog is None else step_of(row.backlog),
+    return replace(
+        row,
+        last_seen_utc_ms=None if row.last_seen_utc_ms is None else quarter_of(row.last_seen_utc_ms),
+        mark=None if row.mark is None else step_of(row.mark),
+        backlog=None if row.backlog is None else step_of(row.backlog),
     )

@@ -174,3 +174,40 @@ class TestOutsideTheDemo:
         kiosk = next(row for row in reports.kiosks() if row.kiosk == "lobby-1")
         assert kiosk.last_seen_utc_ms == utc_ms(2026, 3, 18, 10, 0)
         assert kiosk.mark == 5  # of 7
+
+
+def test_a_kiosk_that_nobody_heard_for_long_is_late_and_not_online_although_no_will_came(places, clock, reports, demo):
+    def presence() -> tuple[str, bool]:
+        row = next(row for row in reports.kiosks() if row.kiosk == "lobby-1")
+        told = next(kiosk for kiosk in demo.get("/api/v1/kiosks").json() if kiosk["kiosk"] == "lobby-1")
+        assert told["online"] is row.online
+        point = demo.get("/units/health?days=7&lang=en").text
+        assert ('class="state online"' in point) is row.online
+        return row.presence.value, row.online
+
+    assert presence() == ("online", True)
+    clock.ms += 900_000  # three health messages of 300 s
+    assert presence() == ("late", False)
+
+
+def test_a_kiosk_whose_will_came_is_offline(places, reports):
+    places.kiosk("spare-1", "lab", utc_ms(2026, 3, 1), online=False)
+    assert next(row for row in reports.kiosks() if row.kiosk == "spare-1").presence.value == "offline"
+
+
+def test_a_retired_kiosk_is_not_listed(places, reports, demo):
+    from collector.registry import retire_kiosk
+
+    retire_kiosk(places.engine, "lab-1", NOW_MS - 60_000)
+    assert [row.kiosk for row in reports.kiosks()] == ["chair-1", "desk-1", "lobby-1"]
+    assert "lab-1" not in demo.get("/api/v1/kiosks").text
+
+
+@pytest.mark.parametrize("length", [7, 30, 90])
+def test_the_change_compares_with_the_seven_days_before_and_with_none_earlier(places, reports, length):
+    places.day("desk", TODAY, (50, 0, 0, 150))
+    places.day("desk", TODAY - 7 * DAY, (50, 0, 0, 150))
+    places.day("desk", TODAY - 13 * DAY, (50, 0, 0, 150))
+    places.day("desk", TODAY - 14 * DAY, (9_000, 0, 0, 0))
+    places.day("desk", TODAY - 29 * DAY, (9_000, 0, 0, 0))
+    assert reports.unit("library", length).change not in (Change.UP, Change.DOWN)

@@ -18,8 +18,9 @@ from sqlalchemy import Engine, delete, insert, select, update
 
 from collector import store
 from collector.tables import Administrator, LoginSession
+from dashboard.recognised import Recognised
 from dashboard.rendering import Rendering
-from dashboard.throttle import Key, Throttle
+from dashboard.throttle import Key, Throttle, keys_of
 
 COOKIE = "hymio_session"
 SESSION_MS = 12 * 3_600_000
@@ -50,24 +51,38 @@ class Doorkeeper:
         self._hasher = PasswordHash.recommended()
         self._nobody: str | None = None
         self._throttle = Throttle()
+        self._recognised = Recognised()
         # an argon2 check takes 64 MiB
         self._checks = BoundedSemaphore(2)
 
     def admits(self, name: str, password: str, address: str) -> bool:
-        """Whether the password is the administrator's. Tens of milliseconds: call it in a thread. Raises Slowed."""
-        keys: list[Key] = [("name", name[:64]), ("address", address)]
-        wait_ms = self._throttle.try_now(keys, self._now_ms())
-        if wait_ms:
-            raise Slowed(-(-wait_ms // 1000))
+        """Whether the password is the administrator's. Tens of milliseconds: call it in a thread. Raises Slowed.
+
+        Slowed is who failed before at this address, whatever comes now: an answer would tell a guess from the password.
+        """
+        keys = keys_of(name, address)
+        self._refuse_slowed(keys)
         with store.reading(self._engine) as connection:
             known = select(_administrator.c.password_hash).where(_administrator.c.name == name)
             secret = connection.execute(known).scalar()
+        if secret is not None and self._recognised.knows(name, password, secret, self._now_ms()):
+            return True
         with self._checks:
+            # guesses that waited together here are slowed by the first of them
+            self._refuse_slowed(keys)
             # a name that nobody has takes as long
             right = self._hasher.verify(password[:1024], secret or self._nobody_hash()) and secret is not None
-        if right:
-            self._throttle.forgive(keys)
+            if not right:
+                self._throttle.failed(keys, self._now_ms())
+        if right and secret is not None:
+            self._recognised.remember(name, password, secret, self._now_ms())
+            self._throttle.forgive(keys[:1])
         return right
+
+    def _refuse_slowed(self, keys: list[Key]) -> None:
+        wait_ms = self._throttle.wait_ms(keys, self._now_ms())
+        if wait_ms:
+            raise Slowed(-(-wait_ms // 1000))
 
     def _nobody_hash(self) -> str:
         self._nobody = self._nobody or self._hasher.hash(secrets.token_urlsafe())

@@ -1,13 +1,26 @@
 """Who may read outside the demo."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from collector.registry import set_administrator
 from collector.tables import LoginSession
+from dashboard.app import create_app
 from dashboard.login import COOKIE, SESSION_MS, own_path
+from dashboard.throttle import FREE_TRIES
 
 RIGHT = {"name": "admin", "password": "correct horse battery"}
+RIGHT_BASIC = ("admin", "correct horse battery")
 HOUR_MS = 3_600_000
+
+
+def guarded_app(places, clock):
+    set_administrator(places.engine, *RIGHT_BASIC)
+    return create_app(places.engine, demo=False, now_ms=clock)
 
 
 def log_in(client, **fields):
@@ -79,6 +92,51 @@ def test_guessing_gets_slower_and_says_how_long_to_wait(guarded, clock):
     assert log_in(guarded).status_code == 429
     clock.ms += 30_000
     assert log_in(guarded).status_code == 303
+
+
+def test_guesses_from_elsewhere_do_not_keep_the_administrator_out(places, clock):
+    app = guarded_app(places, clock)
+    with (
+        TestClient(app, client=("192.0.2.66", 1)) as guesser,
+        TestClient(app, client=("192.0.2.7", 1)) as own,
+    ):
+        for n in range(20):
+            answer = guesser.get("/api/v1/units", auth=("admin", f"guess {n}"))
+        assert answer.status_code == 429
+        assert own.get("/api/v1/units", auth=RIGHT_BASIC).status_code == 200
+        assert guesser.get("/api/v1/units", auth=RIGHT_BASIC).status_code == 429  # or a guess would be told from it
+
+
+def test_twenty_right_requests_at_once_all_succeed(guarded):
+    with ThreadPoolExecutor(20) as pool:
+        asked = [pool.submit(guarded.get, "/api/v1/units", auth=RIGHT_BASIC) for _ in range(20)]
+        assert {one.result().status_code for one in asked} == {200}
+
+
+def test_many_guesses_at_once_are_slowed_too(guarded):
+    with ThreadPoolExecutor(12) as pool:
+        asked = [pool.submit(guarded.get, "/api/v1/units", auth=("admin", f"guess {n}")) for n in range(24)]
+        codes = [one.result().status_code for one in asked]
+    assert codes.count(401) <= FREE_TRIES["pair"] + 1  # two are checked at a time
+    assert set(codes) == {401, 429}
+
+
+def test_a_program_that_asks_often_costs_one_password_check_a_minute(guarded, clock):
+    door = guarded.app.state.doorkeeper
+    began = time.process_time()
+    assert guarded.get("/api/v1/units", auth=RIGHT_BASIC).status_code == 200
+    checked_s = time.process_time() - began
+    began = time.process_time()
+    for _ in range(10):
+        assert door.admits(*RIGHT_BASIC, "testclient")
+    assert time.process_time() - began < checked_s
+
+
+def test_a_changed_password_ends_the_old_one_at_once(guarded, places):
+    assert guarded.get("/api/v1/units", auth=RIGHT_BASIC).status_code == 200
+    set_administrator(places.engine, "admin", "another horse battery")
+    assert guarded.get("/api/v1/units", auth=RIGHT_BASIC).status_code == 401
+    assert guarded.get("/api/v1/units", auth=("admin", "another horse battery")).status_code == 200
 
 
 def test_a_form_of_another_site_is_refused(guarded):

@@ -1,50 +1,65 @@
-"""Guesses get slower; the administrator does not get locked out."""
+"""Guesses get slower; whoever knows the password does not get locked out."""
 
-from dashboard.throttle import FORGET_MS, FREE_TRIES, LONGEST_MS, MOST_KEYS, Throttle
+from dashboard.throttle import FORGET_MS, FREE_TRIES, LONGEST_MS, MOST_KEYS, Throttle, keys_of
 
-NAME, ADDRESS = ("name", "admin"), ("address", "192.0.2.1")
+KEYS = keys_of("admin", "192.0.2.1")
+PAIR, ADDRESS = KEYS
 
 
-def tries(throttle: Throttle, keys, number: int, now_ms: int = 0) -> int:
-    wait = 0
-    for _ in range(number):
-        wait = throttle.try_now(keys, now_ms)
-    return wait
+def fail(throttle: Throttle, keys, times: int, now_ms: int = 0) -> int:
+    """The wait after so many failures."""
+    for _ in range(times):
+        throttle.failed(keys, now_ms)
+    return throttle.wait_ms(keys, now_ms)
 
 
 def test_a_few_mistakes_cost_nothing():
-    assert tries(Throttle(), [NAME], FREE_TRIES["name"]) == 0
+    assert fail(Throttle(), [PAIR], FREE_TRIES["pair"] - 1) == 0
+    assert fail(Throttle(), [ADDRESS], FREE_TRIES["address"] - 1) == 0
 
 
 def test_after_them_each_guess_waits_longer():
     throttle, now, waits = Throttle(), 0, []
-    tries(throttle, [NAME], FREE_TRIES["name"])
+    fail(throttle, [PAIR], FREE_TRIES["pair"] - 1)
     for _ in range(4):
-        waits.append(throttle.try_now([NAME], now))
+        waits.append(fail(throttle, [PAIR], 1, now))
         now += waits[-1]
-        assert throttle.try_now([NAME], now) == 0
+        assert throttle.wait_ms([PAIR], now - 1) == 1
+        assert throttle.wait_ms([PAIR], now) == 0
     assert waits == [1000, 2000, 4000, 8000]
 
 
 def test_a_name_never_waits_long_and_an_address_may():
     throttle, now = Throttle(), 0
     for _ in range(60):
-        now += throttle.try_now([NAME, ADDRESS], now)
-    assert throttle.try_now([NAME], now) <= LONGEST_MS["name"]
-    assert LONGEST_MS["name"] < throttle.try_now([ADDRESS], now) <= LONGEST_MS["address"]
+        now += fail(throttle, KEYS, 1, now)
+    assert throttle.wait_ms([PAIR], now - 1) <= LONGEST_MS["pair"]
+    assert fail(throttle, [ADDRESS], 1, now) == LONGEST_MS["address"]
+
+
+def test_asking_counts_nothing():
+    throttle = Throttle()
+    for _ in range(50):
+        assert throttle.wait_ms(KEYS, 0) == 0
+
+
+def test_guesses_from_one_address_slow_nobody_elsewhere():
+    throttle = Throttle()
+    assert fail(throttle, KEYS, 50) > 0
+    assert throttle.wait_ms(keys_of("admin", "192.0.2.2"), 0) == 0
 
 
 def test_the_right_password_clears_the_slate():
     throttle = Throttle()
-    tries(throttle, [NAME], 9)
-    throttle.forgive([NAME])
-    assert throttle.try_now([NAME], 0) == 0
+    fail(throttle, [PAIR], 9)
+    throttle.forgive([PAIR])
+    assert throttle.wait_ms([PAIR], 0) == 0
 
 
-def test_memory_is_bounded_and_old_tries_are_forgotten():
+def test_memory_is_bounded_and_old_failures_are_forgotten():
     throttle = Throttle()
     for n in range(MOST_KEYS + 50):
-        throttle.try_now([("address", str(n))], 0)
-    assert len(throttle._tries) <= MOST_KEYS + 1
-    throttle.try_now([ADDRESS], FORGET_MS + 1)
-    assert len(throttle._tries) == 1
+        throttle.failed([("address", str(n))], 0)
+    assert len(throttle._failures) <= MOST_KEYS + 1
+    throttle.failed([ADDRESS], FORGET_MS + 1)
+    assert len(throttle._failures) == 1

@@ -1,7 +1,7 @@
 """One simulated kiosk: the real firmware in a process of its own, with a finger on its pins and an eye on its lights.
 
-The process is MicroPython with a Pico's heap, a littlefs flash file and the image that a board is flashed with, where the
-``micropython`` command exists; else CPython with the same firmware. Killing the process is cutting its power: the flash
+Where the ``micropython`` command exists, the process is MicroPython with a Pico's heap, a littlefs flash file and the
+image that a board is flashed with; else CPython with the same firmware. Killing it is cutting its power: the flash
 file is what remains.
 """
 

@@ -1,7 +1,8 @@
 """When and where a tap was pressed: UTC from its boot's anchor, then the service point, its local day and its question.
 
 A boot that never knew the time is bracketed by its neighbours: where both days agree the tap is estimated to that day,
-where they differ it is counted in totals and in no day (UNDATED).
+where they differ it is counted in totals and in no day (UNDATED). A time to come is not
+believed: a tap that is here was pressed before now, and is estimated to today.
 """
 
 from collections.abc import Iterable
@@ -17,6 +18,9 @@ QUARTER_MS = 900_000
 """Every offset from UTC in use since 2020 is a multiple of this, so a local day begins and ends with a quarter."""
 
 NO_QUESTION = 0
+
+MOST_AHEAD_MS = 600_000
+"""Clocks differ and run apart; by more than this only when one of them is wrong."""
 
 
 class Placed(NamedTuple):
@@ -74,12 +78,16 @@ class Whereabouts:
         self._edges = [edge for span in spans for edge in (span.from_utc_ms, span.to_utc_ms) if edge is not None]
         self._last = Spot(0, 0, None, None, NO_QUESTION)
 
-    def date(self, batch: Taps) -> list[Dated]:
-        """Time and place of each tap of ``batch``, in its order."""
+    def date(self, batch: Taps, now_ms: int) -> list[Dated]:
+        """Time and place of each tap of ``batch``, in its order, when it came at ``now_ms``."""
         if batch.utc_ms is None:
             return [self.between(*batch.bounds)] * len(batch.taps)
+        latest = now_ms + MOST_AHEAD_MS
+        if batch.utc_ms > latest:
+            return [self.until(now_ms)] * len(batch.taps)
         shift = batch.utc_ms - batch.uptime_ms
-        return [self.at(shift + uptime_ms) for _, uptime_ms, _ in batch.taps]
+        times = [shift + uptime_ms for _, uptime_ms, _ in batch.taps]
+        return [self.at(utc_ms) if utc_ms <= latest else self.until(now_ms) for utc_ms in times]
 
     def at(self, utc_ms: int) -> Dated:
         """Where a tap of this time belongs. A time outside the wire's range of years is no time at all."""
@@ -89,6 +97,11 @@ class Whereabouts:
                 return self.between(None, None)
             spot = self._last = self._spot(utc_ms)
         return Dated(utc_ms, False, spot.day, spot.service_point_id, spot.question_id)
+
+    def until(self, now_ms: int) -> Dated:
+        """Where a tap belongs of which only its coming is known: to the day it came, where the kiosk stood then."""
+        now = self.at(now_ms)
+        return now._replace(utc_ms=None, estimated=now.service_point_id is not None)
 
     def between(self, after_utc_ms: int | None, before_utc_ms: int | None) -> Dated:
         """Where a tap belongs of which only two neighbouring times are known; None: not even that one.

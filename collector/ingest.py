@@ -8,7 +8,7 @@ not known (the commit's answer was lost) is simply taken again: everything here 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, select, tuple_
+from sqlalchemy import Connection, Engine, bindparam, func, select, tuple_
 
 from collector import answer, presence, quarantine, store
 from collector.answer import Reply
@@ -195,6 +195,8 @@ class _Transaction:
         rows: list[dict[str, Any]] = []
         for (kiosk, journal), held in self._journals.items():
             missing = held.missing
+            if held.mark == 0:
+                held.begin_after(self._last_counted_before(held))
             rows += held.settle(self._connection, rollup, self._now_ms)
             self._presences[kiosk].settled(journal, held.mark)
             self.tally.journal(held, held.missing - missing)
@@ -208,6 +210,18 @@ class _Transaction:
         quarantine.trim(self._connection, self._soiled)
         self.tally.stored += sum(row["face"] != FACE_UNREADABLE for row in rows)
         self._marks = self._refused_marks()
+
+    def _last_counted_before(self, begun: Journal) -> int | None:
+        """When the kiosk's last counted tap in the journals before this one was pressed; None: none, or not known."""
+        here = [held for (kiosk, _), held in self._journals.items() if kiosk == begun.kiosk]
+        elsewhere = select(func.max(journal_mark.c.counted_utc_ms)).where(
+            journal_mark.c.kiosk == begun.kiosk,
+            journal_mark.c.id < begun.id,
+            journal_mark.c.id.not_in([held.id for held in here]),
+        )
+        times = [held.last_counted_utc_ms for held in here if held.id < begun.id]
+        times.append(self._connection.execute(elsewhere).scalar())
+        return max((utc_ms for utc_ms in times if utc_ms is not None), default=None)
 
     def _refused_marks(self) -> dict[tuple[str, str], int]:
         """The marks that the answers to refused batches need and that were not locked for anything else."""

@@ -25,6 +25,7 @@ from wire.messages import FACE_UNREADABLE, FLAG_THINNED, Taps
 NOT_HELD = "not_held"
 UNREADABLE = "unreadable"
 _PAGE = 500  # rows of taps read at a time
+_NO_BOOT = -1  # of a tap of another journal: only its time can be compared
 _NOWHERE = Dated(None, False, None, None, NO_QUESTION)
 
 _set_verdict = (
@@ -41,6 +42,8 @@ class Journal:
         self.journal: str = marked.journal
         self.mark: int = marked.mark
         self.missing: int = marked.missing
+        self.unplaced: int = marked.unplaced
+        self._begins_utc_ms: int | None = marked.begins_utc_ms
         self.duplicates = 0
         self.conflicts = 0
         self.verdicts: dict[Verdict, int] = {}
@@ -61,6 +64,19 @@ class Journal:
         self._page: dict[int, dict[str, Any]] = {}
         self._page_to = 0
 
+    @property
+    def last_counted_utc_ms(self) -> int | None:
+        """When its last counted tap was pressed; None where there is none, or its time is not known."""
+        return self._last.utc_ms if self._last else None
+
+    def begin_after(self, utc_ms: int | None) -> None:
+        """For a journal none of whose taps is decided: the response interval runs from the kiosk's tap at ``utc_ms``.
+
+        The kiosk lost its flash, or got another; who presses in front of it does not know.
+        """
+        self._begins_utc_ms = utc_ms
+        self._last = self._beginning()
+
     def hold(self, seq: int) -> None:
         """The kiosk says that it has no tap below ``seq`` any more."""
         self._held = max(self._held, seq)
@@ -72,7 +88,7 @@ class Journal:
         last = batch.first_seq + len(batch.taps) - 1
         if batch.first_seq <= self._highest:
             known = self._stored(connection, batch.first_seq, last)
-        for row in self._rows(batch):
+        for row in self._rows(batch, now_ms):
             seq = row["seq"]
             stored = self._better.get(seq) or self._new.get(seq) or known.get(seq)
             if stored is None and seq > self.mark:
@@ -115,14 +131,19 @@ class Journal:
         return {
             "to_mark": self.mark,
             "to_highest": self._highest,
+            "to_begins_utc_ms": self._begins_utc_ms,
             "to_missing": self.missing,
+            "to_unplaced": self.unplaced,
             "to_boot": boot,
             "to_uptime_ms": uptime_ms,
             "to_utc_ms": utc_ms,
         }
 
-    def _rows(self, batch: Taps) -> Iterator[dict[str, Any]]:
-        dates = self._whereabouts.date(batch)
+    def _beginning(self) -> LastCounted | None:
+        return None if self._begins_utc_ms is None else LastCounted(_NO_BOOT, 0, self._begins_utc_ms)
+
+    def _rows(self, batch: Taps, now_ms: int) -> Iterator[dict[str, Any]]:
+        dates = self._whereabouts.date(batch, now_ms)
         for i, (face, uptime_ms, flags) in enumerate(batch.taps):
             dated = dates[i] if face != FACE_UNREADABLE else _NOWHERE
             yield {
@@ -175,7 +196,7 @@ class Journal:
         else:
             self._decided.append({"of": self.id, "at": row["seq"], "becomes": int(verdict)})
         self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
-        _count(rollup, row, verdict, 1)
+        self._count(rollup, row, verdict, 1)
         if verdict == Verdict.UNREADABLE:
             self._miss(row["seq"], row["seq"], UNREADABLE)
 
@@ -222,7 +243,7 @@ class Journal:
         these = (tap.c.journal_id == self.id, tap.c.seq.in_(seqs))
         for poorer in connection.execute(select(tap).where(*these)).mappings():
             if poorer["verdict"] is not None:
-                _count(rollup, poorer, Verdict(poorer["verdict"]), -1)
+                self._count(rollup, poorer, Verdict(poorer["verdict"]), -1)
         connection.execute(delete(tap).where(*these))
         connection.execute(insert(tap), list(self._better.values()))
         below = [seq for seq in seqs if seq <= self.mark]
@@ -241,9 +262,9 @@ class Journal:
                 verdict, was = self._judge(row), row["verdict"]
                 if verdict != was:
                     self._decided.append({"of": self.id, "at": row["seq"], "becomes": int(verdict)})
-                    _count(rollup, row, verdict, 1)
+                    self._count(rollup, row, verdict, 1)
                     if was is not None:
-                        _count(rollup, row, Verdict(was), -1)
+                        self._count(rollup, row, Verdict(was), -1)
                 elif row["seq"] > last_changed and starts_interval(verdict, row["flags"]):
                     self._last = at_mark  # from here on everything is as it was
                     return
@@ -261,7 +282,21 @@ class Journal:
             .order_by(tap.c.seq.desc())
             .limit(1)
         ).first()
-        return LastCounted(*row) if row else None
+        return LastCounted(*row) if row else self._beginning()
+
+    def _count(self, rollup: Rollup, row: Any, verdict: Verdict, count: int) -> None:
+        if verdict == Verdict.UNPLACED:
+            self.unplaced += count
+        rollup.add(
+            verdict,
+            row["face"],
+            row["utc_ms"],
+            row["estimated"],
+            row["day"],
+            row["service_point_id"],
+            row["question_id"],
+            count,
+        )
 
     def _fill(self, connection: Connection, seq: int) -> None:
         """Takes one seq out of the hole it was in."""
@@ -283,7 +318,9 @@ write_mark = (
     .values(
         mark=bound("to_mark"),
         highest=bound("to_highest"),
+        begins_utc_ms=bound("to_begins_utc_ms"),
         missing=bound("to_missing"),
+        unplaced=bound("to_unplaced"),
         counted_boot=bound("to_boot"),
         counted_uptime_ms=bound("to_uptime_ms"),
         counted_utc_ms=bound("to_utc_ms"),
@@ -315,16 +352,3 @@ def _improves(row: dict[str, Any], stored: Any) -> bool:
 def _keep_conflict(connection: Connection, row: dict[str, Any], now_ms: int) -> None:
     names = ("journal_id", "seq", "boot", "uptime_ms", "face")
     store.insert_new(connection, conflict, {**{name: row[name] for name in names}, "received_utc_ms": now_ms})
-
-
-def _count(rollup: Rollup, row: Any, verdict: Verdict, count: int) -> None:
-    rollup.add(
-        verdict,
-        row["face"],
-        row["utc_ms"],
-        row["estimated"],
-        row["day"],
-        row["service_point_id"],
-        row["question_id"],
-        count,
-    )

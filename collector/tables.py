@@ -116,11 +116,14 @@ journal_mark = Table(
     Column("mark", Integer, nullable=False, default=0),
     # the highest seq in the tap table: above the mark when taps came out of order
     Column("highest", Integer, nullable=False, default=0),
-    # the policy's state at the mark: the last counted tap of this journal
+    # the policy's state at the mark: the last counted tap of this journal, or what it began with
     Column("counted_boot", Integer),
     Column("counted_uptime_ms", BigInteger),
     Column("counted_utc_ms", BigInteger),
+    # the last counted tap of the kiosk's earlier journals, when the first tap of this one was decided
+    Column("begins_utc_ms", BigInteger),
     Column("missing", Integer, nullable=False, default=0),
+    Column("unplaced", Integer, nullable=False, default=0),  # taps up to the mark whose verdict is UNPLACED
     UniqueConstraint("kiosk", "journal"),
 )
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
+from collector import registry
 from collector.dating import NO_QUESTION, QUARTER_MS, Asked, Dated, Placed, Whereabouts
 from collector.tables import UNDATED
 from tests.collector.site import NOW_MS, taps
@@ -35,6 +36,7 @@ def test_a_day_has_as_many_minutes_as_its_clocks_say(day, hours):
 def test_a_press_a_minute_over_a_change_of_clocks_is_stored_on_the_right_days(site, day, hours):
     start = utc_ms(*day, zone=ZoneInfo(HELSINKI)) - 60 * MINUTE_MS
     count = (hours + 2) * 60
+    site.now_ms = start + count * MINUTE_MS
     for first in range(1, count + 1, 64):
         presses = [(4, (seq - 1) * MINUTE_MS, 0) for seq in range(first, min(first + 64, count + 1))]
         site.take(taps(first, presses, utc_ms=start))
@@ -83,6 +85,30 @@ def test_neighbours_on_one_day_give_that_day_as_an_estimate(site):
 def test_neighbours_that_leave_the_day_open_give_a_place_and_no_day(site, bounds):
     site.take(taps(1, [4], utc_ms=None, bounds=bounds))
     assert site.rows("SELECT day, face_4, estimated FROM tap_day") == [(str(UNDATED), 1, 0)]
+
+
+@pytest.mark.parametrize(("ahead_ms", "rows"), [
+    (600_000, [(NOW_MS + 600_000, 0, "2026-09-21")]),
+    (600_001, [(None, 1, "2026-09-21")]),
+    (90 * 24 * 60 * MINUTE_MS, [(None, 1, "2026-09-21")]),
+])  # fmt: skip
+def test_a_time_to_come_is_not_believed_and_the_tap_is_estimated_to_the_day_it_came(site, ahead_ms, rows):
+    site.take(taps(1, [(4, 0, 0)], utc_ms=NOW_MS + ahead_ms))
+    site.take(taps(1, [(4, ahead_ms, 0)], journal="0000000b"))
+    seen = "SELECT utc_ms, estimated, tap.day FROM tap ORDER BY journal_id"
+    assert site.rows(seen) == rows * 2
+    assert site.rows("SELECT day, face_4 + aside_interval FROM tap_day") == [("2026-09-21", 2)]
+
+
+def test_taps_of_a_boot_that_believes_in_a_time_to_come_are_not_dated_by_it(site):
+    site.take(taps(1, [(4, 0, 0)], uptime_ms=3_600_000, utc_ms=NOW_MS + 3_600_000))
+    assert site.rows("SELECT utc_ms, estimated, day FROM tap") == [(None, 1, "2026-09-21")]
+
+
+def test_a_time_to_come_of_a_kiosk_that_stands_nowhere_places_it_nowhere(site):
+    registry.place_kiosk(site.engine, "lobby-1", None, NOW_MS - 1)
+    site.take(taps(1, [4], utc_ms=NOW_MS + 10**9))
+    assert site.rows("SELECT utc_ms, estimated, day, service_point_id FROM tap") == [(None, 0, None, None)]
 
 
 def test_a_kiosk_that_was_moved_between_the_neighbours_stood_nobody_knows_where():

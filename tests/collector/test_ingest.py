@@ -120,11 +120,75 @@ def test_the_response_interval_holds_across_transactions_and_boots(site):
     assert verdicts == [Verdict.COUNTED, Verdict.INTERVAL, Verdict.INTERVAL, Verdict.COUNTED]
 
 
+def test_of_two_taps_found_again_at_once_each_is_decided_by_those_before_it(site):
+    site.take(taps(1, [4, 0, 4, 0, 4]))
+    site.take(taps(1, [4, 3, 4, 2, 4]))
+    assert [v for (v,) in site.rows("SELECT verdict FROM tap ORDER BY seq")] == [Verdict.COUNTED] * 5
+    assert site.rows("SELECT face_2, face_3, face_4 FROM tap_day") == [(1, 1, 3)]
+
+
+def test_after_a_tap_found_again_the_interval_still_runs_from_the_last_one_counted(site):
+    site.take(taps(1, [4, 0, 4, 4]))
+    site.take(taps(2, [4]))
+    site.take(taps(5, [(4, 26_000, 0)]))  # the fourth was at 24 s
+    assert site.value("SELECT verdict FROM tap WHERE seq = 5") == Verdict.INTERVAL
+
+
+def test_the_response_interval_holds_across_the_journals_of_a_kiosk(site):
+    site.take(taps(1, [(4, 0, 0)]))
+    site.take(taps(1, [(4, 0, 0), (4, 0, 0)], journal="0000000b", utc_ms=NOW_MS + 4999))
+    site.take(taps(3, [(4, 1, 0)], journal="0000000b", utc_ms=NOW_MS + 4999))
+    site.take(taps(1, [(4, 0, 0)], journal="0000000c", utc_ms=NOW_MS + 9000, kiosk="lobby-2"))
+    rows = site.rows("SELECT journal, verdict FROM tap JOIN journal_mark ON id = journal_id ORDER BY journal_id, seq")
+    assert rows == [
+        (JOURNAL, Verdict.COUNTED),
+        ("0000000b", Verdict.INTERVAL),
+        ("0000000b", Verdict.INTERVAL),
+        ("0000000b", Verdict.COUNTED),
+        ("0000000c", Verdict.COUNTED),
+    ]
+
+
+def test_a_new_journal_whose_first_tap_is_found_again_begins_as_it_did(site):
+    site.take(taps(1, [(4, 0, 0)]))
+    site.take(birth(journal="0000000b", session=2))
+    site.take(taps(1, [(0, 0, 0), (4, 9000, 0)], journal="0000000b", utc_ms=NOW_MS + 3000))
+    site.take(taps(2, [(4, 60_000, 0)]))
+    site.take(taps(1, [(4, 0, 0)], journal="0000000b", utc_ms=NOW_MS + 3000))
+    of_b = "FROM tap JOIN journal_mark ON id = journal_id WHERE journal = '0000000b'"
+    assert site.rows(f"SELECT verdict {of_b} ORDER BY seq") == [(Verdict.INTERVAL,), (Verdict.COUNTED,)]
+
+
+def test_two_journals_in_one_transaction_follow_each_other_as_well(site):
+    site.take(birth())
+    site.take(taps(1, [(4, 0, 0)]), taps(1, [(4, 0, 0)], journal="0000000b", utc_ms=NOW_MS + 4999))
+    assert site.rows("SELECT verdict FROM tap ORDER BY journal_id") == [(Verdict.COUNTED,), (Verdict.INTERVAL,)]
+
+
 def test_a_kiosk_that_stands_nowhere_has_its_taps_set_aside(site):
     registry.place_kiosk(site.engine, "lobby-1", None, NOW_MS)
     replies = site.take(taps(1, [4, 4], utc_ms=NOW_MS - 6001))
     assert [ack.seq for ack in acks(replies)] == [2]
     assert site.rows("SELECT verdict, service_point_id FROM tap") == [(Verdict.COUNTED, 1), (Verdict.UNPLACED, None)]
+    assert site.value("SELECT unplaced FROM journal_mark") == 1
+
+
+def test_a_tap_found_again_where_the_kiosk_stood_nowhere_is_one_more_of_those(site):
+    registry.place_kiosk(site.engine, "lobby-1", None, NOW_MS)
+    site.take(taps(1, [4, 0, 4]))
+    assert site.value("SELECT unplaced FROM journal_mark") == 2
+    site.take(taps(1, [4, 4, 4]))
+    site.take(taps(1, [4, 4, 4]))
+    assert site.value("SELECT unplaced FROM journal_mark") == 3
+
+
+def test_a_tap_whose_better_copy_says_where_it_was_is_unplaced_no_more(site):
+    registry.place_kiosk(site.engine, "lobby-1", "hall", NOW_MS)
+    site.take(taps(1, [(4, 0, 2)], utc_ms=None, bounds=(NOW_MS - 1, NOW_MS + 1)))
+    assert site.value("SELECT unplaced FROM journal_mark") == 1
+    site.take(taps(1, [(4, 0, 0)]))
+    assert site.value("SELECT unplaced FROM journal_mark") == 0
+    assert site.counts()["days"] == site.recounted()["days"]
 
 
 def test_a_kiosk_that_was_moved_keeps_its_history_where_it_stood(site):
@@ -263,9 +327,9 @@ def test_taking_a_retained_birth_back_is_no_bad_message(site):
     assert site.value("SELECT count(*) FROM quarantine") == 0
 
 
-def test_the_extremes_of_the_wire_are_stored_without_a_day(site):
+def test_the_extremes_of_the_wire_are_stored_and_their_time_is_not_believed(site):
     far = 9_007_199_254_740_991
     replies = site.take(taps(MAX_SEQ, [(4, far, 0)], held=MAX_SEQ, boot=MAX_SEQ))
     assert [ack.seq for ack in acks(replies)] == [MAX_SEQ]
-    assert site.rows("SELECT utc_ms, day FROM tap") == [(None, "0001-01-01")]
+    assert site.rows("SELECT utc_ms, day FROM tap") == [(None, "2026-09-21")]
     assert site.value("SELECT missing FROM journal_mark") == MAX_SEQ - 1

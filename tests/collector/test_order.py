@@ -7,6 +7,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from collector import registry
+from collector.policy import Verdict
 from tests.collector.site import NOW_MS, Site, taps
 from wire.messages import FLAG_THINNED
 
@@ -93,10 +95,15 @@ def _tell(prepared, path, parts):
     shutil.copy(prepared, path)
     site = Site(path)
     try:
+        site.now_ms = NOW_MS + 30 * DAY_MS  # after all of it
+        registry.place_kiosk(site.engine, "lobby-1", None, NOW_MS + 12 * DAY_MS)
         for part in parts:
             site.take(*part)
         counts = site.counts()
         assert {name: counts[name] for name in ("days", "quarters")} == site.recounted()
+        assert site.value("SELECT sum(unplaced) FROM journal_mark") == site.value(
+            "SELECT count(*) FROM tap WHERE verdict = :unplaced", unplaced=int(Verdict.UNPLACED)
+        )
         return counts
     finally:
         site.close()

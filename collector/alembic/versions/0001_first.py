@@ -24,7 +24,9 @@ def upgrade() -> None:
         sa.Column("counted_boot", sa.Integer(), nullable=True),
         sa.Column("counted_uptime_ms", sa.BigInteger(), nullable=True),
         sa.Column("counted_utc_ms", sa.BigInteger(), nullable=True),
+        sa.Column("begins_utc_ms", sa.BigInteger(), nullable=True),
         sa.Column("missing", sa.Integer(), nullable=False),
+        sa.Column("unplaced", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kiosk", "journal"),
     )

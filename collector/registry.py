@@ -1,4 +1,4 @@
-"""Who there is: units, service points, kiosks and their placements, administrators. What a command line may change."""
+"""Who there is: units, service points, kiosks, their placements, the administrator. What a command line may change."""
 
 import hashlib
 import hmac
@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pwdlib import PasswordHash
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from collector import store
-from collector.tables import Administrator, Kiosk, Placement, Question, ServicePoint, Unit
+from collector.tables import Administrator, Kiosk, LoginSession, Placement, Question, ServicePoint, Unit
 from wire.messages import CONFIG_FIELDS, MAX_UTC_MS, MIN_UTC_MS
 from wire.topic import MAX_NAME, is_kiosk_name
 
@@ -30,6 +30,7 @@ _kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
 _placement: Any = Placement.__table__  # type: ignore[attr-defined]
 _question: Any = Question.__table__  # type: ignore[attr-defined]
 _administrator: Any = Administrator.__table__  # type: ignore[attr-defined]
+_session: Any = LoginSession.__table__  # type: ignore[attr-defined]
 
 
 class RegistryError(Exception):
@@ -145,25 +146,16 @@ def verify_secret(engine: Engine, kiosk: str, secret: str) -> bool:
 
 
 def set_administrator(engine: Engine, name: str, password: str) -> None:
-    """Makes the administrator ``name``, or gives an existing one a new password."""
+    """There is one administrator: from now on ``name``, with this ``password``. Whoever is logged in is logged out."""
     if not 1 <= len(name) <= MAX_SLUG or not name.isprintable():
         raise RegistryError(f"name: it must be 1 to {MAX_SLUG} characters that can be printed")
     if len(password) < LEAST_PASSWORD:
         raise RegistryError(f"password: it has {len(password)} characters; it must have at least {LEAST_PASSWORD}")
+    row = {"name": name, "password_hash": PasswordHash.recommended().hash(password)}
     with store.writing(engine) as connection:
-        row = {"name": name, "password_hash": PasswordHash.recommended().hash(password)}
-        store.upsert(connection, _administrator, row)
-
-
-def verify_administrator(engine: Engine, name: str, password: str) -> bool:
-    """Whether ``password`` is the administrator's. An unknown name takes as long as a wrong password."""
-    hasher = PasswordHash.recommended()
-    with store.reading(engine) as connection:
-        kept = connection.execute(select(_administrator.c.password_hash).where(_administrator.c.name == name)).scalar()
-    if kept is None:
-        hasher.hash(password)
-        return False
-    return hasher.verify(password, kept)
+        connection.execute(delete(_session))
+        connection.execute(delete(_administrator))
+        connection.execute(insert(_administrator), row)
 
 
 def _place(connection: Connection, kiosk: str, point_id: int, from_utc_ms: int) -> None:

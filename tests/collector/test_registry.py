@@ -1,10 +1,12 @@
 """Units, service points, kiosks and administrators: what may be registered, and how a mistake is named."""
 
 import pytest
+from pwdlib import PasswordHash
 from sqlalchemy import text
 
 from collector import registry
 from collector.registry import RegistryError
+from collector.store import writing
 from tests.collector.site import FROM_MS, NAMES, NOW_MS
 
 
@@ -44,12 +46,23 @@ def test_a_move_ends_the_earlier_placement_at_the_same_moment(site):
         registry.place_kiosk(site.engine, "gate", "door", NOW_MS)
 
 
-def test_an_administrator_logs_in_with_the_newest_password_only(site):
+def test_only_the_hash_of_the_administrators_newest_password_is_kept(site):
     registry.set_administrator(site.engine, "anna", "correct horse 1")
     registry.set_administrator(site.engine, "anna", "correct horse 2")
-    assert registry.verify_administrator(site.engine, "anna", "correct horse 2")
-    assert not registry.verify_administrator(site.engine, "anna", "correct horse 1")
-    assert not registry.verify_administrator(site.engine, "bert", "correct horse 2")
+    ((name, kept),) = site.rows("SELECT name, password_hash FROM administrator")
+    assert (name, "correct" in kept) == ("anna", False)
+    assert PasswordHash.recommended().verify("correct horse 2", kept)
+    assert not PasswordHash.recommended().verify("correct horse 1", kept)
+
+
+@pytest.mark.parametrize("name", ["anna", "bert"])
+def test_there_is_one_administrator_and_setting_it_logs_everybody_out(site, name):
+    registry.set_administrator(site.engine, "anna", "correct horse 1")
+    with writing(site.engine) as connection:
+        connection.execute(text("INSERT INTO login_session VALUES ('hash', 'anna', 1)"))
+    registry.set_administrator(site.engine, name, "correct horse 2")
+    assert site.rows("SELECT name FROM administrator") == [(name,)]
+    assert site.rows("SELECT * FROM login_session") == []
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ SQLite runs in WAL with ``synchronous=FULL``: a commit has reached the disk befo
 ack says. PostgreSQL says the same with ``synchronous_commit=on``.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cache
 from operator import itemgetter
@@ -28,9 +29,10 @@ class StoreError(Exception):
 
 
 def open_store(url: str) -> Engine:
-    """The engine for ``url`` (``sqlite:///path`` or ``postgresql+psycopg://…``). Makes SQLite's folder.
+    """The engine for ``url`` (``sqlite:///path`` or ``postgresql+psycopg://…``).
 
-    Raises StoreError when the address is of neither.
+    Makes SQLite's folder, and its file so that only its owner may read it. Raises StoreError when the address is of
+    neither, OSError when folder or file cannot be made.
     """
     try:
         address = make_url(url)
@@ -107,7 +109,7 @@ def _open_sqlite(address: Any) -> Engine:
     if not address.database or address.database == ":memory:":
         raise StoreError("the database needs a file: sqlite:///folder/hymio.db")
     sqlite3.register_adapter(date, date.isoformat)  # as SQLAlchemy writes them
-    Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    _make_file(Path(address.database))
     engine = create_engine(address, pool_reset_on_return="rollback")
 
     @event.listens_for(engine, "connect")
@@ -128,6 +130,13 @@ def _open_sqlite(address: Any) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _make_file(path: Path) -> None:
+    """An empty file is an empty database to SQLite, and what it makes beside it (-wal, -shm) gets the same rights."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _open_postgresql(address: Any) -> Engine:

@@ -27,6 +27,21 @@ def test_a_commit_is_on_the_disk_before_it_returns(engine):
         assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 5000
 
 
+def test_a_new_file_is_read_by_its_owner_only_and_so_is_what_sqlite_puts_beside_it(engine, tmp_path):
+    folder = tmp_path / "a" / "b"
+    rights = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert rights == {"hymio.db": 0o600, "hymio.db-wal": 0o600, "hymio.db-shm": 0o600}
+
+
+def test_a_file_that_is_there_keeps_its_rights_and_its_folder_too(tmp_path):
+    path = tmp_path / "hymio.db"
+    path.touch()
+    path.chmod(0o640)
+    tmp_path.chmod(0o755)
+    open_store(f"sqlite:///{path}").dispose()
+    assert [p.stat().st_mode & 0o777 for p in (path, tmp_path)] == [0o640, 0o755]
+
+
 def test_references_are_checked(engine):
     with pytest.raises(IntegrityError), writing(engine) as connection:
         connection.execute(text("INSERT INTO t VALUES (1, 9)"))

@@ -49,13 +49,23 @@ def rows_of(parts: dict[str, str]) -> list[str]:
     return [id for id in parts if id.startswith(("day-", "gap-"))]
 
 
-def router(reports: Reports, rendering: Rendering, fragments: Fragments) -> APIRouter:
-    """/ and /units/{slug}."""
+def router(
+    reports: Reports, rendering: Rendering, fragments: Fragments, kiosk_link: KioskLink | None = None
+) -> APIRouter:
+    """/, /units/{slug} and /kiosks."""
     pages = APIRouter(include_in_schema=False, dependencies=[Depends(authorize_page)])
 
     @pages.get("/")
     def overview(request: Request) -> Response:
-        return rendering.answer(request, "overview.html", rows=reports.overview(), day=reports.today())
+        return rendering.answer(
+            request, "overview.html", rows=reports.overview(), day=reports.today(), in_trouble=reports.has_troubles()
+        )
+
+    @pages.get("/kiosks")
+    def kiosks(request: Request) -> Response:
+        known, others = reports.kiosk_reports()
+        values = {"reports": known, "others": others, "kiosk_link": kiosk_link, "zone": DEFAULT_ZONE}
+        return rendering.answer(request, "kiosk_list.html", **values)
 
     @pages.get("/units/{slug}")
     def unit(request: Request, slug: str, days: Annotated[int, Query()] = USUAL_PERIOD) -> Response:

@@ -7,9 +7,10 @@ from datetime import date
 from sqlalchemy import Engine
 
 from collector import store
-from dashboard.rows import DayRow, KioskRow, OverviewRow, UnitName, UnitReport
+from dashboard.rows import DayRow, KioskReport, KioskRow, OverviewRow, UnitName, UnitReport
 from dashboard.snapshot import Snapshot, UnknownUnit
 from dashboard.steps import Steps
+from dashboard.troubles import Trouble
 
 __all__ = ["Reports", "UnknownUnit"]
 
@@ -59,3 +60,13 @@ class Reports:
         """Every kiosk in use. Outside the demo the time last seen is a quarter's and the counts are whole steps."""
         with self._snapshot() as now:
             return now.kiosks()
+
+    def kiosk_reports(self) -> tuple[list[KioskReport], list[Trouble]]:
+        """Every kiosk in use with what is wrong, and messages in quarantine that came from none of them."""
+        with self._snapshot() as now:
+            return now.kiosk_reports()
+
+    def has_troubles(self) -> bool:
+        """Whether there is something to see in ``kiosk_reports``."""
+        with self._snapshot() as now:
+            return now.has_troubles()

@@ -6,6 +6,7 @@ from enum import Enum
 
 from dashboard.statistics import Change, Figures, figures
 from dashboard.tally import Tally, total
+from dashboard.troubles import Trouble
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,16 @@ class KioskRow:
         if self.online:
             return Presence.ONLINE
         return Presence.LATE if self.born else Presence.OFFLINE
+
+
+@dataclass(frozen=True)
+class KioskReport:
+    """A kiosk in use with its place by name (None: it stands nowhere) and what is wrong."""
+
+    kiosk: KioskRow
+    unit: UnitName | None
+    point_names: dict[str, str] | None
+    trouble: Trouble
 
 
 @dataclass(frozen=True)

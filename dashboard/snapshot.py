@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Row, Select
 from collector.tables import UNDATED
 from dashboard import questions
 from dashboard.days import DAY, Stay, local_day, placed_days, usual_zone
-from dashboard.rows import DayRow, KioskRow, OverviewRow, PointRow, UnitName, UnitReport
+from dashboard.rows import DayRow, KioskReport, KioskRow, OverviewRow, PointRow, UnitName, UnitReport
 from dashboard.statistics import Change, change
 from dashboard.steps import Steps, quarter_of, step_of
 from dashboard.tally import Tally, total
+from dashboard.troubles import Trouble, troubles
 
 WEEK = 7
 
@@ -115,6 +116,28 @@ class Snapshot:
             )
         ]
         return rows if self._steps is None else [_coarse(row) for row in rows]
+
+    def kiosk_reports(self) -> tuple[list[KioskReport], list[Trouble]]:
+        """Every kiosk in use with what is wrong, and messages in quarantine that came from none of them."""
+        found = self._troubles()
+        units = {unit.slug: unit for unit in self.units()}
+        points = {id: _names(fi, sv, en) for id, fi, sv, en in self._ask(questions.point_names())}
+        reports = [
+            KioskReport(
+                row, units.get(row.unit or ""), points.get(row.point_id or 0), found.pop(row.kiosk, None) or Trouble()
+            )
+            for row in self.kiosks()
+        ]
+        return reports, [trouble for trouble in found.values() if trouble.refused]
+
+    def has_troubles(self) -> bool:
+        """Whether there is something to see in ``kiosk_reports``."""
+        found = self._troubles()
+        in_use = {row.kiosk for row in self.kiosks()}
+        return any(trouble.refused or kiosk in in_use for kiosk, trouble in found.items())
+
+    def _troubles(self) -> dict[str | None, Trouble]:
+        return troubles(self._connection, coarse=self._steps is not None)
 
     def _unit(self, slug: str) -> UnitName:
         for unit in self.units():

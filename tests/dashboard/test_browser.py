@@ -3,8 +3,10 @@
 from itertools import product
 
 import pytest
+from sqlalchemy import insert, update
 
 from collector.registry import set_administrator
+from collector.tables import journal_mark, quarantine
 from dashboard.app import create_app
 from dashboard.rendering import Link
 from tests.browser import browsing, overflows, violations
@@ -53,6 +55,17 @@ def region(busy):
     busy.point("door", "annex", fi="Kuntoutuspalveluiden pääsisäänkäynti", sv="Rehabiliteringens huvudingång")
     busy.point("gate", "health")
     busy.kiosk("door-1", "door", utc_ms(2026, 3, 12), online=False)
+    with busy.engine.begin() as connection:
+        connection.execute(update(journal_mark).values(unplaced=1_234).where(journal_mark.c.kiosk == "lab-1"))
+        row = {
+            "received_utc_ms": 0,
+            "topic": "x",
+            "reason": "out_of_range",
+            "field": "t[0][2]",
+            "detail": "",
+            "size": 1,
+        }
+        connection.execute(insert(quarantine), [row | {"payload": b"x", "kiosk": name} for name in ("lab-1", None)])
     return busy
 
 
@@ -67,7 +80,9 @@ def address(region):
         yield address
 
 
-@pytest.mark.parametrize("path", ["/", "/units/health?days=30", "/units/annex?days=7", "/units/county?days=90"])
+@pytest.mark.parametrize(
+    "path", ["/", "/units/health?days=30", "/units/annex?days=7", "/units/county?days=90", "/kiosks"]
+)
 def test_pages_are_whole_in_every_language_scheme_and_width(address, visit, path):
     for language, scheme, viewport in VISITS:
         mark = "&" if "?" in path else "?"

@@ -29,8 +29,8 @@ def test_a_figure_of_many_taps_is_told_as_a_share_with_its_range(busy, demo):
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("fi", "ei laitetta paikalla"),
-        ("sv", "ingen apparat på plats"),
+        ("fi", "ei kioskia paikalla"),
+        ("sv", "ingen kiosk på plats"),
         ("en", "no kiosk in place"),
     ],
 )
@@ -61,7 +61,7 @@ def test_names_from_the_database_are_text_and_never_markup(places, demo):
 
 
 def test_a_page_carries_no_script_or_style_of_its_own(busy, demo):
-    for path in ("/", "/units/health", "/units/nowhere"):
+    for path in ("/", "/kiosks", "/units/health", "/units/nowhere"):
         html = demo.get(path, headers={"accept": "text/html"}).text
         assert "style=" not in html
         assert "<style" not in html

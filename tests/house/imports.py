@@ -29,7 +29,7 @@ ALLOWED = {
     "main.py": ["kiosk", "board", "wire"],
     "firmware/tools": ["wire", "kiosk", "board", "firmware.tools"],
     "collector": ["collector", "wire"],
-    "dashboard": ["dashboard", "collector.tables", "collector.store", "collector.policy"],
+    "dashboard": ["dashboard", "collector.tables", "collector.store", "collector.policy", "collector.presence"],
     "hardware": ["hardware", "board.pins"],
     "hymio": ["wire", "collector", "dashboard", "hymio", "firmware.tools", "kiosk", "board.pins"],
 }

@@ -1,0 +1,66 @@
+"""What is wrong with taps and messages of kiosks: questions and answers for whoever looks after them.
+
+None of it has a time, and outside the demo taps of a kiosk that stands nowhere are told in whole steps.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, func, select
+
+from collector.tables import conflict, hole, journal_mark, quarantine
+from dashboard.steps import STEP_TAPS
+
+
+@dataclass
+class Trouble:
+    """One kiosk's, or (``refused`` alone) that of whoever is no kiosk in use.
+
+    unplaced: taps stored while it stood nowhere, counted nowhere; a ceiling where ``coarse``. missing: taps known to be
+    missing, by reason (``hole.reason``). conflicts: taps that came twice and differed. refused: messages in quarantine;
+    newest: the last one's reason and field.
+    """
+
+    unplaced: int = 0
+    coarse: bool = False
+    missing: dict[str, int] = field(default_factory=dict)
+    conflicts: int = 0
+    refused: int = 0
+    newest: tuple[str, str] = ("", "")
+
+    def __bool__(self) -> bool:
+        return bool(self.unplaced or self.missing or self.conflicts or self.refused)
+
+
+def troubles(connection: Connection, *, coarse: bool) -> dict[str | None, Trouble]:
+    """By kiosk, retired ones among them; None for messages that name no kiosk of the registry."""
+    found: dict[str | None, Trouble] = defaultdict(Trouble)
+    unplaced = select(journal_mark.c.kiosk, func.sum(journal_mark.c.unplaced)).group_by(journal_mark.c.kiosk)
+    for kiosk, taps in connection.execute(unplaced):
+        if taps:
+            found[kiosk].unplaced = -(-taps // STEP_TAPS) * STEP_TAPS if coarse else taps
+            found[kiosk].coarse = coarse
+    of_journal = journal_mark.c.id
+    missing = (
+        select(journal_mark.c.kiosk, hole.c.reason, func.sum(hole.c.to_seq - hole.c.from_seq + 1))
+        .join(hole, hole.c.journal_id == of_journal)
+        .group_by(journal_mark.c.kiosk, hole.c.reason)
+        .order_by(hole.c.reason)
+    )
+    for kiosk, reason, taps in connection.execute(missing):
+        found[kiosk].missing[reason] = taps
+    conflicts = (
+        select(journal_mark.c.kiosk, func.count())
+        .join(conflict, conflict.c.journal_id == of_journal)
+        .group_by(journal_mark.c.kiosk)
+    )
+    for kiosk, number in connection.execute(conflicts):
+        found[kiosk].conflicts = number
+    kept = select(func.count().label("number"), func.max(quarantine.c.id).label("newest")).group_by(quarantine.c.kiosk)
+    of_kiosk = kept.subquery()
+    refused = select(quarantine.c.kiosk, of_kiosk.c.number, quarantine.c.reason, quarantine.c.field).join(
+        of_kiosk, of_kiosk.c.newest == quarantine.c.id
+    )
+    for kiosk, number, reason, where in connection.execute(refused):
+        found[kiosk].refused, found[kiosk].newest = number, (reason, where)
+    return dict(found)

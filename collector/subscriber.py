@@ -9,6 +9,7 @@ message came by, since packet ids begin anew with every connection.
 import logging
 import socket
 import ssl
+import sys
 import threading
 from collections import deque
 from typing import Any, NamedTuple
@@ -74,6 +75,8 @@ class Subscriber:
         self._sending = threading.Lock()  # guards _connection against a PUBACK on the wrong one
         self._connection = 0
         self._connected = False
+        self._admitted = False
+        self._said = ""  # of the connection, lastly: every attempt fails in the same way for hours
         self._subscribed = threading.Event()
         self._writer = threading.Thread(target=self._write, name="hymio-writer", daemon=True)
         self._client = self._make_client(client_id or user, user, password, tls)
@@ -128,13 +131,15 @@ class Subscriber:
         if tls is not None:
             client.tls_set_context(tls)
         client.suppress_exceptions = True  # an exception in a callback would end the network thread
-        client.enable_logger(log)
+        client.on_log = self._on_log
         client.max_inflight_messages_set(ANSWERS_ON_THE_WAY)
         client.max_queued_messages_set(ANSWERS_WAITING)
         client.reconnect_delay_set(min_delay=0.2, max_delay=5)  # type: ignore[arg-type]
         client.on_socket_open = self._on_socket_open
         client.on_socket_close = self._on_socket_close
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         return client
@@ -152,12 +157,34 @@ class Subscriber:
 
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            log.error("the broker at %s:%d refuses the collector: %s", *self._address, reason)
+            self._say(logging.ERROR, "the broker at %s:%d refuses the collector: %s", reason)
             return
         with self._sending:
             self._connected = True
-        log.info("connected to the broker at %s:%d", *self._address)
+        self._admitted = True
+        self._say(logging.INFO, "connected to the broker at %s:%d")
         client.subscribe([(topic.of("+", leaf), topic.FROM_KIOSK[leaf][0]) for leaf in READS])
+
+    def _on_connect_fail(self, _client: Any, _data: Any) -> None:
+        cause = sys.exc_info()[1]  # paho calls from where it caught it, and does not pass it on
+        why = getattr(cause, "strerror", None) or cause
+        self._say(logging.ERROR, "no connection to the broker at %s:%d: %s; tried again until there is one", why)
+
+    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if self._admitted and not self._ending.is_set():
+            self._say(logging.ERROR, "the connection to the broker at %s:%d ended: %s", reason)
+        self._admitted = False
+
+    def _say(self, level: int, sentence: str, *more: Any) -> None:
+        said = sentence % (*self._address, *more)
+        if said != self._said:
+            log.log(level, "%s", said)
+        self._said = said
+
+    def _on_log(self, _client: Any, _data: Any, _level: int, text: str) -> None:
+        """Of what paho says only our own faults: what becomes of the connection is said above."""
+        if text.startswith("Caught exception"):
+            log.error("%s", text)
 
     def _on_subscribe(self, _client: Any, _data: Any, _packet: int, reasons: list[Any], _properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):

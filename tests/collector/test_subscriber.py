@@ -1,6 +1,7 @@
 """The collector on a real Mosquitto: nothing is acked before it is stored, and nothing stops it for long."""
 
 import contextlib
+import logging
 import sqlite3
 import subprocess
 import sys
@@ -13,8 +14,11 @@ from collector.service import utc_now_ms
 from collector.subscriber import Subscriber
 from tests.collector.broker_client import Client
 from tests.collector.mosquitto import WINDOW, Mosquitto
+from tests.collector.relay import Relay
 from tests.collector.site import JOURNAL, KIOSKS, birth, heard, taps
 from tests.interpreters import ROOT
+
+PUBACK = 4
 
 
 @pytest.fixture
@@ -30,9 +34,9 @@ def subscribe(site, broker):
     """Makes started subscribers."""
     made = []
 
-    def make(ingest=None, **options):
+    def make(ingest=None, port=None, **options):
         subscriber = Subscriber(
-            ingest or Ingest(site.engine, utc_now_ms), "127.0.0.1", broker.port, "collector-1", "x", **options
+            ingest or Ingest(site.engine, utc_now_ms), "127.0.0.1", port or broker.port, "collector-1", "x", **options
         )
         subscriber.start()
         made.append(subscriber)
@@ -42,6 +46,13 @@ def subscribe(site, broker):
     yield make
     for subscriber in made:
         subscriber.stop()
+
+
+@pytest.fixture
+def relay(broker):
+    relay = Relay(broker.port)
+    yield relay
+    relay.cut()
 
 
 @pytest.fixture
@@ -178,22 +189,64 @@ def test_a_broker_that_is_killed_and_comes_back_finds_the_collector_again_within
     assert site.value("SELECT count(*) FROM tap") == 2
 
 
-def test_a_puback_never_goes_out_on_another_connection(site, subscribe, broker, kiosk):
+@pytest.mark.parametrize("mqtt5", [True, False])
+def test_a_puback_never_goes_out_on_another_connection(site, subscribe, relay, kiosk, mqtt5):
     """While its transaction waits the connection is replaced."""
-    subscriber = subscribe(mqtt5=False)
+    subscriber = subscribe(port=relay.port, mqtt5=mqtt5)
     with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         kiosk.publish(*taps(1, [4]))
-        wait_until(lambda: not subscriber._queue)
-        before = subscriber._connection
-        usurper = Client(broker.port, "collector-1")  # the same client id: the broker ends the older connection
-        usurper.close()
-        wait_until(lambda: subscriber.connected and subscriber._connection > before)
-        came_back = subscriber._connection
+        wait_until(lambda: subscriber.trouble)
+        relay.cut()
+        wait_until(lambda: not subscriber.connected)
+        relay.open()
+        wait_until(lambda: subscriber.connected)
         other.execute("ROLLBACK")
+    wait_until(lambda: highest(kiosk) == 1)
+    assert PUBACK not in [kind for kind, _ in relay.packets(1)]
     kiosk.publish(*taps(1, [4, 4]))
     wait_until(lambda: highest(kiosk) == 2)
-    assert subscriber._connection == came_back
+    assert [kind for kind, _ in relay.packets(1)].count(PUBACK) == 1
+    assert len(relay.sent) == 2
+
+
+def test_what_was_stored_while_disconnected_is_answered_when_it_is_sent_again_and_not_before(
+    site, subscribe, relay, kiosk
+):
+    subscriber = subscribe(port=relay.port)
+    with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        kiosk.publish(*taps(1, [4], uptime_ms=111))
+        wait_until(lambda: subscriber.trouble)
+        relay.cut()
+        wait_until(lambda: not subscriber.connected)
+        other.execute("ROLLBACK")
+    wait_until(lambda: site.value("SELECT count(*) FROM tap") == 1 and not subscriber.trouble)
+    relay.open()
+    wait_until(lambda: subscriber.connected)
+    kiosk.publish(*taps(1, [4], uptime_ms=777))
+    wait_until(lambda: highest(kiosk) == 1)
+    assert [ack.uptime_ms for ack in acks(kiosk)] == [777]
+
+
+def test_what_becomes_of_the_connection_is_said_once_with_its_address_and_cause(subscribe, relay, caplog):
+    caplog.set_level(logging.INFO)
+    subscriber = subscribe(port=relay.port)
+    relay.cut()
+    wait_until(lambda: "no connection" in caplog.text)
+    attempts = time.monotonic() + 1.5  # at least two more, after 0.2 and 0.4 s
+    wait_until(lambda: time.monotonic() > attempts)
+    relay.open()
+    wait_until(lambda: subscriber.connected)
+    subscriber.stop()
+    at = f"the broker at 127.0.0.1:{relay.port}"
+    said = [record.getMessage() for record in caplog.records if record.name == "hymio.collector"]
+    assert said == [
+        f"connected to {at}",
+        f"the connection to {at} ended: Unspecified error",
+        f"no connection to {at}: Connection refused; tried again until there is one",
+        f"connected to {at}",
+    ]
 
 
 def test_a_collector_killed_between_commit_and_puback_leaves_nothing_double(site, broker, kiosk):

@@ -1,4 +1,8 @@
-"""Figures for a monitoring system. No figure here is of one kiosk's taps: it would tell when somebody pressed."""
+"""Figures for a monitoring system, summed over all kiosks.
+
+Where there is one kiosk the sum is that kiosk's, and read often enough it tells when somebody pressed: that is why
+``/metrics`` needs the login.
+"""
 
 from collections import Counter as Counts
 from collections.abc import Callable

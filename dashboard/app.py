@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dashboard import api, errors, live, login, pages
+from dashboard.head import Head
 from dashboard.rendering import HERE, Link, Rendering
 from dashboard.reports import Reports
 from dashboard.security import SecureHeaders
@@ -57,11 +58,12 @@ def create_app(
     )
     app.add_middleware(GZipMiddleware, minimum_size=500)
     app.add_middleware(SecureHeaders, secure=secure_cookies)
+    app.add_middleware(Head)
     errors.add_handlers(app, rendering)
     app.mount("/static", _StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(api.router(reports))
     app.include_router(login.router(doorkeeper, rendering))
-    app.include_router(pages.router(reports, rendering, fragments))
+    app.include_router(pages.router(reports, rendering, fragments, kiosk_link))
     app.include_router(live.router(stream, reports, rendering, fragments, doorkeeper))
 
     @app.get("/favicon.ico", include_in_schema=False)

@@ -5,9 +5,11 @@ Where there is one kiosk the sum is that kiosk's, and read often enough it tells
 """
 
 from collections import Counter as Counts
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from collector.journal import Journal
 from collector.policy import Verdict
@@ -32,6 +34,17 @@ class Tally:
         self.conflicts += journal.conflicts
         self.missing += max(0, missing)
         self.verdicts.update(journal.verdicts)
+
+
+class _Watched(Collector):
+    def __init__(self, name: str, words: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
+        self._name, self._words, self._label, self._read = name, words, label, read
+
+    def collect(self) -> Iterator[Metric]:
+        family = CounterMetricFamily(self._name, self._words, labels=[self._label])
+        for value, count in sorted(dict(self._read()).items()):
+            family.add_metric([value], count)
+        yield family
 
 
 class Metrics:
@@ -66,6 +79,10 @@ class Metrics:
     def watch(self, name: str, words: str, read: Callable[[], float]) -> None:
         """A figure that is asked for when somebody looks."""
         Gauge("hymio_" + name, words, registry=self.registry).set_function(read)
+
+    def watch_counts(self, name: str, words: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
+        """Counts that somebody else keeps, by ``label``; asked for when somebody looks."""
+        self.registry.register(_Watched("hymio_" + name, words, label, read))
 
     def add(self, tally: Tally, now_ms: int) -> None:
         """Adds a transaction that was committed."""

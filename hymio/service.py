@@ -95,6 +95,9 @@ def start(engine: Engine, settings: Settings) -> Running:
         except BrokerError as error:
             raise ServiceError(f"the embedded broker cannot start: {error}") from None
     collector = Collector(engine, _address(settings, broker), utc_now_ms)
+    if broker is not None:
+        refused = "What the embedded broker refused or cut, by reason"
+        collector.metrics.watch_counts("broker_refused", refused, "reason", lambda: broker.counts)
     collector.start()
     return Running(engine, broker, collector)
 

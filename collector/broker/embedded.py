@@ -17,6 +17,7 @@ from collector.broker.admission import Admission, Admitted, CollectorAccount, Re
 from collector.broker.gate import Gate, Retained, keep
 from collector.broker.listener import BrokerError, listen, tune
 from collector.broker.pace import Pace
+from collector.broker.remarks import Remarks
 from collector.broker.rights import CollectorRights, Rights, is_retained
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class EmbeddedBroker:
         limits: Limits | None = None,
     ) -> None:
         self.host, self.port = host, port
-        self.counts: Counter[str] = Counter()
+        self._remarks = Remarks(lambda line: log.info("%s", line))
         self._account = CollectorAccount()
         self._admission = Admission(engine, self._account)
         self._certificate = (certfile, keyfile)
@@ -69,6 +70,11 @@ class EmbeddedBroker:
     def collector_account(self) -> tuple[str, str]:
         """User name and password for the collector, random at every start of the process."""
         return self._account.user, self._account.password
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often something was refused or cut, by kind, since the process started."""
+        return self._remarks.counts
 
     @property
     def connections(self) -> int:
@@ -143,7 +149,7 @@ class EmbeddedBroker:
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, from its first byte to its last."""
         if len(self._serving) >= self._limits.connections or self._stopping.is_set():
-            self._note("full", f"{self._limits.connections} connections are open, one more was refused")
+            self._note("full", "", f"{self._limits.connections} connections are open, one more was refused")
             writer.transport.abort()
             return
         tune(writer.get_extra_info("socket"))
@@ -166,17 +172,18 @@ class EmbeddedBroker:
             async with asyncio.timeout(self._limits.connect_s):
                 wish = await gate.read_connect()
                 if wish is None:
-                    return self._note("connect", f"{gate.peer} speaks another version than MQTT 3.1.1")
+                    return self._note("connect", gate.host, f"{gate.peer} speaks another version than MQTT 3.1.1")
                 verdict = await self._ask(self._admission.admit, wish)
         except TimeoutError:
-            return self._note("connect", f"{gate.peer} did not say who it is in time")
+            return self._note("connect", gate.host, f"{gate.peer} did not say who it is in time")
         except (packets.Malformed, asyncio.IncompleteReadError, OSError) as fault:
-            return self._note("connect", f"{gate.peer} sent no CONNECT: {fault}")
+            return self._note("connect", gate.host, f"{gate.peer} sent no CONNECT: {fault}")
         except SQLAlchemyError as fault:
-            self._note("connect", f"the registry could not be asked about {gate.peer}: {type(fault).__name__}")
+            line = f"the registry could not be asked about {gate.peer}: {type(fault).__name__}"
+            self._note("connect", gate.host, line)
             return gate.refuse(packets.UNAVAILABLE)
         if isinstance(verdict, Refused):
-            self._note("account", f"{gate.peer} was refused: {verdict.reason}")
+            self._note("account", f"{gate.host} {verdict.reason}", f"{gate.peer} was refused: {verdict.reason}")
             return gate.refuse(verdict.code)
         gate.admit(wish, verdict.session, verdict.rights, self._pace(verdict.rights))
         return await self._host(gate, verdict)
@@ -184,7 +191,8 @@ class EmbeddedBroker:
     async def _host(self, gate: Gate, admitted: Admitted) -> None:
         """Lets an admitted client talk to amqtt. An older connection of the same client ends first, Will and all."""
         while (older := self._live.get(admitted.session)) is not None:
-            self._note("taken_over", f"{older.peer} was cut: its client connected again from {gate.peer}")
+            line = f"{older.client} at {older.peer}: cut: it connected again from {gate.peer}"
+            self._note("taken_over", older.client, line)
             older.cut()
             await older.finished.wait()
         self._live[admitted.session] = gate
@@ -223,7 +231,7 @@ class EmbeddedBroker:
                 continue
             for kiosk, standing in list(self._standing.items()):
                 if standings.get(kiosk) != standing and kiosk in self._live:
-                    self._note("account", f"kiosk {kiosk} was cut: it is retired or has a new secret")
+                    self._note("account", kiosk, f"kiosk {kiosk} was cut: it is retired or has a new secret")
                     self._live[kiosk].cut()
 
     async def _ask(self, question: Callable[..., Any], *about: object) -> Any:
@@ -239,10 +247,9 @@ class EmbeddedBroker:
         """What no task answers for. A stranger who speaks no TLS, and a client that went away, deserve one line."""
         fault = about.get("exception")
         if isinstance(fault, OSError):
-            self._note("connect", f"{about['message']}: {fault}")
+            self._note("connect", "", f"{about['message']}: {fault}")
         else:
             log.error("%s", about["message"], exc_info=fault)
 
-    def _note(self, kind: str, reason: str) -> None:
-        self.counts[kind] += 1
-        log.info("%s", reason)
+    def _note(self, kind: str, client: str, line: str) -> None:
+        self._remarks.add(kind, client, line, self._loop.time())

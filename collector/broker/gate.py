@@ -26,6 +26,8 @@ MAX_UNSENT = 1024 * 1024
 PATIENCE = 1.5
 """A client is gone after this many keep-alives of silence (3.1.2.10)."""
 
+_SHOWN = 100  # characters of a topic in the log
+
 Retained = dict[str, packets.Publish]
 
 
@@ -37,13 +39,15 @@ class Gate(ReaderAdapter, WriterAdapter):
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         retained: Retained,
-        report: Callable[[str, str], None],
+        report: Callable[[str, str, str], None],
     ) -> None:
-        """``report(kind, reason)`` is told what was refused or cut."""
+        """``report(kind, client, line)`` is told what was refused or cut."""
         self.finished = asyncio.Event()
         self.will: packets.Will | None = None
         peer = writer.get_extra_info("peername") or ("?", 0)
         self.peer = f"{peer[0]}:{peer[1]}"
+        self.host = str(peer[0])
+        self.client = self.peer  # the account, once it is known
         self.closed = asyncio.Event()
         self._reader, self._writer = reader, writer
         self._retained, self._report = retained, report
@@ -77,6 +81,7 @@ class Gate(ReaderAdapter, WriterAdapter):
     def admit(self, wish: packets.Connect, session: str, rights: Rights, pace: Pace | None) -> None:
         """From here on amqtt may read: it finds a CONNECT of ours, then what the client may say."""
         self._rights, self._pace = rights, pace
+        self.client = wish.user
         self.will = wish.will
         self._silence_s = wish.keep_alive_s * PATIENCE or None
         self._inward = packets.connect(session)
@@ -152,7 +157,7 @@ class Gate(ReaderAdapter, WriterAdapter):
 
     def _pass_publish(self, message: packets.Publish) -> bytes:
         if self._rights is None or not self._rights.may_publish(message.topic):
-            self._report("publish", "a PUBLISH to a topic of somebody else was dropped")
+            self._say("publish", f"a PUBLISH was dropped: {message.topic[:_SHOWN]!r} is not its own")
             if message.packet_id:
                 self._send(packets.puback(message.packet_id))
             return b""
@@ -169,7 +174,7 @@ class Gate(ReaderAdapter, WriterAdapter):
                 self._heard.add(name)
             else:
                 passed.append((packets.NEVER, 0))
-                self._report("subscribe", "a SUBSCRIBE to topics of somebody else was refused")
+                self._say("subscribe", f"a SUBSCRIBE was refused: {name[:_SHOWN]!r} is not its own")
         granted = packets.Subscribe(wish.packet_id, tuple(passed))
         self._wished[wish.packet_id] = granted
         return packets.subscribe(granted)
@@ -206,8 +211,11 @@ class Gate(ReaderAdapter, WriterAdapter):
         self._writer.write(packet)
 
     def _cut_for(self, kind: str, reason: str) -> None:
-        self._report(kind, reason)
+        self._say(kind, f"cut: {reason}")
         self.cut()
+
+    def _say(self, kind: str, what: str) -> None:
+        self._report(kind, self.client, f"{self.client} at {self.peer}: {what}")
 
     async def drain(self) -> None:
         """Never waits: a client that does not read is cut, and must not hold up the others."""

@@ -494,6 +494,30 @@ def test_a_kiosk_that_floods_is_slowed_down_and_loses_nothing(site):
         broker.stop()
 
 
+# what is said of it
+
+
+def test_whoever_is_refused_or_cut_is_named_once_a_minute_and_counted(clients, broker, site, caplog):
+    caplog.set_level("INFO")
+    kiosk = clients.kiosk("kiosk-1")
+    for _ in range(3):
+        kiosk.publish(of("kiosk-2", "taps"), b"forged")
+    kiosk.subscribe("#")
+    with socket.create_connection(("127.0.0.1", broker.port), 3) as breaker:
+        breaker.sendall(_connect_bytes("kiosk-2", site[1]["kiosk-2"]))
+        assert breaker.recv(4) == b"\x20\x02\x00\x00"
+        breaker.sendall(b"\x32\xff\xff\x7f")
+        assert _ended(breaker)
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("collector.broker")]
+    for name, what in (
+        ("kiosk-1", "a PUBLISH was dropped: 'hymio/1/kiosk-2/taps' is not its own"),
+        ("kiosk-1", "a SUBSCRIBE was refused: '#' is not its own"),
+        ("kiosk-2", "cut: a packet of more than 65536 bytes"),
+    ):
+        assert len([line for line in lines if line.startswith(f"{name} at 127.0.0.1:") and line.endswith(what)]) == 1
+    assert broker.counts == {"publish": 3, "subscribe": 1, "malformed": 1}
+
+
 # life
 
 

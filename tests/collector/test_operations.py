@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi.testclient import TestClient
 
 from collector import migration
+from collector.metrics import Metrics
 from collector.operations import router
 from collector.service import BrokerAddress, Collector
 from collector.store import open_store
@@ -112,3 +113,15 @@ def test_the_figures_are_for_whoever_the_caller_lets_in(site, broker, run):
     web = run(site.engine, broker.port, authorize=Depends(nobody))
     assert web.get("/metrics").status_code == httpx.codes.UNAUTHORIZED
     assert web.get("/healthz").status_code == httpx.codes.OK
+
+
+def test_counts_that_somebody_else_keeps_are_shown_as_they_are_when_asked():
+    counts, metrics = {"slow": 1}, Metrics()
+    metrics.watch_counts("broker_refused", "Refused", "reason", lambda: counts)
+    counts["publish"] = 2
+    assert [
+        line for line in metrics.text().decode().splitlines() if not line.startswith("#") and "refused" in line
+    ] == [
+        'hymio_broker_refused_total{reason="publish"} 2.0',
+        'hymio_broker_refused_total{reason="slow"} 1.0',
+    ]

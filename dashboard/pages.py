@@ -25,7 +25,7 @@ class Fragments:
         self._rendering, self._kiosk_link, self._coarse = rendering, kiosk_link, coarse
 
     def of(self, report: UnitReport, language: str) -> dict[str, str]:
-        """HTML by the id of its element: today, period, points, table, and each row of the chart."""
+        """HTML by the id of its element: today, yesterday, period, points, table, and each row of the chart."""
 
         def piece(name: str, **values: object) -> str:
             return self._rendering.fragment(language, f"unit/{name}.html", report=report, **values)
@@ -34,6 +34,7 @@ class Fragments:
         scale = chart.scale_of(row.tally.faces for row in report.days)
         parts = {
             "today": piece("today"),
+            "yesterday": piece("yesterday"),
             "period": piece("period"),
             "points": piece("points", kiosk_link=self._kiosk_link, zone=DEFAULT_ZONE, coarse=self._coarse),
             "table": piece("table"),

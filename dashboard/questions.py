@@ -76,6 +76,19 @@ def sums(slug: str | None, first: date, last: date, settled: date, by_point: boo
     )
 
 
+def estimated(slug: str, first: date, last: date) -> Select:
+    """(day, counted taps whose day is estimated) of the unit's subtree, days first to last."""
+    tree = _subtrees(slug)
+    return (
+        select(tap_day.c.day, func.sum(tap_day.c.estimated))
+        .select_from(tree)
+        .join(_point, _point.c.unit_id == tree.c.unit_id)
+        .join(tap_day, tap_day.c.service_point_id == _point.c.id)
+        .where(tap_day.c.day.between(max(first, date(1, 1, 2)), last))
+        .group_by(tap_day.c.day)
+    )
+
+
 def since(quarter_utc_ms: int) -> Select:
     """(service_point_id, quarter, a sum for each of COLUMNS) of the quarters from this one on."""
     return (

@@ -107,16 +107,21 @@ class PointRow:
 @dataclass(frozen=True)
 class UnitReport:
     """A unit's page: ``days`` from first to last, gaps among them. The undated stand beside and are in no figure: their
-    taps may be of any time, so a period's figures would not be the period's."""
+    taps may be of any time, so a period's figures would not be the period's.
+
+    ``estimated``: of a day's counted taps, those whose day is the neighbours' (see ``collector.dating``).
+    """
 
     unit: UnitName
     path: list[UnitName]
     children: list[UnitName]
     today: DayRow
+    yesterday: DayRow
     days: list[DayRow]
     undated: Tally
     change: Change
     points: list[PointRow] = field(default_factory=list)
+    estimated: dict[date, int] = field(default_factory=dict)
 
     @property
     def total(self) -> Tally:

@@ -79,11 +79,23 @@ class Snapshot:
             _path_to(unit, units),
             [child for child in units.values() if child.parent == slug],
             rows[-1],
+            rows[-2],
             rows,
             tallies.get(UNDATED, Tally()),
             self._change(tallies, today),
             self.points(slug, first, today),
+            self._estimated(slug, first, today),
         )
+
+    def _estimated(self, slug: str, first: date, last: date) -> dict[date, int]:
+        """Outside the demo of settled days only: a number that moves with each tap would tell when it was made."""
+        if self._steps is not None:
+            last = min(last, self._settled() - DAY)
+        return {day: int(taps) for day, taps in self._ask(questions.estimated(slug, first, last)) if taps}
+
+    def _settled(self) -> date:
+        """A press of the last quarter of an hour lies on this day or a later one, in any time zone."""
+        return local_day(self._now_ms, "UTC") - DAY
 
     @staticmethod
     def _change(tallies: dict[date, Tally], today: date) -> Change:
@@ -178,8 +190,7 @@ class Snapshot:
     def _shown(self, slug: str | None, first: date, last: date, by_point: bool = False) -> Iterable[tuple]:
         """(root, service point, day, tally) as they may be shown now."""
         now_ms = self._now_ms
-        # a press of the last quarter of an hour lies on one of these days, in any time zone
-        settled = local_day(now_ms, "UTC") - DAY
+        settled = self._settled()
         rows = self._ask(questions.sums(slug, first, last, settled, by_point))
         steps = self._steps
         if steps is None:

@@ -11,6 +11,9 @@ Z_95 = 1.959963984540054
 VERY_FEW = 10
 """Under this many taps a figure says next to nothing: one visitor moves it by more than ten points."""
 
+FEW = 30
+"""Under this many taps an index stands in brackets: the share's interval is then about thirty points wide."""
+
 
 def happy_index(faces: Sequence[int]) -> float | None:
     """Average of 0, 33 1/3, 66 2/3 and 100 for faces 1 to 4 (very unhappy … very happy); None when nobody tapped.
@@ -61,7 +64,8 @@ class Change(Enum):
 
     UP = "up"
     DOWN = "down"
-    TOO_FEW = "too_few"  # the difference may be chance
+    SAME = "same"  # enough taps, and no difference that chance would not make
+    TOO_FEW = "too_few"  # one of the two weeks has too few taps to tell
     NO_WEEK = "no_week"  # one of the two weeks has no taps
 
 
@@ -73,7 +77,10 @@ def change(faces_now: Sequence[int], faces_before: Sequence[int]) -> Change:
     low, high = interval
     if low > 0:
         return Change.UP
-    return Change.DOWN if high < 0 else Change.TOO_FEW
+    if high < 0:
+        return Change.DOWN
+    weeks = figures(faces_now), figures(faces_before)
+    return Change.TOO_FEW if any(week.trust in (Trust.VERY_FEW, Trust.ROUGH) for week in weeks) else Change.SAME
 
 
 class Trust(Enum):
@@ -96,6 +103,11 @@ class Figures:
     satisfied: float | None
     low: float | None
     high: float | None
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether the index must not look certain."""
+        return self.taps < FEW
 
     @property
     def trust(self) -> Trust:

@@ -1,10 +1,13 @@
 """What the pages say, read as text."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from tests.dashboard.places import TODAY
+
+DAY = timedelta(days=1)
 
 
 def text_of(html: str) -> str:
@@ -23,7 +26,9 @@ def test_a_figure_of_few_taps_is_told_as_a_count_with_its_range_and_a_warning(pl
 def test_a_figure_of_many_taps_is_told_as_a_share_with_its_range(busy, demo):
     said = text_of(demo.get("/units/health?days=30&lang=en").text)
     assert re.search(r"8\d of 100 satisfied most likely between 8\d and \d\d of 100", said)
-    assert "Many taps: a figure to rely on." in said
+    assert "Many taps: chance moves this little." in said
+    assert "No clear change from the week before" in said
+    assert "Too few to tell" not in said
 
 
 @pytest.mark.parametrize(
@@ -94,3 +99,37 @@ def test_an_odd_period_is_the_usual_one(demo):
 def test_a_static_file_is_kept_for_a_year_under_an_address_that_changes_with_it(demo):
     address = re.search(r'href="(/static/style\.css\?v=[0-9a-f]{12})"', demo.get("/").text)[1]
     assert "immutable" in demo.get(address).headers["cache-control"]
+
+
+def test_yesterday_stands_beside_today_with_its_interval_and_counts(places, demo):
+    places.day("lobby", TODAY - DAY, (2, 3, 12, 23), interval=2)
+    html = demo.get("/units/health?days=7&lang=en").text
+    said = text_of(html[html.index('id="yesterday"') : html.index('id="today"')])
+    assert "Yesterday Tuesday, 17 March 2026 88 of 100 satisfied most likely between 74 and 95 of 100" in said
+    assert "very unhappy 2 unhappy 3 happy 12 very happy 23" in said
+    assert "Happy Index 80 Taps 40 2 taps set aside" in said
+
+
+@pytest.mark.parametrize(("faces", "shown"), [((1, 2, 6, 20), "(85)"), ((1, 2, 6, 21), "86")])
+def test_an_index_of_under_thirty_taps_stands_in_brackets(places, demo, faces, shown):
+    places.day("desk", TODAY, faces)
+    html = demo.get("/units/library?days=7&lang=en").text
+    row = re.search(r'<li id="day-2026-03-18".*?</li>', html, re.S)[0]
+    assert f"Happy Index </span>{shown}</span>" in row
+
+
+def test_a_day_tells_how_many_of_its_taps_have_an_estimated_day(places, demo, guarded):
+    from sqlalchemy import update
+
+    from collector.tables import tap_day
+
+    for ago, taps in ((0, 4), (5, 12)):
+        places.day("desk", TODAY - ago * DAY, (0, 0, 0, 20))
+        with places.engine.begin() as connection:
+            connection.execute(update(tap_day).where(tap_day.c.day == TODAY - ago * DAY).values(estimated=taps))
+    html = demo.get("/units/county?days=30&lang=en").text
+    assert "12 taps&#39; day is estimated" in html or "12 taps' day is estimated" in html
+    assert html.count("day is estimated") == 2
+    assert "Day estimated" in html
+    guarded.post("/login", data={"name": "admin", "password": "correct horse battery"})
+    assert guarded.get("/units/county?days=30&lang=en").text.count("day is estimated") == 1  # the settled day's

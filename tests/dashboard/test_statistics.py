@@ -76,6 +76,12 @@ def test_an_arrow_is_shown_only_where_the_difference_is_supported():
     assert change((0, 0, 2, 3), (0, 0, 0, 0)) is Change.NO_WEEK
 
 
+def test_few_taps_without_a_difference_are_too_few_and_many_are_no_clear_change():
+    assert change((10, 10, 200, 200), (10, 10, 200, 200)) is Change.SAME
+    assert change((10, 10, 200, 200), (1, 1, 8, 8)) is Change.TOO_FEW
+    assert change((1, 1, 8, 8), (10, 10, 200, 200)) is Change.TOO_FEW
+
+
 @pytest.mark.parametrize(
     ("faces", "trust"),
     [

@@ -65,8 +65,9 @@ def router(
     @pages.get("/kiosks")
     def kiosks(request: Request) -> Response:
         known, others = reports.kiosk_reports()
-        values = {"reports": known, "others": others, "kiosk_link": kiosk_link, "zone": DEFAULT_ZONE}
-        return rendering.answer(request, "kiosk_list.html", **values)
+        return rendering.answer(
+            request, "kiosk_list.html", reports=known, others=others, kiosk_link=kiosk_link, zone=DEFAULT_ZONE
+        )
 
     @pages.get("/units/{slug}")
     def unit(request: Request, slug: str, days: Annotated[int, Query()] = USUAL_PERIOD) -> Response:

@@ -135,9 +135,7 @@ class Snapshot:
         units = {unit.slug: unit for unit in self.units()}
         points = {id: _names(fi, sv, en) for id, fi, sv, en in self._ask(questions.point_names())}
         reports = [
-            KioskReport(
-                row, units.get(row.unit or ""), points.get(row.point_id or 0), found.pop(row.kiosk, None) or Trouble()
-            )
+            KioskReport(row, units.get(row.unit or ""), points.get(row.point_id or 0), found.pop(row.kiosk, Trouble()))
             for row in self.kiosks()
         ]
         return reports, [trouble for trouble in found.values() if trouble.refused]

@@ -170,9 +170,10 @@ class Subscriber:
         why = getattr(cause, "strerror", None) or cause
         self._say(logging.ERROR, "no connection to the broker at %s:%d: %s; tried again until there is one", why)
 
-    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_disconnect(self, _client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if self._admitted and not self._ending.is_set():
-            self._say(logging.ERROR, "the connection to the broker at %s:%d ended: %s", reason)
+            why = reason if flags.is_disconnect_packet_from_server else "it was closed without a word"
+            self._say(logging.ERROR, "the connection to the broker at %s:%d ended: %s", why)
         self._admitted = False
 
     def _say(self, level: int, sentence: str, *more: Any) -> None:

@@ -243,7 +243,7 @@ def test_what_becomes_of_the_connection_is_said_once_with_its_address_and_cause(
     said = [record.getMessage() for record in caplog.records if record.name == "hymio.collector"]
     assert said == [
         f"connected to {at}",
-        f"the connection to {at} ended: Unspecified error",
+        f"the connection to {at} ended: it was closed without a word",
         f"no connection to {at}: Connection refused; tried again until there is one",
         f"connected to {at}",
     ]

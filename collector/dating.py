@@ -1,7 +1,7 @@
 """When and where a tap was pressed: UTC from its boot's anchor, then the service point, its local day and its question.
 
 A boot that never knew the time is bracketed by its neighbours: where both days agree the tap is estimated to that day,
-where they differ it is counted in totals and in no day (UNDATED). A time to come is not
+where they differ it is counted and in no day (UNDATED). A time to come is not
 believed: a tap that is here was pressed before now, and is estimated to today.
 """
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 UNDATED = date.min
-"""The day of taps that are counted in totals and in no day.
+"""The day of taps that are counted, and told beside a period's figures, but in no day.
 
 Their boot never knew the time, and its neighbours' days differ.
 """

@@ -8,8 +8,10 @@ import subprocess
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from firmware.tools.simulated_kiosk import SimulatedKiosk
+from hymio.command import app
 from tests.interpreters import ROOT
 from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port, wait_until
 
@@ -76,8 +78,10 @@ def test_a_wrong_setting_is_named_and_nothing_starts(settings):
     assert "Traceback" not in done.stderr
 
 
-def test_wrong_words_are_answered_with_what_would_be_right(settings):
+def test_wrong_words_are_answered_with_what_would_be_right(settings, monkeypatch):
     register(settings)
+    for name, value in settings.items():
+        monkeypatch.setenv(f"HYMIO_{name.upper()}", str(value))
     for words, said in (
         (["unit", "add", "Big Library", *names()], "a-z"),
         (["unit", "add", "library", *names()], "library"),
@@ -87,8 +91,8 @@ def test_wrong_words_are_answered_with_what_would_be_right(settings):
         (["kiosk", "add", "desk+2", "--point", "desk"], "desk+2"),
         (["kiosk", "retire", "desk-9"], "desk-9"),
     ):
-        done = run(settings, *words)
-        assert done.returncode == 2, words
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 2, words
         assert said in done.stderr, (words, done.stderr)
         assert "Traceback" not in done.stderr
 

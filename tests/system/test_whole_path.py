@@ -8,17 +8,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import httpx
-import pytest
 
 from tests.interpreters import ROOT
 from tests.system.demo import Demo
 from tests.system.site import HYMIO, clean_environment, free_port, wait_until
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    with Demo(tmp_path_factory.mktemp("demo")) as running:
-        yield running
 
 
 def test_the_front_page_answers_and_sixty_days_are_there(demo):

@@ -6,7 +6,7 @@ import threading
 from firmware.tools.simulated_kiosk import SimulatedKiosk
 from hymio.demo.places import Place
 
-PAUSE_S = 25
+PAUSE_S = 12
 """Mean time between two visitors of the busiest place; quieter places wait longer in proportion."""
 
 

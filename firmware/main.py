@@ -15,13 +15,13 @@ if hasattr(gc, "threshold"):
 
 if sys.platform == "rp2":
     CONFIG = "/config.json"
-    from board.pico_w import Board
 else:
     CONFIG = sys.argv[1] if len(sys.argv) > 1 else "config.json"
     sys.path.insert(1, (sys.path[0] or ".") + "/..")
-    from board.host import Board
 
+from board.present import Board
 from kiosk import setup
+from kiosk.console import Console
 from kiosk.counter import Counter
 
 gc.collect()  # what the imports left behind
@@ -42,7 +42,7 @@ def read_config():
 async def run(board, counter):
     counter.start()
     try:
-        await asyncio.gather(board.serve(), counter.run())
+        await asyncio.gather(board.serve(Console(counter).obey), counter.run())
     except board.Stopped:
         counter.journal.settle()
         board.end()

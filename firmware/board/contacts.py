@@ -12,8 +12,10 @@ from board.ring import Ring
 class Contact:
     """One button's interrupt. Everything it needs is made beforehand: an interrupt may not allocate."""
 
-    def __init__(self, face, ring, flag):
+    def __init__(self, face, ring, flag, armed, glimpse):
         self.face = face
+        self._armed = armed
+        self._glimpse = glimpse
         self.pin = Pin(FACES[face], Pin.IN, Pin.PULL_UP)
         self._put = ring.put
         self._wake = flag.set
@@ -23,24 +25,30 @@ class Contact:
         return not self.pin.value()
 
     def _edge(self, pin):
-        self._put(ticks_ms(), self.face, not pin.value())
+        closed = not pin.value()
+        if closed and self._armed[self.face]:
+            self._armed[self.face] = 0
+            self._glimpse(self.face)
+        self._put(ticks_ms(), self.face, closed)
         self._wake()
 
 
 class Edges:
-    """The buttons' edges, and a way to wait for the next."""
+    """The buttons' edges, and a way to wait for the next.
 
-    def __init__(self):
+    ``armed``: by face, whether the next closing may light it at once; the interrupt clears it.
+    """
+
+    def __init__(self, lamps):
         ring = Ring()
+        self.armed = bytearray(5)
         self._flag = asyncio.ThreadSafeFlag()
-        self.contacts = [Contact(face, ring, self._flag) for face in FACES]
+        self.contacts = [Contact(face, ring, self._flag, self.armed, lamps.glimpse) for face in FACES]
         self.take = ring.take
 
     async def wait(self, most_ms):
-        """Returns when an edge came or ``most_ms`` have passed (None: for ever)."""
-        if most_ms is None:
-            await self._flag.wait()
-        elif most_ms <= 0:
+        """Returns when an edge came or ``most_ms`` have passed."""
+        if most_ms <= 0:
             await asyncio.sleep_ms(0)
         else:
             try:

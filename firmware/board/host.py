@@ -29,22 +29,25 @@ class Stopped(Exception):
 
 
 class Edges:
-    """The buttons' edges, and a way to wait for the next."""
+    """The buttons' edges, and a way to wait for the next. ``armed``: as in board.contacts; ``glimpse(face)`` lights."""
 
-    def __init__(self):
+    def __init__(self, glimpse):
         self._ring = Ring()
+        self.armed = bytearray(5)
+        self._glimpse = glimpse
         self._event = asyncio.Event()
         self.take = self._ring.take
 
     def put(self, face, closed, ticks):
+        if closed and self.armed[face]:
+            self.armed[face] = 0
+            self._glimpse(face)
         self._ring.put(ticks, face, closed)
         self._event.set()
 
     async def wait(self, most_ms):
-        """Returns when an edge came or ``most_ms`` have passed (None: for ever)."""
-        if most_ms is None:
-            await self._event.wait()
-        elif most_ms <= 0:
+        """Returns when an edge came or ``most_ms`` have passed."""
+        if most_ms <= 0:
             await asyncio.sleep(0)
         elif not self._event.is_set():
             try:
@@ -70,7 +73,7 @@ class Board:
         flash = found.get("flash")
         self.files = computer.open_files(flash)
         self.unique_id = found.get("board_id") or _derived(flash or "/")
-        self.edges = Edges()
+        self.edges = Edges(self._glimpse)
         self._levels = {gpio: 1 for gpio in FACES.values()}
         self._face_of = {gpio: face for face, gpio in FACES.items()}
 
@@ -89,6 +92,9 @@ class Board:
 
     def light(self, face, percent):
         self.say("led %d %d" % (LIGHTS[face], percent))
+
+    def _glimpse(self, face):
+        self.light(face, 100)
 
     def log(self, text):
         self.say("log " + text)
@@ -116,8 +122,8 @@ class Board:
         """The process ends at once, whatever its tasks wait for."""
         computer.end(0)
 
-    async def serve(self):
-        """Moves pins as standard input says; raises Stopped at ``quit`` or at its end."""
+    async def serve(self, typed):
+        """Moves pins as standard input says, gives other lines to ``typed``; raises Stopped at ``quit`` or at its end."""
         given = computer.Input()
         await given.open()
         self.say("ready")
@@ -135,7 +141,7 @@ class Board:
                 ticks = int(words[3]) if len(words) == 4 else computer.ticks_ms()
                 self._move(int(words[1]), int(words[2]), ticks)
             elif words:
-                self.log("not understood: " + line[:60])
+                typed(" ".join(words))
 
     def _move(self, gpio, level, ticks):
         if gpio in self._levels and self._levels[gpio] != level:

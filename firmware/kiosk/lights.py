@@ -29,20 +29,27 @@ class Lights:
         self.write = write
         self.idle_percent = 8
         self.online = False
-        self._shown = {}
+        self._shown = {1: 0, 2: 0, 3: 0, 4: 0}
         self._answers = {}  # face: until when
         self._thanks = 0  # taps still to be thanked for
         self._thanks_from = None  # since when all four shine
         self._dark_until = None
         self._identify_until = 0
 
-    def answer(self, face, now_ms):
-        """The finger on a face is seen. Thanks that have been seen make way; in younger ones the face is lit anyway."""
+    def answer(self, face, at_ms, now_ms):
+        """A finger touched a face at ``at_ms``; the interrupt has lit it already.
+
+        Thanks that have been seen make way; in younger ones the face is lit anyway. What is seen too late gets no
+        light after the fact.
+        """
+        if now_ms - at_ms >= ANSWER_MS:
+            return
         if self._thanks_from is not None:
             if now_ms - self._thanks_from < THANKS_LEAST_MS:
                 return
             self._thanks_from = None
-        self._answers[face] = now_ms + ANSWER_MS
+        self._answers[face] = at_ms + ANSWER_MS
+        self._shown[face] = None  # the interrupt has written it
         self.poll(now_ms)
 
     def thank(self, now_ms):
@@ -59,7 +66,7 @@ class Lights:
         """Shows what is to be seen now. Returns the ms until that changes, or None."""
         levels, left_ms = self._scene(now_ms)
         for face in ALL:
-            if self._shown.get(face, 0) != levels[face]:
+            if self._shown[face] != levels[face]:
                 self._shown[face] = levels[face]
                 self.write(face, levels[face])
         return left_ms

@@ -24,6 +24,7 @@ class Edges:
 
     def __init__(self):
         self.ring = Ring()
+        self.armed = bytearray(5)
         self.take = self.ring.take
         self.event = asyncio.Event()
 
@@ -34,7 +35,7 @@ class Edges:
     async def wait(self, most_ms):
         if most_ms != 0 and not self.event.is_set():
             try:
-                await asyncio.wait_for(self.event.wait(), 1000 if most_ms is None else most_ms / 1000)
+                await asyncio.wait_for(self.event.wait(), most_ms / 1000)
             except asyncio.TimeoutError:
                 return
         await asyncio.sleep(0)

@@ -35,7 +35,7 @@ def pass_until(lamps, lights, until_ms):
 
 def test_the_pressed_face_shines_at_once_and_at_most_100_ms():
     lamps, lights = some()
-    lights.answer(2, 0)
+    lights.answer(2, 0, 0)
     assert lamps.levels == {1: 0, 2: 100, 3: 0, 4: 0}
     pass_until(lamps, lights, 100)
     assert lamps.levels[2] == 0
@@ -43,7 +43,7 @@ def test_the_pressed_face_shines_at_once_and_at_most_100_ms():
 
 def test_thanks_are_all_four_once():
     lamps, lights = some()
-    lights.answer(2, 0)
+    lights.answer(2, 0, 0)
     lamps.now_ms = 9
     lights.thank(9)
     assert lamps.all_on()
@@ -54,7 +54,7 @@ def test_thanks_are_all_four_once():
 def test_every_tap_of_a_rush_gets_thanks_of_its_own():
     lamps, lights = some(8)
     for i in range(20):
-        lights.answer(1 + i % 4, lamps.now_ms)
+        lights.answer(1 + i % 4, lamps.now_ms, lamps.now_ms)
         pass_until(lamps, lights, lamps.now_ms + 7)
         lights.thank(lamps.now_ms)
         pass_until(lamps, lights, lamps.now_ms + 40)
@@ -64,8 +64,8 @@ def test_every_tap_of_a_rush_gets_thanks_of_its_own():
 
 def test_two_faces_at_once_get_two_thanks():
     lamps, lights = some()
-    lights.answer(1, 0)
-    lights.answer(2, 0)
+    lights.answer(1, 0, 0)
+    lights.answer(2, 0, 0)
     assert lamps.levels == {1: 100, 2: 100, 3: 0, 4: 0}
     lights.thank(5)
     lights.thank(5)
@@ -77,7 +77,7 @@ def test_a_finger_during_thanks_that_were_seen_is_answered():
     lamps, lights = some()
     lights.thank(0)
     pass_until(lamps, lights, 200)
-    lights.answer(3, 200)
+    lights.answer(3, 200, 200)
     assert lamps.levels == {1: 0, 2: 0, 3: 100, 4: 0}
 
 

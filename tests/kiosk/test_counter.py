@@ -16,7 +16,7 @@ from wire.messages import Ack
 if hasattr(gc, "threshold"):
     gc.threshold(12000)  # as firmware/main.py does
 
-SETUP = Setup("lobby-1", "secret", "broker", 1883, False, None)
+SETUP = Setup("lobby-1", "secret", "broker", 1883, False, None, None)
 
 
 class Edges:

@@ -23,12 +23,12 @@ def refusal(found):
 
 def test_a_right_file_is_taken_as_it_is():
     mine = setup.read(right(port=2883, tls=True, ca=PEM, flash="board's own", wifi={"ssid": "x"}))
-    assert mine == ("lobby-1", SECRET, "broker.example", 2883, True, PEM)
+    assert mine == ("lobby-1", SECRET, "broker.example", 2883, True, PEM, None)
 
 
 def test_what_may_be_left_out_has_the_usual_value():
     short = {"kiosk": "k", "secret": "s", "host": "h"}
-    assert setup.read(dict(short)) == ("k", "s", "h", 1883, False, None)
+    assert setup.read(dict(short)) == ("k", "s", "h", 1883, False, None, None)
     short.update({"tls": True, "ca": PEM})
     assert setup.read(dict(short)).port == 8883
 
@@ -78,3 +78,11 @@ def test_a_secret_that_is_not_text_is_not_shown_either():
 def test_a_file_that_is_not_an_object_is_refused():
     for found in ([], "text", 5, None, True):
         assert "one object" in refusal(found)
+
+
+def test_an_update_key_is_64_hex_digits_and_never_shown():
+    assert setup.read(right(update_key="0a" * 32)).update_key == "0a" * 32
+    assert setup.read(right(update_key=None)).update_key is None
+    for wrong in ("0a" * 31, "0A" * 32, "xy" * 32, 7):
+        said = refusal(right(update_key=wrong))
+        assert "update_key" in said and "64 hex digits" in said and "xy" not in said, said

@@ -7,6 +7,7 @@ stay source, since MicroPython looks for them by that name.
 import hashlib
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,10 +43,10 @@ class Image:
         return {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
 
 
-def build_image(root: Path, *, for_computer: bool = False) -> Image:
+def build_image(root: Path, *, for_computer: bool = False, instead: Mapping[str, Path] = {}) -> Image:
     """The image of the repository at ``root``, with the modules of a simulated board if ``for_computer``.
 
-    Raises ImageError.
+    ``instead``: sources that take the place of ours, by module, such as ``{"board/present": …}``. Raises ImageError.
     """
     files = {f"/{name}": (root / "firmware" / name).read_bytes() for name in SOURCES if _has(root, name)}
     if "/main.py" not in files:
@@ -54,8 +55,10 @@ def build_image(root: Path, *, for_computer: bool = False) -> Image:
         for folder, source in FOLDERS.items():
             for module in sorted((root / source).glob("*.py")):
                 if for_computer or f"{source}/{module.name}" not in HOST_ONLY:
-                    name = f"{folder}/{module.stem}.mpy"
-                    files["/" + name] = _compiled(module, f"{folder}/{module.name}", Path(scratch) / "module.mpy")
+                    name = f"{folder}/{module.stem}"
+                    source_file = instead.get(name, module)
+                    into = Path(scratch) / "module.mpy"
+                    files[f"/{name}.mpy"] = _compiled(source_file, f"{folder}/{source_file.name}", into)
     return Image(_version(files), files)
 
 

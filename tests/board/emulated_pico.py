@@ -1,4 +1,4 @@
-"""A Pico W in this process: buttons, lights, USB, Wi-Fi and a flash that outlives the power, at most as fast as real.
+"""A Pico in this process: buttons, lights, USB, a network and a flash that outlives the power, at most as fast as real.
 
 Not emulated: the radio's troubles, how long a flash erase takes, randomness (every number it draws is the same).
 """
@@ -14,7 +14,6 @@ from rp2040py.device import MicroPythonDevice
 from rp2040py.external.key_mock import KeyMock
 from rp2040py.gpio_pin import GPIOPinState
 
-from tests.board.pico_air import Air
 from tests.board.pico_usb import Cable
 
 _LOOK_NS = 5_000_000
@@ -47,11 +46,17 @@ class Light:
 
 
 class EmulatedPico:
-    """``uf2``: an official MicroPython for the Pico W. ``ways``: as in Air. Use as a context manager: power on, off."""
+    """``board``: "pico" or "pico_w". ``uf2``: a MicroPython for it. ``network``: Air or Wire; ``ways``: as in Ways.
 
-    def __init__(self, uf2, ways):
+    Use as a context manager: power on, off.
+    """
+
+    def __init__(self, board, uf2, network, ways):
+        self._board = board
         self._uf2 = uf2
+        self._network = network
         self._ways = ways
+        self._plugged = True
         self._flash = None
         self.cable = Cable()
         self.frames = []  # (emulated ns, frame)
@@ -80,9 +85,17 @@ class EmulatedPico:
         self._do(self._power_off())
         self._do(self._power_on())
 
-    def press(self, face, ms=80):
-        """Returns the emulated ns at which the contact closed."""
-        return self._do(self._press(face, ms))
+    def press(self, face, ms=80, bounces=()):
+        """Returns the emulated ns at which the contact closed. ``bounces``: ms closed, open, closed … before that."""
+        return self._do(self._press(face, ms, bounces))
+
+    def hold(self, face, down=True):
+        """Puts a finger on a face and leaves it there, or takes it off."""
+        self._do(self._hold(face, down))
+
+    def plug(self, plugged):
+        """The network's cable, or its radio."""
+        self._plugged = self._outside.plugged = plugged
 
     def wait(self, ms):
         """Emulated milliseconds."""
@@ -95,8 +108,10 @@ class EmulatedPico:
         self.lights = {face: Light(gpio) for face, gpio in LIGHTS.items()}
         self._keys = {face: KeyMock(gpio, active_high=False) for face, gpio in FACES.items()}
         parts = [lambda part=part: part for part in (*self.lights.values(), *self._keys.values())]
-        air = Air(self._ways, lambda frame: self.frames.append((self.now_ns, frame)))
-        board = dataclasses.replace(BOARDS["pico_w"], extras=(*parts, lambda: air))
+        outside = self._network(self._ways, lambda frame: self.frames.append((self.now_ns, frame)))
+        outside.plugged = self._plugged
+        self._outside = outside
+        board = dataclasses.replace(BOARDS[self._board], extras=(*parts, lambda: outside))
         self._device = MicroPythonDevice(board=resolve_firmware(board, "micropython", self._uf2))
         if self._flash is not None:
             self._device.mcu.flash[: len(self._flash)] = self._flash
@@ -111,7 +126,13 @@ class EmulatedPico:
         await asyncio.wait([self._device.simulator._execute_task], timeout=5)
         self.cable.unplug()
 
-    async def _press(self, face, ms):
+    async def _hold(self, face, down):
+        self._keys[face].press() if down else self._keys[face].release()
+
+    async def _press(self, face, ms, bounces):
+        for i, bounce_ms in enumerate(bounces):
+            await self._hold(face, i % 2 == 0)
+            await self._wait(self.now_ns + bounce_ms * 1_000_000)
         began_ns = self.now_ns
         self._keys[face].press()
         await self._wait(began_ns + ms * 1_000_000)
@@ -120,7 +141,7 @@ class EmulatedPico:
 
     async def _wait(self, until_ns):
         while self.now_ns < until_ns:
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.0005)
 
 
 async def _end_the_rest():

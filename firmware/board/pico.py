@@ -1,7 +1,7 @@
 """What every Pico-like board shares under stock MicroPython 1.24 or later, on mains power: buttons, lights, USB, watchdog.
 
 Named limits:
-- A flash erase (45 ms typical, 400 ms at worst) holds the processor and its interrupts. Edges are latched, not lost; one
+- A flash erase (45 ms typical, 400 ms at worst) holds the processor and its interrupts. Edges are latched, not lost; a
   press within one erase is seen at its end.
 - Before MicroPython 1.26 there is no hard timer: a light that the interrupt lit while a TLS handshake or the Wi-Fi chip
   held the processor goes out when they let go.

@@ -16,6 +16,8 @@ from rp2040py.gpio_pin import GPIOPinState
 
 from tests.board.pico_usb import Cable
 
+FLASH_BYTES = 2 * 1024 * 1024  # of a Pico; the file system is its end
+
 _LOOK_NS = 5_000_000
 _FULL_NS = 1_500_000  # on for longer than one period of the dimming: 100 %
 
@@ -48,16 +50,17 @@ class Light:
 class EmulatedPico:
     """``board``: "pico" or "pico_w". ``uf2``: a MicroPython for it. ``network``: Air or Wire; ``ways``: as in Ways.
 
-    Use as a context manager: power on, off.
+    ``storage``: the file system to begin with, or None. Use as a context manager: power on, off.
     """
 
-    def __init__(self, board, uf2, network, ways):
+    def __init__(self, board, uf2, network, ways, storage=None):
         self._board = board
         self._uf2 = uf2
         self._network = network
         self._ways = ways
         self._plugged = True
         self._flash = None
+        self._storage = storage
         self.cable = Cable()
         self.frames = []  # (emulated ns, frame)
         self._loop = asyncio.new_event_loop()
@@ -115,6 +118,8 @@ class EmulatedPico:
         self._device = MicroPythonDevice(board=resolve_firmware(board, "micropython", self._uf2))
         if self._flash is not None:
             self._device.mcu.flash[: len(self._flash)] = self._flash
+        elif self._storage is not None:
+            self._device.mcu.flash[FLASH_BYTES - len(self._storage) : FLASH_BYTES] = self._storage
         _keep_pace(self._device.simulator)
         self._device._post_boot_handshake = lambda: None  # it would type into the board
         self.cable.plug(self._device.cdc, self._device.simulator.clock)

@@ -23,7 +23,6 @@ class Ppp:
 
     def __init__(self):
         self._line = network.PPP(machine.UART(0, _BAUD, rxbuf=4096))
-        self._line.active(True)
 
     def rssi(self):
         return None

@@ -1,4 +1,4 @@
-"""The far end of a PPP line on the emulated Pico's UART: an address, a name server, and ways out to this computer alone.
+"""The far end of a PPP line on the emulated Pico's UART: an address, a name server, ways out to this computer alone.
 
 RFC 1661 and 1662 (framing, LCP), RFC 1332 (IPCP); no authentication. ``plugged`` False is a cable pulled out.
 """

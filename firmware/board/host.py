@@ -123,7 +123,7 @@ class Board:
         computer.end(0)
 
     async def serve(self, typed):
-        """Moves pins as standard input says, gives other lines to ``typed``; raises Stopped at ``quit`` or at its end."""
+        """Moves pins as standard input says, gives other lines to ``typed``; raises Stopped at a quit or the end."""
         given = computer.Input()
         await given.open()
         self.say("ready")

@@ -14,9 +14,7 @@ class Lamps:
     """``glimpse`` may be called in a hard interrupt: it allocates nothing."""
 
     def __init__(self):
-        self._duty = [None] * 5
-        for face in LIGHTS:
-            self._duty[face] = PWM(Pin(LIGHTS[face]), freq=PWM_HZ, duty_u16=0).duty_u16
+        self._duty = {face: PWM(Pin(LIGHTS[face]), freq=PWM_HZ, duty_u16=0).duty_u16 for face in LIGHTS}
         self._left = bytearray(5)  # ticks until a glimpse ends
         self._ticker = Timer(-1)
         try:

@@ -1,4 +1,4 @@
-"""What every Pico-like board shares under stock MicroPython 1.24 or later, on mains power: buttons, lights, USB, watchdog.
+"""What every Pico-like board shares under stock MicroPython 1.24 or later, on mains power: buttons, lights, watchdog.
 
 Named limits:
 - A flash erase (45 ms typical, 400 ms at worst) holds the processor and its interrupts. Edges are latched, not lost; a

@@ -49,7 +49,7 @@ class Lights:
                 return
             self._thanks_from = None
         self._answers[face] = at_ms + ANSWER_MS
-        self._shown[face] = None  # the interrupt has written it
+        self._shown[face] = -1  # the interrupt has written it, so whatever comes next is written, too
         self.poll(now_ms)
 
     def thank(self, now_ms):

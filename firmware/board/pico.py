@@ -103,7 +103,7 @@ class Pico:
         self._network = self.network(found)
 
     def network(self, found):
-        """The board's way out: ``join``, ``address``, ``time``, ``proven``, ``rssi``, as in board.wifi."""
+        """The board's way out: ``join``, ``address``, ``time``, ``proven``, ``rssi``, as in board.interface."""
         raise NotImplementedError
 
     @staticmethod

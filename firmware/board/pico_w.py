@@ -1,7 +1,7 @@
 """The board of a kiosk: Raspberry Pi Pico W and Pico 2 W.
 
 Named limits, besides those of board.pico:
-- Loading the Wi-Fi chip's firmware (at the start, and on the ladder's later rungs) holds the processor.
+- Loading the Wi-Fi chip's firmware (at the first dial, and on the ladder's later rungs) holds the processor.
 - The supply's voltage is not measured: the Wi-Fi chip uses the same pin.
 """
 
@@ -22,4 +22,4 @@ class Board(Pico):
             self.refuse("config.json: the key in wifi must be text of 8 to 64 characters, or null for an open network")
         if not is_text(wifi.get("country", "FI"), 2, 2):
             self.refuse("config.json: the country in wifi must be two letters, such as FI")
-        return Wifi(wifi, found["kiosk"], self.feed)
+        return Wifi(wifi, found["kiosk"])

@@ -80,7 +80,10 @@ def flash(
     ``progress(done, total, path)`` counts bytes to be written. ``config`` becomes ``/config.json``; its values are
     never shown.
     """
-    wanted = {**image.files, "/config.json": json.dumps(dict(config)).encode()}
+    wanted = {f"/{path}": data for path, data in image.files.items()}
+    if image.boot is not None:
+        wanted["/boot.py"] = image.boot
+    wanted["/config.json"] = json.dumps(dict(config)).encode()
     with UsbBoard(port) as board:
         facts = board.facts()
         _check_board(facts, platforms, oldest)

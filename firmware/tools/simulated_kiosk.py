@@ -42,7 +42,7 @@ def installed(folder: Path) -> Path:
     image = _image()
     place = folder / f"firmware-{image.version}"
     for path, data in image.files.items():
-        file = place / path.lstrip("/")
+        file = place / path
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)

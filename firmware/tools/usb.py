@@ -37,7 +37,7 @@ def _digest(path):
             total.update(view[:n])
 def _kind(path):
     try:
-        return os.stat(path)[0]
+        return os.stat(path or '/')[0]
     except OSError:
         return 0
 def _below(path):
@@ -46,7 +46,7 @@ def _below(path):
         return []
     if not kind & 0x4000:
         return [path]
-    return [one for name in os.listdir(path) for one in _below(path + '/' + name)]
+    return [one for name in os.listdir(path or '/') for one in _below(path + '/' + name)]
 def _folder(path):
     if not _kind(path):
         os.mkdir(path)
@@ -182,7 +182,7 @@ class UsbBoard:
         return self.value("(lambda v: v[1] * v[4])(os.statvfs('/'))")
 
     def files_below(self, paths: Iterable[str]) -> list[str]:
-        """Every file at or below these paths; a path that does not exist has none."""
+        """Every file at or below these absolute paths, "" the root's; a path that does not exist has none."""
         return [file for path in paths for file in self.value(f"_below({path!r})")]
 
     def digest(self, path: str) -> str:

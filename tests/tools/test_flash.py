@@ -21,12 +21,17 @@ CONFIG = {"kiosk": "lobby-1", "secret": SECRET, "host": "broker.example", "wifi"
 
 def _image(version, *, modules=3, size=3000):
     """A small application whose main.py says which version it is, and refuses to start with another one's modules."""
-    files = {f"/kiosk/part{n}.py": f"VERSION = {version!r}\n# {'x' * size}\n".encode() for n in range(modules)}
-    files["/wire/__init__.py"] = f"VERSION = {version!r}\n".encode()
+    files = {f"kiosk/part{n}.py": f"VERSION = {version!r}\n# {'x' * size}\n".encode() for n in range(modules)}
+    files["wire/__init__.py"] = f"VERSION = {version!r}\n".encode()
     names = [f"kiosk.part{n}" for n in range(modules)] + ["wire"]
     checks = "".join(f"import {name}\nassert {name}.VERSION == {version!r}, 'MIXED'\n" for name in names)
-    files["/main.py"] = f"{checks}print('STARTED', {version!r})\n".encode()
+    files["main.py"] = f"{checks}print('STARTED', {version!r})\n".encode()
     return Image(version, files)
+
+
+def _on_board(image):
+    """Its files by their path there."""
+    return {f"/{path}": data for path, data in image.files.items()}
 
 
 def _flash(board, image, config=CONFIG, **more):
@@ -54,7 +59,7 @@ def test_a_fresh_board_gets_every_file_and_starts(tmp_path):
         assert _says(board, "STARTED one")
         files = _files(board)
     assert json.loads(files.pop("/config.json")) == CONFIG
-    assert files == _image("one").files
+    assert files == _on_board(_image("one"))
     assert (report.version, set(report.written)) == ("one", {*files, "/config.json"})
     assert (report.unchanged, report.removed, report.born) == ((), (), None)
 
@@ -63,13 +68,13 @@ def test_the_firmware_of_this_repository_loads_on_the_board(tmp_path):
     image = build_image(ROOT)
     with PtyBoard(tmp_path / "flash") as board:
         _flash(board, image)
-        modules = [path for path in image.files if path.startswith(("/wire/", "/kiosk/"))]
+        modules = [path for path in image.files if path.startswith(("wire/", "kiosk/"))]
         assert len(modules) > 20
         with usb.UsbBoard(board.port) as opened:
             for path in modules:
-                name = path.strip("/").removesuffix(".mpy").removesuffix("/__init__").replace("/", ".")
+                name = path.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".")
                 opened.order(f"import {name}")
-        assert set(_files(board)) == {*image.files, "/config.json"}
+        assert set(_files(board)) == {*_on_board(image), "/boot.py", "/config.json"}
 
 
 def test_flashing_over_an_old_version_replaces_it_and_keeps_the_journal(tmp_path):
@@ -87,7 +92,7 @@ def test_flashing_over_an_old_version_replaces_it_and_keeps_the_journal(tmp_path
     assert files.pop("/journal/0001") == b"taps" * 1000
     assert files.pop("/notes.txt") == b"the technician's own"
     assert json.loads(files.pop("/config.json")) == CONFIG
-    assert files == _image("two", modules=3).files
+    assert files == _on_board(_image("two", modules=3))
 
 
 def test_what_is_there_already_is_not_written_again(tmp_path):
@@ -95,7 +100,7 @@ def test_what_is_there_already_is_not_written_again(tmp_path):
         _flash(board, _image("one"))
         report = _flash(board, _image("one"), {**CONFIG, "host": "other.example"})
         assert report.written == ("/config.json",)
-        assert set(report.unchanged) == set(_image("one").files)
+        assert set(report.unchanged) == set(_on_board(_image("one")))
         assert _flash(board, _image("one"), {**CONFIG, "host": "other.example"}).written == ()
 
 
@@ -107,7 +112,7 @@ def test_progress_counts_the_bytes_to_the_last_one(tmp_path):
     assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
     assert {total for _, total, _ in seen} == {total}
     assert seen[-1][0] == total
-    assert {path for _, _, path in seen} == {*_image("one").files, "/config.json"}
+    assert {path for _, _, path in seen} == {*_on_board(_image("one")), "/config.json"}
 
 
 def _bytes_of_a_flash(tmp_path):
@@ -130,7 +135,7 @@ def _pull_the_cable(tmp_path, cut):
         started = _what_starts(board)
         _flash(board, _image("two"))
         assert _says(board, "STARTED two")
-        assert set(_files(board)) == {*_image("two").files, "/config.json"}
+        assert set(_files(board)) == {*_on_board(_image("two")), "/config.json"}
     return started
 
 
@@ -160,7 +165,7 @@ def test_a_flash_that_loses_a_bit_is_found_and_the_old_kiosk_stays(tmp_path):
     with PtyBoard(tmp_path / "flash") as board:
         _flash(board, _image("one"))
     image = _image("two")
-    image.files["/kiosk/part1.py"] += b"# brittle\n"
+    image.files["kiosk/part1.py"] += b"# brittle\n"
     wrong = pytest.raises(VerificationFailed, match=r"^/kiosk/part1\.py reads back differently")
     with PtyBoard(tmp_path / "flash", spoil="brittle") as board:
         assert _says(board, ">>> ")
@@ -231,7 +236,7 @@ def test_the_birth_is_waited_for_and_its_absence_is_said(tmp_path):
 
 
 def test_a_running_kiosk_is_stopped_for_flashing(tmp_path):
-    busy = Image("busy", {"/main.py": b"import time\nprint('STARTED busy')\nwhile True:\n    time.sleep_ms(10)\n"})
+    busy = Image("busy", {"main.py": b"import time\nprint('STARTED busy')\nwhile True:\n    time.sleep_ms(10)\n"})
     with PtyBoard(tmp_path / "flash") as board:
         _flash(board, busy)
         assert _says(board, "STARTED busy")

@@ -1,14 +1,19 @@
 """The image of this repository's firmware."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from firmware.tools.image import FOLDERS, HOST_ONLY, ImageError, build_image
+from firmware.tools.image import BLOCKS, FOLDERS, HOST_ONLY, ImageError, build_image, littlefs_image
+from firmware.tools.usb import UsbBoard
+from tests.tools.pty_board import PtyBoard
+from wire import manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,7 +22,8 @@ def _copy(tmp_path):
     """A copy of the folders an image is made from."""
     for source in FOLDERS.values():
         shutil.copytree(ROOT / source, tmp_path / source, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "firmware" / "main.py", tmp_path / "firmware" / "main.py")
+    for name in ("main.py", "boot.py"):
+        shutil.copy(ROOT / "firmware" / name, tmp_path / "firmware" / name)
     return tmp_path
 
 
@@ -32,9 +38,11 @@ def _modules(source):
 
 
 def test_modules_are_bytecode_and_what_micropython_starts_is_source():
-    files = build_image(ROOT).files
-    assert files["/main.py"] == (ROOT / "firmware" / "main.py").read_bytes()
-    assert all(path.endswith(".mpy") for path in files if path not in ("/main.py", "/boot.py"))
+    image = build_image(ROOT)
+    files = image.files
+    assert image.boot == (ROOT / "firmware" / "boot.py").read_bytes()
+    assert files["main.py"] == (ROOT / "firmware" / "main.py").read_bytes()
+    assert all(path.endswith(".mpy") for path in files if path != "main.py")
     assert all(data[:2] == b"M\x06" for path, data in files.items() if path.endswith(".mpy"))
 
 
@@ -48,7 +56,7 @@ def test_no_module_in_the_image_imports_one_that_only_a_computer_has():
     host = {name.removeprefix("firmware/").removesuffix(".py").replace("/", ".") for name in HOST_ONLY}
     for folder, source in FOLDERS.items():
         for module in (ROOT / source).glob("*.py"):
-            if f"/{folder}/{module.stem}.mpy" in image.files:
+            if f"{folder}/{module.stem}.mpy" in image.files and module.stem != "present":  # which asks where it is
                 assert not host & set(_modules(module)), f"{module} is for the board"
 
 
@@ -56,19 +64,19 @@ def test_every_module_of_ours_that_is_imported_on_a_board_is_in_the_image():
     image = build_image(ROOT)
     for folder, source in FOLDERS.items():
         for module in (ROOT / source).glob("*.py"):
-            if f"/{folder}/{module.stem}.mpy" not in image.files:
+            if f"{folder}/{module.stem}.mpy" not in image.files:
                 continue
             for name in _modules(module):
                 path = ROOT / FOLDERS.get(name.partition(".")[0], "nowhere") / f"{name.partition('.')[2]}.py"
-                if path.is_file():
-                    assert f"/{name.replace('.', '/')}.mpy" in image.files, f"{module} imports {name}"
+                if path.is_file() and str(path.relative_to(ROOT)) not in HOST_ONLY:
+                    assert f"{name.replace('.', '/')}.mpy" in image.files, f"{module} imports {name}"
 
 
 def test_computers_own_modules_exist_and_stay_off_the_board():
     files = build_image(ROOT).files
     for name in HOST_ONLY:
         assert (ROOT / name).is_file()
-        assert f"/board/{Path(name).stem}.mpy" not in files
+        assert f"board/{Path(name).stem}.mpy" not in files
 
 
 def test_the_image_is_the_same_each_time(tmp_path):
@@ -86,7 +94,28 @@ def test_its_version_changes_with_any_file(tmp_path):
     with (copy / "wire" / "topic.py").open("a") as module:
         module.write("\nMORE = 1\n")
     assert build_image(copy).version != version
-    assert len(version) == 12
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert re.fullmatch(re.escape(named) + r"\+[0-9a-f]{8}", version)
+
+
+def test_its_manifest_names_every_file_with_main_last_and_fits_the_kiosks_reader():
+    image, key = build_image(ROOT), bytes(32)
+    signed = image.manifest(key)
+    found = manifest.parse(signed)
+    assert manifest.is_signed(signed, key) and not manifest.is_signed(image.manifest(), key)
+    assert found.version == image.version and found.entries[-1].path == "main.py"
+    assert {entry.path: entry.sha256 for entry in found.entries} == image.digests
+    assert len(signed) <= 8192
+
+
+@pytest.mark.parametrize("slot", ["a", "b"])
+def test_a_board_starts_from_the_file_system_that_is_built_here(slot, tmp_path):
+    image = build_image(ROOT, for_computer=True)
+    files = {**image.on_flash(slot), "/config.json": b"{}", "/journal/notes": bytes(9000)}
+    (tmp_path / "flash").write_bytes(littlefs_image(files, BLOCKS["pico_w"]))
+    with PtyBoard(tmp_path / "flash") as board, UsbBoard(board.port) as opened:
+        assert opened.value("os.getcwd()") == "/" + slot
+        assert {path: opened.value(f"open({path!r}, 'rb').read()") for path in opened.files_below([""])} == files
 
 
 def test_a_module_that_does_not_compile_is_named(tmp_path):

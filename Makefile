@@ -17,6 +17,8 @@ UV := .cache/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make lock' --upgrade
 TYPED := wire collector dashboard hymio firmware/tools
+FIRMWARE_TYPES = $(BIN)/mypy --config-file .ci/firmware-types.ini wire firmware/kiosk firmware/board firmware/main.py
+BOARDS := pico-w pico2-w
 
 .PHONY: demo test test-setup check check-setup soak bench pictures format lock clean
 .DELETE_ON_ERROR:
@@ -35,7 +37,9 @@ check: check-setup
 	@$(BIN)/ruff format --check --quiet . || { echo 'make format mends the format'; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy $(TYPED)
-	@$(BIN)/mypy --config-file .ci/firmware-types.ini wire firmware/kiosk firmware/board firmware/main.py
+	@$(FIRMWARE_TYPES)
+	@MYPYPATH=.cache/stubs/pico2-w $(FIRMWARE_TYPES) --custom-typeshed-dir .cache/stubs/pico2-w \
+		--cache-dir .mypy_cache/pico2-w
 	@$(BIN)/python -m pytest tests/house
 
 check-setup: .venv/installed-for-tests .cache/stubs/installed
@@ -76,9 +80,10 @@ endif
 	@touch $@
 
 # MicroPython's types shadow the standard library's, so they never go into .venv.
-.cache/stubs/installed: requirements-stubs.lock | .venv/made
+.cache/stubs/installed: $(BOARDS:%=requirements-stubs-%.lock) | .venv/made
 	@rm -rf .cache/stubs
-	@$(PIP) install --quiet --no-deps --require-hashes -r requirements-stubs.lock --target .cache/stubs
+	@for board in $(BOARDS); do $(PIP) install --quiet --no-deps --require-hashes -r requirements-stubs-$$board.lock \
+		--target .cache/stubs/$$board || exit 1; done
 	@touch $@
 
 lock: .venv/made
@@ -86,7 +91,7 @@ lock: .venv/made
 	@$(LOCK) --extra demo --extra technician --group build -o requirements.lock pyproject.toml
 	@$(LOCK) --extra demo --extra technician --extra dev --group build -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
-	@$(LOCK) --group stubs -o requirements-stubs.lock
+	@for board in $(BOARDS); do $(LOCK) --group stubs-$$board -o requirements-stubs-$$board.lock || exit 1; done
 
 clean:
 	@rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -165,7 +165,9 @@ def test_no_module_is_called_by_nothing():
 
 
 def test_every_pinned_version_has_a_hash_and_comes_from_nowhere_named():
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-stubs.lock"):
+    locks = [name for name in FILES if name.endswith(".lock")]
+    assert len(locks) == 4
+    for name in locks:
         text = read(name)
         assert not re.search(r"^--|://", text, re.M), name
         for block in re.split(r"\n(?=\S)", text):

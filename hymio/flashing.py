@@ -58,6 +58,7 @@ def configuration(
         "port": port or (settings.broker_port if settings.broker_host else settings.embedded_port),
         "tls": ca is not None,
         "ca": None if ca is None else _pem(ca),
+        "flashed": int(time.time()),  # certificates are checked against it until a server tells the time
     }
     if wifi is not None:
         config["wifi"] = {"ssid": wifi, "key": _hidden(WIFI_KEY_VARIABLE, "The Wi-Fi network's key")}

@@ -91,6 +91,9 @@ class Pico:
     def __init__(self, found):
         if found.get("ntp") is not None and not is_text(found["ntp"], 1, 253):
             self.refuse("config.json: ntp must be the name or address of a time server, or be left out")
+        flashed_s = found.get("flashed")
+        if flashed_s is not None and not isinstance(flashed_s, int):
+            self.refuse("config.json: flashed must be when it was written, in seconds since 1970, or be left out")
         self.cause = _cause()
         self.unique_id = hexlify(machine.unique_id()).decode()
         self.files = LittleFiles("")
@@ -98,7 +101,7 @@ class Pico:
         self.light = self._lamps.set
         self.edges = Edges(self._lamps)
         self._watchdog = WDT(timeout=WATCHDOG_MS)
-        self._calendar = Calendar()
+        self._calendar = Calendar(flashed_s)
         self._time_server = found.get("ntp")
         self._network = self.network(found)
 

@@ -11,7 +11,7 @@ settings.register_profile("test", derandomize=True, deadline=None, database=None
 settings.register_profile("soak", max_examples=5000, deadline=None)
 settings.load_profile("soak" if os.environ.get("SOAK") else "test")
 
-TWICE = (ROOT / "tests" / "wire", ROOT / "tests" / "kiosk")
+TWICE = (ROOT / "tests" / "wire", ROOT / "tests" / "kiosk", ROOT / "tests" / "board" / "pico")
 
 
 def _runs_twice(path):

@@ -43,6 +43,7 @@ class Journal:
         self.mark: int = marked.mark
         self.missing: int = marked.missing
         self.unplaced: int = marked.unplaced
+        self.tested: int = marked.tested
         self._begins_utc_ms: int | None = marked.begins_utc_ms
         self.duplicates = 0
         self.conflicts = 0
@@ -134,6 +135,7 @@ class Journal:
             "to_begins_utc_ms": self._begins_utc_ms,
             "to_missing": self.missing,
             "to_unplaced": self.unplaced,
+            "to_tested": self.tested,
             "to_boot": boot,
             "to_uptime_ms": uptime_ms,
             "to_utc_ms": utc_ms,
@@ -287,6 +289,8 @@ class Journal:
     def _count(self, rollup: Rollup, row: Any, verdict: Verdict, count: int) -> None:
         if verdict == Verdict.UNPLACED:
             self.unplaced += count
+        elif verdict == Verdict.TEST:
+            self.tested += count
         rollup.add(
             verdict,
             row["face"],
@@ -321,6 +325,7 @@ write_mark = (
         begins_utc_ms=bound("to_begins_utc_ms"),
         missing=bound("to_missing"),
         unplaced=bound("to_unplaced"),
+        tested=bound("to_tested"),
         counted_boot=bound("to_boot"),
         counted_uptime_ms=bound("to_uptime_ms"),
         counted_utc_ms=bound("to_utc_ms"),

@@ -13,12 +13,12 @@ from collector.store import reading, writing
 _FOLDER = Path(__file__).parent / "alembic"
 
 
-def upgrade(engine: Engine) -> None:
-    """Brings the store to the newest revision in one transaction. Raises what the database raises."""
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Brings the store to the revision ``to``, in one transaction. Raises what the database raises."""
     with writing(engine) as connection:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def revision(engine: Engine) -> str | None:

@@ -47,10 +47,19 @@ class Presence:
         """A message came, of whatever kind. A retained one is no sign of life."""
         self._now["last_seen_utc_ms"] = now_ms
 
-    def birth(self, birth: State, retained: bool) -> None:
-        """Takes a birth over. A retained one of an earlier session is stale: the broker remembered too long."""
-        if retained and self._now["journal"] == birth.journal and (self._now["session"] or 0) > birth.session:
-            return
+    @property
+    def boot(self) -> int | None:
+        """The number of the boot that the last birth told of."""
+        boot: int | None = self._now["boot"]
+        return boot
+
+    def birth(self, birth: State, retained: bool) -> bool:
+        """Takes a birth over. False for a retained one of an earlier boot: the broker remembered too long.
+
+        Sessions tell no order, since a kiosk may draw their numbers at random.
+        """
+        if retained and self._now["journal"] == birth.journal and (self._now["boot"] or 0) > birth.boot:
+            return False
         self._now.update(
             online=True,
             session=birth.session,
@@ -61,6 +70,7 @@ class Presence:
             last_seq=birth.last_seq,
             config_version=birth.config_version,
         )
+        return True
 
     def will(self, will: State) -> None:
         """The kiosk went silent; ignored when it has been born again since."""
@@ -72,9 +82,11 @@ class Presence:
         self._counted_to(batch.journal, batch.first_seq + len(batch.taps) - 1)
 
     def health(self, health: Health, payload: bytes, now_ms: int) -> None:
-        """Keeps a health message as received."""
+        """Keeps a health message as received, and the trouble it tells of until another one comes."""
         self._counted_to(health.journal, health.last_seq)
         self._now.update(health=payload.decode("ascii"), health_utc_ms=now_ms)
+        if health.error is not None:
+            self._now.update(error=health.error, error_utc_ms=now_ms)
 
     def settled(self, journal: str, mark: int) -> None:
         """The store's mark of one of the kiosk's journals: what is above it is backlog."""

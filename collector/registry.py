@@ -89,7 +89,7 @@ def add_kiosk(engine: Engine, name: str, point: str | None, now_ms: int) -> str:
 def place_kiosk(engine: Engine, name: str, point: str | None, from_utc_ms: int) -> None:
     """The kiosk stands at ``point`` from ``from_utc_ms`` on (None: it stands nowhere); ends its earlier placement."""
     with store.writing(engine) as connection:
-        _live(connection, name)
+        in_use(connection, name)
         target = _id_of(connection, _point, point, "service point") if point else None
         latest = connection.execute(
             select(func.max(_placement.c.from_utc_ms)).where(_placement.c.kiosk == name)
@@ -105,7 +105,7 @@ def place_kiosk(engine: Engine, name: str, point: str | None, from_utc_ms: int) 
 def retire_kiosk(engine: Engine, name: str, now_ms: int) -> None:
     """The kiosk's account ends and its placement closes; its taps stay."""
     with store.writing(engine) as connection:
-        _live(connection, name)
+        in_use(connection, name)
         connection.execute(update(_kiosk).where(_kiosk.c.name == name).values(retired_utc_ms=_utc("now_ms", now_ms)))
         ends = update(_placement).where(_placement.c.kiosk == name, _placement.c.to_utc_ms.is_(None))
         connection.execute(ends.values(to_utc_ms=now_ms))
@@ -119,7 +119,7 @@ def configure_kiosk(engine: Engine, name: str, idle_light: int, health_s: int, c
         if wrong:
             raise RegistryError(wrong.detail)
     with store.writing(engine) as connection:
-        version: int = _live(connection, name)["config_version"] + 1
+        version: int = in_use(connection, name)["config_version"] + 1
         connection.execute(update(_kiosk).where(_kiosk.c.name == name).values(config_version=version, **settings))
     return version
 
@@ -163,7 +163,8 @@ def _place(connection: Connection, kiosk: str, point_id: int, from_utc_ms: int) 
     connection.execute(insert(_placement), row)
 
 
-def _live(connection: Connection, name: str) -> Any:
+def in_use(connection: Connection, name: str) -> Any:
+    """The row of a kiosk that was not retired. Raises RegistryError."""
     row = connection.execute(select(_kiosk).where(_kiosk.c.name == name)).mappings().first()
     if row is None:
         raise RegistryError(f"name: there is no kiosk {name!r}; it must be one that was added")

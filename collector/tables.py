@@ -124,6 +124,7 @@ journal_mark = Table(
     Column("begins_utc_ms", BigInteger),
     Column("missing", Integer, nullable=False, default=0),
     Column("unplaced", Integer, nullable=False, default=0),  # taps up to the mark whose verdict is UNPLACED
+    Column("tested", Integer, nullable=False, server_default="0"),  # and whose verdict is TEST
     UniqueConstraint("kiosk", "journal"),
 )
 
@@ -227,7 +228,49 @@ kiosk_state = Table(
     Column("config_version", Integer),
     Column("health", Text),  # the last health message as received
     Column("health_utc_ms", BigInteger),
+    # the last trouble that a health message told of; later ones repeat it only while it lasts
+    Column("error", String(96)),
+    Column("error_utc_ms", BigInteger),
+)
+
+# Firmware on offer. Its files are immutable: another image has another version.
+release = Table(
+    "release",
+    metadata,
+    Column("version", String(24), primary_key=True),
+    Column("offered_utc_ms", BigInteger, nullable=False),
+)
+
+release_file = Table(
+    "release_file",
+    metadata,
+    Column("version", String(24), ForeignKey("release.version"), primary_key=True),
+    Column("path", String(64), primary_key=True),  # within a slot
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+# What somebody asked of a kiosk. Written by a command line, sent by whichever collector finds it.
+kiosk_order = Table(
+    "kiosk_order",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("command", String(8), nullable=False, unique=True),  # the id on the wire
+    Column("kiosk", String(32), nullable=False),
+    Column("action", String(16), nullable=False),  # wire.messages.ACTIONS but resend
+    Column("seconds", Integer),
+    Column("turned_on", Boolean),
+    Column("version", String(24)),
+    Column("queued_utc_ms", BigInteger, nullable=False),
+    Column("expires_utc_ms", BigInteger, nullable=False),
+    Column("sent_utc_ms", BigInteger),  # lastly; NULL: not yet
+    Column("sent_boot", Integer),  # the kiosk's boot then
+    Column("begun", Boolean, nullable=False),  # the kiosk was seen at it
+    Column("outcome", String(16)),  # collector.orders.Outcome; NULL: open
+    Column("reason", String(96)),  # the kiosk's, of a failure
 )
 
 Index("quarantine_by_time", quarantine.c.received_utc_ms)
 Index("quarantine_by_kiosk", quarantine.c.kiosk, quarantine.c.id)
+Index("kiosk_order_by_kiosk", kiosk_order.c.kiosk, kiosk_order.c.id)

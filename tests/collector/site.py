@@ -47,7 +47,8 @@ class Site:
                                   "+ aside_test > 0 ORDER BY 1, 2, 3"),
             "verdicts": self.rows("SELECT journal, seq, face, verdict FROM tap JOIN journal_mark "
                                   "ON id = journal_id WHERE face > 0 ORDER BY 1, 2"),
-            "marks": self.rows("SELECT kiosk, journal, mark, missing, unplaced FROM journal_mark ORDER BY 1, 2"),
+            "marks": self.rows("SELECT kiosk, journal, mark, missing, unplaced, tested FROM journal_mark "
+                               "ORDER BY 1, 2"),
         }  # fmt: skip
 
     def recounted(self):

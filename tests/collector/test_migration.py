@@ -42,3 +42,22 @@ def _statements(engine):
     made = text("SELECT name, sql FROM sqlite_master WHERE name != 'alembic_version' AND sql IS NOT NULL")
     with engine.connect() as connection:
         return {name: sorted(sql.replace(",", "\n").split()) for name, sql in connection.execute(made)}
+
+
+def test_test_taps_that_are_there_are_counted_by_the_migration_that_adds_their_count(tmp_path):
+    engine = open_store(f"sqlite:///{tmp_path}/hymio.db")
+    migration.upgrade(engine, "0001")
+    columns = "journal_id, seq, boot, uptime_ms, face, flags, width_ms, estimated, verdict"
+    with writing(engine) as connection:
+        for id, kiosk in ((1, "a"), (2, "b")):
+            marks = f"VALUES ({id}, '{kiosk}', '0000000a', 9, 9, 0, 0)"
+            names = "id, kiosk, journal, mark, highest, missing, unplaced"
+            connection.execute(text(f"INSERT INTO journal_mark ({names}) {marks}"))
+        for seq, verdict in ((1, 0), (2, 2), (3, 1), (4, 2)):
+            connection.execute(text(f"INSERT INTO tap ({columns}) VALUES (1, {seq}, 1, 1, 4, 0, 0, 0, {verdict})"))
+    migration.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT kiosk, tested FROM journal_mark ORDER BY 1")).all() == [
+            ("a", 2),
+            ("b", 0),
+        ]

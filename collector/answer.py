@@ -1,10 +1,12 @@
-"""What a kiosk is told once its message is in the store: the stored ack, the resend command, its config."""
+"""What a kiosk is told: the stored ack, commands, its config, a piece of an update."""
 
+from base64 import b64encode
+from collections.abc import Mapping
 from secrets import token_hex
 from typing import Any
 
 from wire import codec, topic
-from wire.messages import JOURNAL, SEQ, UPTIME, Ack, Command, Config
+from wire.messages import JOURNAL, SEQ, UPTIME, Ack, Command, Config, Update, Want
 from wire.rejected import Rejected
 from wire.text import Malformed
 from wire.text import read as read_text
@@ -32,6 +34,28 @@ def resend(kiosk: str, journal: str, mark: int, now_ms: int) -> Reply:
     """The store has lost what it acked (a backup was restored): send again from above ``mark``."""
     expires_ms = now_ms + RESEND_VALID_MS
     return _reply(kiosk, "command", Command(token_hex(4), expires_ms, "resend", None, None, journal, mark, None, None))
+
+
+def ordered(order: Mapping[str, Any], size: int | None) -> Reply:
+    """The command for a row of ``kiosk_order``. ``size``: bytes of the manifest, where it is an update."""
+    command = Command(
+        order["command"],
+        order["expires_utc_ms"],
+        order["action"],
+        order["seconds"],
+        order["turned_on"],
+        None,
+        None,
+        order["version"],
+        size,
+    )
+    return _reply(order["kiosk"], "command", command)
+
+
+def piece(kiosk: str, want: Want, size: int, data: bytes) -> Reply:
+    """A piece of an update's file of ``size`` bytes: what ``want`` asked for."""
+    encoded = b64encode(data).decode()
+    return _reply(kiosk, "update", Update(want.version, want.file, want.offset, size, encoded))
 
 
 def config(kiosk: str, version: int, idle_light: int, health_s: int, channel: str) -> Reply:

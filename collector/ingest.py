@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, func, select, tuple_
 
 from collector import answer, presence, quarantine, store
+from collector.allowance import Allowance
 from collector.answer import Reply
 from collector.dating import Asked, Placed, Whereabouts
 from collector.delivery import Arrival, Delivery, read
 from collector.journal import Journal, write_mark
 from collector.metrics import Metrics, Tally
+from collector.orders import OpenOrders
 from collector.presence import Presence
 from collector.rollup import Rollup
 from collector.tables import Kiosk, Placement, Question, ServicePoint, journal_mark, kiosk_state, tap
@@ -49,6 +51,11 @@ _select_questions = select(
 ).where(_question.c.service_point_id.in_(bindparam("points", expanding=True)))
 
 
+RESEND_EVERY_S = 20
+"""At most one command to resend a journal in that time. Batches that were on their way say the same once more each; a
+kiosk that lost the command sends its oldest batch again after 30 s."""
+
+
 class Ingest:
     """``now_ms`` is the clock (UTC milliseconds). Safe to use from one thread at a time."""
 
@@ -56,6 +63,7 @@ class Ingest:
         self._engine = engine
         self._now_ms = now_ms
         self.metrics = metrics or Metrics()
+        self._resends = Allowance(1 / RESEND_EVERY_S, 1)
 
     def take(self, deliveries: Iterable[Sequence[Any]]) -> list[Reply]:
         """Stores ``deliveries``, each a Delivery or its first fields (topic, payload); the answers to publish.
@@ -64,7 +72,7 @@ class Ingest:
         """
         arrivals = [read(Delivery(*delivery)) for delivery in deliveries]
         with store.writing(self._engine) as connection:
-            work = _Transaction(connection, self._now_ms())
+            work = _Transaction(connection, self._now_ms(), self._resends)
             work.load(arrivals)
             for arrival in arrivals:
                 work.take(arrival)
@@ -77,7 +85,7 @@ class Ingest:
         arrival = read(delivery)
         why = Rejected("poison", "", reason)
         with store.writing(self._engine) as connection:
-            work = _Transaction(connection, self._now_ms())
+            work = _Transaction(connection, self._now_ms(), self._resends)
             work.load([arrival])
             work.take(arrival._replace(message=why))
             work.write()
@@ -88,9 +96,11 @@ class Ingest:
 class _Transaction:
     """Everything between BEGIN and COMMIT, and the answers it earns."""
 
-    def __init__(self, connection: Connection, now_ms: int) -> None:
+    def __init__(self, connection: Connection, now_ms: int, resends: Allowance) -> None:
         self._connection = connection
         self._now_ms = now_ms
+        self._resends = resends
+        self._orders: OpenOrders | None = None
         self._kiosks: dict[str, Any] = {}
         self._presences: dict[str, Presence] = {}
         self._journals: dict[tuple[str, str], Journal] = {}
@@ -112,6 +122,9 @@ class _Transaction:
         self._presences = {name: Presence(name, _state_in(row)) for name, row in live}
         wanted = {(a.kiosk, journal) for a in arrivals if a.kiosk in self._presences for journal in self._touched(a)}
         self._lock(sorted(wanted))
+        spoke = {a.kiosk for a in arrivals if a.kiosk in self._presences and _speaks_of_itself(a.message)}
+        if spoke:
+            self._orders = OpenOrders.of(self._connection, self._now_ms, spoke)
 
     def _touched(self, arrival: Arrival) -> list[str]:
         message = arrival.message
@@ -159,7 +172,8 @@ class _Transaction:
             there.taps(message)
             self._answer_to(name, message.journal, message.uptime_ms, message.acked)
         elif isinstance(message, State) and message.online:
-            there.birth(message, delivery.retained)
+            if there.birth(message, delivery.retained) and self._orders is not None:
+                self._orders.born(name, message)
             self._journals[name, message.journal].hold(message.held)
             self._answer_to(name, message.journal, message.uptime_ms, message.acked)
             if message.config_version != kiosk["config_version"]:
@@ -168,6 +182,8 @@ class _Transaction:
             there.will(message)
         elif isinstance(message, Health):
             there.health(message, delivery.payload, self._now_ms)
+            if self._orders is not None:
+                self._orders.told(name, there.boot, message)
 
     def _answer_to(self, kiosk: str, journal: str, uptime_ms: int, acked: int) -> None:
         key = (kiosk, journal)
@@ -207,6 +223,8 @@ class _Transaction:
             self._connection.execute(write_mark, marks)
         rollup.write(self._connection)
         presence.write(self._connection, self._presences.values())
+        if self._orders is not None:
+            self._orders.write()
         quarantine.trim(self._connection, self._soiled)
         self.tally.stored += sum(row["face"] != FACE_UNREADABLE for row in rows)
         self._marks = self._refused_marks()
@@ -238,7 +256,7 @@ class _Transaction:
         for key, uptime_ms in self._uptimes.items():
             mark = self._journals[key].mark
             replies.append(answer.stored(*key, mark, uptime_ms, now_ms))
-            if self._acked[key] > mark:
+            if self._acked[key] > mark and self._resends.take(" ".join(key), now_ms / 1000):
                 replies.append(answer.resend(*key, mark, now_ms))
         for kiosk, journal, uptime_ms, first_seq, why in self._refusals:
             held = self._journals.get((kiosk, journal))
@@ -248,7 +266,11 @@ class _Transaction:
             row = self._kiosks[name]
             settings = (row["config_version"], row["idle_light"], row["health_s"], row["channel"])
             replies.append(answer.config(name, *settings))
-        return replies
+        return replies + (self._orders.replies if self._orders is not None else [])
+
+
+def _speaks_of_itself(message: object) -> bool:
+    return isinstance(message, Health) or (isinstance(message, State) and message.online)
 
 
 def _state_in(row: Any) -> dict[str, Any]:

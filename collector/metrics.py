@@ -58,6 +58,7 @@ class Metrics:
         self._missing = self._counter("taps_missing", "Seqs given up as missing")
         self._aside = self._counter("taps_set_aside", "Taps set aside, by reason", ["reason"])
         self._quarantined = self._counter("quarantined", "Messages put in quarantine, by reason", ["reason"])
+        self._wants = self._counter("wants", "Pieces of updates that kiosks asked for, by what came of it", ["outcome"])
         self.dropped = self._counter("deliveries_dropped", "Deliveries not taken because the queue was full")
         self.failures = self._counter("ingest_failures", "Transactions that the database refused")
         self.seconds = Histogram(
@@ -96,6 +97,10 @@ class Metrics:
         for reason, count in tally.quarantined.items():
             self._quarantined.labels(reason).inc(count)
         self._committed.set(now_ms / 1000)
+
+    def wanted(self, outcome: str) -> None:
+        """Adds a piece that was asked for: a word of ``collector.supply``, such as answered or not_ordered."""
+        self._wants.labels(outcome).inc()
 
     def text(self) -> bytes:
         """Everything, in the Prometheus text format."""

@@ -10,10 +10,13 @@ from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector import migration, presence, store
+from collector.dispatch import Dispatch
 from collector.ingest import Ingest
 from collector.metrics import Metrics
 from collector.subscriber import Subscriber
+from collector.supply import Supply
 from collector.tables import Kiosk, kiosk_state
+from collector.update_key import UpdateKey
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,9 @@ def utc_now_ms() -> int:
 class Collector:
     """One collector on one store and one broker. Any number of them may share the store."""
 
-    def __init__(self, engine: Engine, broker: BrokerAddress, now_ms: Callable[[], int] = utc_now_ms) -> None:
+    def __init__(
+        self, engine: Engine, broker: BrokerAddress, update_key: UpdateKey, now_ms: Callable[[], int] = utc_now_ms
+    ) -> None:
         self.metrics = Metrics()
         self._engine = engine
         self._broker = broker
@@ -67,7 +72,11 @@ class Collector:
             broker.tls_context(),
             client_id=broker.client_id,
             mqtt5=broker.mqtt5,
+            on_want=lambda want: self._supply.ask(want),
         )
+        say, refuse = self._subscriber.say, self._subscriber.enqueue
+        self._supply = Supply(engine, update_key, say, refuse, now_ms, self.metrics)
+        self._dispatch = Dispatch(engine, say, lambda: self._subscriber.connected, now_ms)
         self._now_ms = now_ms
         self.metrics.watch(
             "kiosks_online", "Kiosks in use, born, not gone since and heard of late", self._kiosks_online
@@ -75,10 +84,14 @@ class Collector:
 
     def start(self) -> None:
         """Returns at once; ``ready`` says when it works."""
+        self._supply.start()
+        self._dispatch.start()
         self._subscriber.start()
 
     def stop(self) -> None:
         """Ends the running transaction and the connection, then returns."""
+        self._dispatch.stop()
+        self._supply.stop()
         self._subscriber.stop()
 
     def alive(self) -> bool:

@@ -12,6 +12,7 @@ import ssl
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
@@ -28,7 +29,7 @@ from wire.messages import MAX_MESSAGE
 
 log = logging.getLogger("hymio.collector")
 
-READS = ("taps", "state", "health")
+READS = ("taps", "state", "health", "want")
 MOST_TOGETHER = 500  # deliveries a transaction
 WINDOW = 2000  # MQTT 5: messages on their way to us at once
 WAITING = 4000  # deliveries in the queue; times MAX_MESSAGE is its memory
@@ -47,7 +48,8 @@ class _Waiting(NamedTuple):
 class Subscriber:
     """``mqtt5``: False for a broker that has only MQTT 3.1.1. ``tls``: an SSL context, or None for plain text.
 
-    ``client_id`` must be this collector's own; the user name by default, as brokers enforce it.
+    ``client_id`` must be this collector's own; the user name by default, as brokers enforce it. ``on_want`` is handed
+    the wants of kiosks, on the network thread; without it they go into ingest like everything else.
     """
 
     def __init__(
@@ -62,8 +64,10 @@ class Subscriber:
         client_id: str | None = None,
         mqtt5: bool = True,
         waiting: int = WAITING,
+        on_want: Callable[[Delivery], None] | None = None,
     ) -> None:
         self._ingest = ingest
+        self._on_want = on_want
         self._address = (host, port)
         self._mqtt5 = mqtt5
         self._most_waiting = waiting
@@ -118,6 +122,18 @@ class Subscriber:
         self._writer.join()
         self._client.disconnect()
         self._client.loop_stop()
+
+    def say(self, replies: list[Reply]) -> bool:
+        """Publishes ``replies``; False where there is no connection, and nothing was said."""
+        with self._sending:
+            if self._connected:
+                for name, payload in replies:
+                    self._client.publish(name, payload, qos=1)
+            return self._connected
+
+    def enqueue(self, delivery: Delivery) -> None:
+        """Takes a delivery of QoS 0 that came by another way into ingest."""
+        self._put(_Waiting(delivery, 0, self._connection))
 
     def _make_client(self, client_id: str, user: str, password: str, tls: ssl.SSLContext | None) -> mqtt.Client:
         client = mqtt.Client(
@@ -201,7 +217,12 @@ class Subscriber:
         size = len(message.payload)
         cut = bytes(message.payload) if size <= MAX_MESSAGE else bytes(message.payload[: MAX_MESSAGE + 1])
         delivery = Delivery(name, cut, bool(message.retain), size)
-        waiting = _Waiting(delivery, message.mid if message.qos else 0, self._connection)
+        if self._on_want is not None and name.endswith("/want") and not message.qos:
+            self._on_want(delivery)
+        else:
+            self._put(_Waiting(delivery, message.mid if message.qos else 0, self._connection))
+
+    def _put(self, waiting: _Waiting) -> None:
         with self._filled:
             if len(self._queue) >= self._most_waiting:
                 self._ingest.metrics.dropped.inc()

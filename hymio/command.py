@@ -4,14 +4,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from sqlalchemy import Engine
 
-from collector import registry
-from hymio import service
+from collector import orders, registry, release
+from collector.orders import OrderError
+from collector.release import ReleaseError
+from collector.store import reading
+from collector.update_key import UpdateKeyError
+from hymio import errands, service
 from hymio.settings import Settings, SettingsError, load
 
 app = typer.Typer(
@@ -20,8 +24,15 @@ app = typer.Typer(
 unit_app = typer.Typer(no_args_is_help=True, help="Units: whose service it is.")
 point_app = typer.Typer(no_args_is_help=True, help="Service points: where a kiosk stands.")
 kiosk_app = typer.Typer(no_args_is_help=True, help="Kiosks: accounts, placements.")
+firmware_app = typer.Typer(no_args_is_help=True, help="Firmware on offer to kiosks over the air.")
 admin_app = typer.Typer(no_args_is_help=True, help="The administrator's login to the dashboard.")
-for name, group in (("unit", unit_app), ("point", point_app), ("kiosk", kiosk_app), ("admin", admin_app)):
+for name, group in (
+    ("unit", unit_app),
+    ("point", point_app),
+    ("kiosk", kiosk_app),
+    ("firmware", firmware_app),
+    ("admin", admin_app),
+):
     app.add_typer(group, name=name)
 
 say = Console()
@@ -30,6 +41,16 @@ complain = Console(stderr=True)
 Fi = Annotated[str, typer.Option("--fi", help="Name in Finnish.")]
 Sv = Annotated[str, typer.Option("--sv", help="Name in Swedish.")]
 En = Annotated[str, typer.Option("--en", help="Name in English.")]
+KioskName = Annotated[str, typer.Argument(help="The kiosk's name.")]
+
+_PLAIN = (
+    SettingsError,
+    service.ServiceError,
+    registry.RegistryError,
+    OrderError,
+    ReleaseError,
+    UpdateKeyError,
+)
 
 
 @contextmanager
@@ -37,7 +58,7 @@ def plainly() -> Iterator[None]:
     """A known failure becomes its own sentences and exit code 2; no stack trace."""
     try:
         yield
-    except (SettingsError, service.ServiceError, registry.RegistryError) as error:
+    except _PLAIN as error:
         for line in str(error).splitlines():
             complain.print(f"hymio: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
@@ -89,6 +110,12 @@ def flash(
         Path | None, typer.Option(exists=True, dir_okay=False, help="Speak TLS; the authority's PEM.")
     ] = None,
     wifi: Annotated[str | None, typer.Option(help="Name of the Wi-Fi network.")] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Whose Wi-Fi channels: two letters. Not given: FI. Goes with --wifi.")
+    ] = None,
+    ntp: Annotated[
+        str | None, typer.Option(help="A time server the kiosk may ask as well. Not given: it asks none.")
+    ] = None,
     wait_s: Annotated[float, typer.Option(min=0, help="Seconds to wait for the kiosk's birth; 0: do not.")] = 60,
     simulated: Annotated[bool, typer.Option(help="The board is MicroPython on this computer.")] = False,
 ) -> None:
@@ -102,7 +129,9 @@ def flash(
 
     with opened() as (settings, engine):
         try:
-            config = flashing.configuration(kiosk, settings, host=host, port=broker_port, ca=ca, wifi=wifi)
+            config = flashing.configuration(
+                kiosk, settings, host=host, port=broker_port, ca=ca, wifi=wifi, country=country, ntp=ntp
+            )
             report = flashing.put(port, config, engine, say, simulated=simulated, wait_s=wait_s)
         except (FlashError, ImageError, flashing.FlashingError) as error:
             raise service.ServiceError(str(error)) from None
@@ -171,7 +200,7 @@ def point_ask(
 
 @kiosk_app.command("place")
 def kiosk_place(
-    name: Annotated[str, typer.Argument(help="The kiosk's name.")],
+    name: KioskName,
     point: Annotated[str | None, typer.Option(help="Where it stands from now on; not given: nowhere.")] = None,
 ) -> None:
     """Move a kiosk. Its earlier taps stay where they were pressed."""
@@ -184,7 +213,7 @@ def kiosk_place(
 
 @kiosk_app.command("set")
 def kiosk_set(
-    name: Annotated[str, typer.Argument(help="The kiosk's name.")],
+    name: KioskName,
     idle_light: Annotated[int, typer.Option(min=0, max=100, help="The dim breath of an idle kiosk, per cent; 0: off.")],
     health_s: Annotated[int, typer.Option(min=10, max=86400, help="Seconds between two health messages.")] = 300,
 ) -> None:
@@ -195,11 +224,97 @@ def kiosk_set(
 
 
 @kiosk_app.command("retire")
-def kiosk_retire(name: Annotated[str, typer.Argument(help="The kiosk's name.")]) -> None:
+def kiosk_retire(name: KioskName) -> None:
     """End a kiosk's account. Its taps stay; its name is not used again."""
     with opened() as (_, engine):
         registry.retire_kiosk(engine, name, service.utc_now_ms())
         say.print(f"kiosk {name} retired")
+
+
+def _ask(kiosk: str, action: str, **details: Any) -> None:
+    with opened() as (_, engine):
+        order = orders.queue(engine, kiosk, action, service.utc_now_ms(), **details)
+        say.print(errands.queued(order), highlight=False, markup=False)
+
+
+@kiosk_app.command("update")
+def kiosk_update(
+    name: KioskName,
+    version: Annotated[str | None, typer.Option(help="One that is on offer. Not given: the newest.")] = None,
+) -> None:
+    """Have a kiosk fetch firmware over the air and try it; it goes back by itself if that fails."""
+    _ask(name, "update", version=version)
+
+
+@kiosk_app.command("test")
+def kiosk_test(
+    name: KioskName,
+    mode: Annotated[Literal["on", "off"], typer.Argument(help="on or off.")],
+    minutes: Annotated[int, typer.Option(min=1, max=60, help="After this it ends by itself.")] = 10,
+) -> None:
+    """Turn a kiosk's test mode on or off. Taps in it are stored and never counted."""
+    _ask(name, "test", on=mode == "on", seconds=minutes * 60 if mode == "on" else 1)
+
+
+@kiosk_app.command("identify")
+def kiosk_identify(
+    name: KioskName,
+    seconds: Annotated[int, typer.Option(min=1, max=3600, help="How long.")] = 10,
+) -> None:
+    """Let a kiosk's lights blink, to see which one it is."""
+    _ask(name, "identify", seconds=seconds)
+
+
+@kiosk_app.command("restart")
+def kiosk_restart(name: KioskName) -> None:
+    """Restart a kiosk, with its taps in its journal."""
+    _ask(name, "reboot")
+
+
+@kiosk_app.command("orders")
+def kiosk_orders(
+    name: Annotated[str | None, typer.Argument(help="The kiosk's name; not given: all kiosks.")] = None,
+) -> None:
+    """Tell what was asked of kiosks over the air and what became of it, the newest first."""
+    with opened() as (_, engine), reading(engine) as connection:
+        if name is not None:
+            registry.in_use(connection, name)
+        for order in orders.asked(connection, name):
+            say.print(errands.listed(order), highlight=False, markup=False, soft_wrap=True)
+
+
+@firmware_app.command("offer")
+def firmware_offer(
+    simulated: Annotated[bool, typer.Option(help="For kiosks that run on a computer.")] = False,
+) -> None:
+    """Compile this version's firmware and keep it in the store, for kiosks to fetch when they are told to."""
+    from firmware.tools.image import ImageError, build_image
+    from hymio.flashing import ROOT
+
+    with opened() as (_, engine):
+        try:
+            image = build_image(ROOT, for_computer=simulated)
+        except ImageError as error:
+            raise ReleaseError(str(error)) from None
+        new = release.offer(engine, image.version, image.files, service.utc_now_ms())
+        say.print(f"version {image.version} is on offer{'' if new else ' already'}; no kiosk was told.")
+        say.print("`hymio kiosk update KIOSK` gives it to one.", highlight=False)
+
+
+@firmware_app.command("list")
+def firmware_list() -> None:
+    """Tell which firmware is on offer, the newest first."""
+    with opened() as (_, engine), reading(engine) as connection:
+        for one in release.on_offer(connection):
+            say.print(errands.offered(one), highlight=False, soft_wrap=True)
+
+
+@firmware_app.command("withdraw")
+def firmware_withdraw(version: Annotated[str, typer.Argument(help="As `hymio firmware list` tells it.")]) -> None:
+    """Take firmware off the offer, and back from kiosks that were told to fetch it and have not."""
+    with opened() as (_, engine):
+        orders.withdraw(engine, version)
+        say.print(f"version {version} is no longer on offer; kiosks that run it go on", highlight=False)
 
 
 @admin_app.command("set")

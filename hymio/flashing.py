@@ -1,6 +1,7 @@
 """``hymio flash``: what the technician is asked, what is put onto the board, and the wait for the kiosk's birth."""
 
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, select
 
 from collector import registry
 from collector.tables import Kiosk, kiosk_state
+from collector.update_key import UpdateKey
 from firmware.tools.flash import PLATFORMS, Report, flash
 from firmware.tools.image import build_image
 from hymio.settings import Settings
@@ -32,12 +34,21 @@ class FlashingError(Exception):
 
 
 def configuration(
-    kiosk: str, settings: Settings, *, host: str | None, port: int | None, ca: Path | None, wifi: str | None
+    kiosk: str,
+    settings: Settings,
+    *,
+    host: str | None,
+    port: int | None,
+    ca: Path | None,
+    wifi: str | None,
+    country: str | None = None,
+    ntp: str | None = None,
 ) -> dict[str, Any]:
     """``config.json`` of a kiosk; secrets come from the environment or are asked for, never from the command line.
 
-    Raises FlashingError where the broker's address for kiosks is not known, or a field is wrong.
+    Raises FlashingError where the broker's address for kiosks is not known, or a field is wrong, and UpdateKeyError.
     """
+    _check_options(wifi, country, ntp)
     host = host or settings.broker_host
     if host is None and settings.embedded_host not in (*_LOOPBACK, "0.0.0.0", "::"):
         host = settings.embedded_host
@@ -62,11 +73,24 @@ def configuration(
     }
     if wifi is not None:
         config["wifi"] = {"ssid": wifi, "key": _hidden(WIFI_KEY_VARIABLE, "The Wi-Fi network's key")}
+        if country is not None:
+            config["wifi"]["country"] = country.upper()
+    if ntp is not None:
+        config["ntp"] = ntp
     try:
         setup.read(dict(config))
     except setup.SetupError as error:
         raise FlashingError(str(error)) from None
-    return config
+    return {**config, "update_key": UpdateKey(settings.update_key).of(kiosk)}
+
+
+def _check_options(wifi: str | None, country: str | None, ntp: str | None) -> None:
+    if country is not None and not re.fullmatch("[A-Za-z]{2}", country):
+        raise FlashingError(f"--country is {country!r}; it must be the two letters of a country, such as FI")
+    if country is not None and wifi is None:
+        raise FlashingError("--country says whose Wi-Fi channels may be used; give --wifi with it, or leave it out")
+    if ntp is not None and not re.fullmatch("[A-Za-z0-9.:-]{1,253}", ntp):
+        raise FlashingError(f"--ntp is {ntp!r}; it must be the name or address of a time server, such as time.mikes.fi")
 
 
 def _pem(path: Path) -> str:

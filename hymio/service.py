@@ -20,6 +20,7 @@ from collector import migration, operations
 from collector.broker import BrokerError, EmbeddedBroker
 from collector.service import BrokerAddress, Collector, utc_now_ms
 from collector.store import StoreError, open_store
+from collector.update_key import UpdateKey
 from dashboard.app import create_app
 from dashboard.live import Live
 from dashboard.login import authorize
@@ -94,7 +95,7 @@ def start(engine: Engine, settings: Settings) -> Running:
             broker.start()
         except BrokerError as error:
             raise ServiceError(f"the embedded broker cannot start: {error}") from None
-    collector = Collector(engine, _address(settings, broker), utc_now_ms)
+    collector = Collector(engine, _address(settings, broker), UpdateKey(settings.update_key), utc_now_ms)
     if broker is not None:
         refused = "What the embedded broker refused or cut, by reason"
         collector.metrics.watch_counts("broker_refused", refused, "reason", lambda: broker.counts)

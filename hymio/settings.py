@@ -68,6 +68,11 @@ class Settings(BaseModel):
         description="The embedded broker's TLS certificate (PEM). Not set: no TLS, for a trusted network only.",
     )
     embedded_key: Path | None = Field(default=None, description="The private key of embedded_certificate (PEM).")
+    update_key: Path = Field(
+        default=Path("hymio-update.key"),
+        description="File with the 32 bytes that kiosks' keys for updates are made from. hymio makes it when it is "
+        "first needed; keep a copy: without it each kiosk has to be flashed again before its next update.",
+    )
 
     @field_validator("database")
     @classmethod

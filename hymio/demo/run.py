@@ -33,6 +33,7 @@ def run(port: int, folder: Path, *, visitors: bool, console: Console) -> None:
         http_port=port,
         embedded_host=LOOPBACK,
         embedded_port=_free_port(),
+        update_key=folder / "update.key",
     )
     with ExitStack() as stack:
         stack.enter_context(listener)

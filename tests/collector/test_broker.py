@@ -167,6 +167,30 @@ def test_a_kiosk_cannot_speak_as_the_collector_not_even_to_itself(clients):
     assert [message[1] for message in victim.heard + kiosk.heard] == [b"real", b"real"]
 
 
+@pytest.mark.parametrize("qos", [0, 1])
+def test_a_kiosk_asks_for_pieces_in_its_own_name_only(clients, qos):
+    collector = clients.collector(names=[of("+", "want")])
+    kiosk = clients.kiosk("kiosk-1")
+    kiosk.publish(of("kiosk-2", "want"), b"forged", qos=qos)
+    kiosk.publish(of("kiosk-1", "want"), b"own", qos=qos)
+    collector.await_heard(of("kiosk-1", "want"), b"own")
+    assert collector.topics() == [of("kiosk-1", "want")]
+
+
+def test_a_kiosk_hears_the_pieces_that_are_its_own_and_no_others(clients):
+    collector = clients.collector()
+    kiosk, other = clients.kiosk("kiosk-1"), clients.kiosk("kiosk-2")
+    assert kiosk.subscribe(of("kiosk-2", "update"), of("kiosk-2", "want"), of("kiosk-1", "want")) == [128] * 3
+    assert kiosk.subscribe(of("kiosk-1", "update")) == [1]
+    assert other.subscribe(of("kiosk-2", "update")) == [1]
+    collector.publish(of("kiosk-2", "update"), b"another's")
+    other.publish(of("kiosk-1", "update"), b"forged")
+    other.await_heard(of("kiosk-2", "update"), b"another's")
+    collector.publish(of("kiosk-1", "update"), b"own")
+    kiosk.await_heard(of("kiosk-1", "update"), b"own")
+    assert [message[:2] for message in kiosk.heard] == [(of("kiosk-1", "update"), b"own")]
+
+
 @pytest.mark.parametrize("topic", ["hymio/1/kiosk-1/nonsense", "hymio/2/kiosk-1/taps", "$SYS/x", "a", "hymio/1//taps"])
 def test_a_kiosk_cannot_publish_outside_the_wire_format(clients, topic):
     collector = clients.collector()

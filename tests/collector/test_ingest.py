@@ -216,6 +216,20 @@ def test_a_store_that_went_back_asks_for_what_it_lacks(site):
     assert site.mark() == 8
 
 
+def test_batches_that_are_above_the_mark_again_and_again_do_not_flood_the_kiosk(site):
+    def resends(*deliveries):
+        return [message.seq for leaf, message in site.take(*deliveries) if leaf == "command"]
+
+    site.take(taps(1, [4, 4]))
+    assert resends(taps(8, [4], acked=7), taps(9, [4], acked=7)) == [2]
+    for second in range(1, 100):
+        site.now_ms += 100
+        assert resends(taps(9 + second, [4], acked=8)) == []
+    assert resends(taps(8, [4], acked=7, journal="0000000b")) == [0]  # another journal is another matter
+    site.now_ms += 20_000  # the command was lost: it is sent again
+    assert resends(taps(8, [4], acked=7)) == [2]
+
+
 def test_a_birth_is_answered_with_the_mark_the_time_and_the_config_where_it_differs(site):
     site.take(taps(1, [4, 4]))
     assert site.take(birth(uptime_ms=777, acked=2, last_seq=2)) == [("ack", Ack(JOURNAL, 2, 777, NOW_MS, None, None))]
@@ -242,9 +256,17 @@ def test_a_retained_birth_is_answered_but_is_no_sign_of_life(site):
     topic, payload = birth(session=5)
     assert [leaf for leaf, _ in site.take((topic, payload, True))] == ["ack"]
     assert site.rows("SELECT online, last_seen_utc_ms FROM kiosk_state") == [(1, None)]
-    site.take(birth(session=6))
+    site.take(birth(session=6, boot=2))
     site.take((topic, payload, True))
     assert site.value("SELECT session FROM kiosk_state") == 6
+
+
+def test_a_retained_birth_counts_whose_session_was_drawn_lower_than_the_one_before(site):
+    """The collector was away when the kiosk connected again."""
+    site.take(birth(session=2_000_000_000))
+    site.take(gone(2_000_000_000))
+    site.take((*birth(session=7), True))
+    assert site.rows("SELECT online, session FROM kiosk_state") == [(1, 7)]
 
 
 def test_backlog_is_what_the_kiosk_counted_above_the_mark(site):

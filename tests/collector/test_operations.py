@@ -12,6 +12,7 @@ from collector.metrics import Metrics
 from collector.operations import router
 from collector.service import BrokerAddress, Collector
 from collector.store import open_store
+from collector.update_key import UpdateKey
 from tests.collector.broker_client import Client
 from tests.collector.mosquitto import Mosquitto
 from tests.collector.site import birth, taps
@@ -26,12 +27,13 @@ def broker(tmp_path):
 
 
 @pytest.fixture
-def run():
+def run(tmp_path):
     """Makes started collectors with their web application."""
     made = []
 
     def make(engine, port, **options):
-        collector = Collector(engine, BrokerAddress("127.0.0.1", port, "collector-1", "x"))
+        address = BrokerAddress("127.0.0.1", port, "collector-1", "x")
+        collector = Collector(engine, address, UpdateKey(tmp_path / "update.key"))
         collector.start()
         made.append(collector)
         app = FastAPI()
@@ -73,8 +75,9 @@ def test_an_empty_database_is_named_with_the_revision_it_lacks(tmp_path, broker,
     assert reason == f"the database is at revision None, this version works with {migration.newest()}"
 
 
-def test_a_stopped_collector_is_not_alive(site, broker):
-    collector = Collector(site.engine, BrokerAddress("127.0.0.1", broker.port, "collector-1", "x"))
+def test_a_stopped_collector_is_not_alive(site, broker, tmp_path):
+    address = BrokerAddress("127.0.0.1", broker.port, "collector-1", "x")
+    collector = Collector(site.engine, address, UpdateKey(tmp_path / "update.key"))
     collector.start()
     collector.stop()
     assert not collector.alive()

@@ -1,0 +1,62 @@
+"""What the terminal says of orders to kiosks and of firmware on offer."""
+
+from datetime import datetime
+
+from collector.orders import Order, Outcome
+from collector.release import Release
+
+_WHAT = {"identify": "blink", "reboot": "restart"}
+
+
+def what(order: Order) -> str:
+    """What was asked, after the kiosk's name: ``lobby-1: blink``."""
+    if order.action == "update":
+        return f"{order.kiosk}: update to {order.version}"
+    if order.action == "test" and order.turned_on:
+        return f"{order.kiosk}: test mode on for {(order.seconds or 0) // 60} min"
+    if order.action == "test":
+        return f"{order.kiosk}: test mode off"
+    return f"{order.kiosk}: {_WHAT[order.action]}"
+
+
+def became(order: Order) -> str:
+    """What became of it so far."""
+    if order.outcome == Outcome.DONE:
+        return "done"
+    if order.outcome == Outcome.FAILED:
+        return f"failed: {order.reason}"
+    if order.outcome == Outcome.REPLACED:
+        return "replaced by a later order"
+    if order.outcome == Outcome.WITHDRAWN:
+        return "ended: the version was withdrawn"
+    if order.outcome == Outcome.EXPIRED:
+        if order.sent_utc_ms is None:
+            return "not sent: the kiosk was not heard of in time"
+        return "sent; a kiosk does not confirm it" if order.action == "identify" else "sent, and not confirmed in time"
+    if order.begun:
+        return "under way"
+    return "waits until the kiosk is heard of" if order.sent_utc_ms is None else f"sent at {clock(order.sent_utc_ms)}"
+
+
+def queued(order: Order) -> str:
+    """What is said when it was queued."""
+    until = clock(order.expires_utc_ms)
+    return (
+        f"queued for kiosk {what(order)}. The running service sends it when the kiosk is there, until {until}.\n"
+        f"`hymio kiosk orders {order.kiosk}` and the page /kiosks tell what became of it."
+    )
+
+
+def listed(order: Order) -> str:
+    """One line of ``hymio kiosk orders``."""
+    return f"{clock(order.queued_utc_ms)}  {what(order)}  {became(order)}"
+
+
+def offered(release: Release) -> str:
+    """One line of ``hymio firmware list``."""
+    return f"{release.version}  offered {clock(release.offered_utc_ms)}, {release.files} files, {release.size} bytes"
+
+
+def clock(utc_ms: int) -> str:
+    """A time in this computer's time zone."""
+    return datetime.fromtimestamp(utc_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")

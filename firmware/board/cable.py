@@ -42,11 +42,11 @@ class Cable(Interface):
         self._chip.ipconfig(dhcp4=False)
         self._chip.ipconfig(dhcp4=True)
 
-    def _restart(self):
+    def _restart(self):  # section: resetting the Ethernet chip
         self._chip.active(False)
         self._begin()
 
-    def _begin(self):
+    def _begin(self):  # section: resetting the Ethernet chip
         """``active`` resets the chip once more and waits 411 ms for it."""
         self._reset(0)
         sleep_ms(1)

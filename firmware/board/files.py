@@ -8,7 +8,7 @@ import os
 from errno import ENOENT
 
 
-class LittleFiles:
+class LittleFiles:  # section: keeping a tap
     """Files below ``root`` on a mounted littlefs. Every method raises OSError when the flash refuses."""
 
     def __init__(self, root):
@@ -85,7 +85,7 @@ def _only_missing(error):
         raise error
 
 
-class FolderFiles(LittleFiles):
+class FolderFiles(LittleFiles):  # section: none, it is a computer's
     """The same below a folder of this computer."""
 
     def names(self, folder):

@@ -104,7 +104,7 @@ class Interface:
         line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             line.setblocking(False)
-            line.connect((address, port))
+            line.connect((address, port))  # section: none, it only notes where to
             for _ in range(ASKS):
                 line.send(asked)
                 for _ in range(ASK_MS // LOOK_MS):

@@ -32,7 +32,7 @@ class Link:
         self._writer.close()
 
 
-async def dial(host, port, tls, ca, address=None):
+async def dial(host, port, tls, ca, address=None):  # section: a step of a TLS handshake
     """A Link to the broker. ``ca``: the authority's certificate as PEM text, where ``tls`` is true. Raises OSError.
 
     ``address``: where ``host`` is, when that is known; the certificate must still bear the name ``host``.
@@ -51,7 +51,7 @@ def reason(why):
     return str(errorcode.get(why, why))
 
 
-def _context(ca):
+def _context(ca):  # section: a step of a TLS handshake
     import ssl
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

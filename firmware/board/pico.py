@@ -29,12 +29,15 @@ from board.keyboard import Keyboard
 from board.lamps import Lamps
 
 WATCHDOG_MS = 8388  # the most an RP2040 has
-SECTIONS = {  # what holds the processor in one piece, at worst, in ms; the chip's firmware is fed before
-    "loading the Wi-Fi chip's firmware": 4000,
-    "the arithmetic of a TLS handshake": 3000,
-    "the erases of one write to the journal": 1600,
-    "thinning a segment": 2000,
-}
+SECTIONS = (  # what holds the processor in one piece: its name, the task in which it does, ms at worst
+    ("importing the firmware", "start", 2500),
+    ("opening the journal", "start", 4000),
+    ("loading the Wi-Fi chip's firmware", "tell", 3000),
+    ("resetting the Ethernet chip", "tell", 600),
+    ("a step of a TLS handshake", "tell", 2000),
+    ("keeping a tap", "count", 1600),  # four erases
+    ("keeping what was heard", "listen", 1200),
+)
 SAY_AGAIN_MS = 10000
 RP2350 = "RP2350" in getattr(sys.implementation, "_machine", "")
 _SCRATCH4 = (0x400D8000 if RP2350 else 0x40058000) + 0x1C  # of the watchdog: outlives a reset, not a power cut
@@ -100,10 +103,10 @@ class Pico:
         self._lamps = Lamps()
         self.light = self._lamps.set
         self.edges = Edges(self._lamps)
-        self._watchdog = WDT(timeout=WATCHDOG_MS)
         self._calendar = Calendar(flashed_s)
         self._time_server = found.get("ntp")
         self._network = self.network(found)
+        self._watchdog = WDT(timeout=WATCHDOG_MS)  # after the last word that could be refused
 
     def network(self, found):
         """The board's way out: ``join``, ``address``, ``time``, ``proven``, ``rssi``, as in board.interface."""
@@ -114,7 +117,7 @@ class Pico:
         """What config.json lacks, over and over: whoever opens the port reads it. No watchdog; Ctrl-C gets in."""
         while True:
             print(sentence)
-            sleep_ms(SAY_AGAIN_MS)
+            sleep_ms(SAY_AGAIN_MS)  # section: none, there is no watchdog yet
 
     async def pause(self, ms):
         await asyncio.sleep_ms(ms)

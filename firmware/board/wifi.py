@@ -42,19 +42,19 @@ class Wifi(Interface):
     def _why(self):
         return _WHY.get(self._wlan.status(), "the Wi-Fi network cannot be joined")
 
-    def _reconnect(self):
+    def _reconnect(self):  # section: loading the Wi-Fi chip's firmware
         self._wlan.disconnect()
         self._wlan.connect(self._ssid, self._key)
 
-    def _load(self):
+    def _load(self):  # section: loading the Wi-Fi chip's firmware
         self._wlan.active(True)
         self._wlan.config(pm=network.WLAN.PM_NONE)  # on mains: sleeping would add 0.1 s and more to each answer
         self._wlan.connect(self._ssid, self._key)
 
-    def _restart(self):
+    def _restart(self):  # section: loading the Wi-Fi chip's firmware
         self._wlan.active(False)
         self._load()
 
-    def _renew(self):
+    def _renew(self):  # section: loading the Wi-Fi chip's firmware
         self._wlan.deinit()
         self._load()

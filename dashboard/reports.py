@@ -62,7 +62,7 @@ class Reports:
             return now.kiosks()
 
     def kiosk_reports(self) -> tuple[list[KioskReport], list[Trouble]]:
-        """Every kiosk in use with what is wrong, and messages in quarantine that came from none of them."""
+        """Every kiosk in use, how it is and what is wrong; and messages in quarantine that came from none of them."""
         with self._snapshot() as now:
             return now.kiosk_reports()
 

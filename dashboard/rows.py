@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
+from dashboard.condition import Condition
 from dashboard.statistics import Change, Figures, figures
 from dashboard.tally import Tally, total
 from dashboard.troubles import Trouble
@@ -81,11 +82,12 @@ class KioskRow:
 
 @dataclass(frozen=True)
 class KioskReport:
-    """A kiosk in use with its place by name (None: it stands nowhere) and what is wrong."""
+    """A kiosk in use with its place by name (None: it stands nowhere), how it is and what is wrong with its taps."""
 
     kiosk: KioskRow
     unit: UnitName | None
     point_names: dict[str, str] | None
+    condition: Condition
     trouble: Trouble
 
 

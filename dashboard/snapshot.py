@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select
 
 from collector.tables import UNDATED
 from dashboard import questions
+from dashboard.condition import Condition, conditions
 from dashboard.days import DAY, Stay, local_day, placed_days, usual_zone
 from dashboard.rows import DayRow, KioskReport, KioskRow, OverviewRow, PointRow, UnitName, UnitReport
 from dashboard.statistics import Change, change
@@ -130,12 +131,19 @@ class Snapshot:
         return rows if self._steps is None else [_coarse(row) for row in rows]
 
     def kiosk_reports(self) -> tuple[list[KioskReport], list[Trouble]]:
-        """Every kiosk in use with what is wrong, and messages in quarantine that came from none of them."""
+        """Every kiosk in use, how it is and what is wrong; and messages in quarantine that came from none of them."""
         found = self._troubles()
+        known = conditions(self._connection, coarse=self._steps is not None)
         units = {unit.slug: unit for unit in self.units()}
         points = {id: _names(fi, sv, en) for id, fi, sv, en in self._ask(questions.point_names())}
         reports = [
-            KioskReport(row, units.get(row.unit or ""), points.get(row.point_id or 0), found.pop(row.kiosk, Trouble()))
+            KioskReport(
+                row,
+                units.get(row.unit or ""),
+                points.get(row.point_id or 0),
+                known.get(row.kiosk, Condition()),
+                found.pop(row.kiosk, Trouble()),
+            )
             for row in self.kiosks()
         ]
         return reports, [trouble for trouble in found.values() if trouble.refused]

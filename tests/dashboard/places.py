@@ -1,5 +1,6 @@
 """A small region in a real database file: units, service points, kiosks and days, as the collector writes them."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -73,6 +74,14 @@ class Places:
             state = {"kiosk": name, "online": online, "last_seen_utc_ms": NOW_MS - 1000, "journal": "0000000a"}
             connection.execute(insert(kiosk_state).values(**state, backlog=0))
             connection.execute(insert(journal_mark).values(kiosk=name, journal="0000000a", mark=7))
+
+    def health(self, kiosk: str, firmware: str = "0.1.0+00000001", **fields) -> None:
+        """The kiosk's birth said ``firmware`` and its last health message ``fields``, by their names on the wire."""
+        said = {"update": "none", "version": None, "why": None, "test": False, "thinned": 0, "stuck": []}
+        said |= {"heap": 100_000, "flash": 500_000, **fields}
+        new = {"health": json.dumps(said), "firmware": firmware, "board": "pico_w"}
+        with self.engine.begin() as connection:
+            connection.execute(update(kiosk_state).where(kiosk_state.c.kiosk == kiosk).values(**new))
 
     def place(self, kiosk: str, point: str, from_ms: int, to_ms: int | None = None) -> None:
         where = self.points[point]

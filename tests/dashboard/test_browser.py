@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from collector.registry import set_administrator
-from collector.tables import journal_mark, quarantine
+from collector.tables import journal_mark, kiosk_state, quarantine
 from dashboard.app import create_app
 from dashboard.rendering import Link
 from tests.browser import browsing, overflows, violations
@@ -55,7 +55,13 @@ def region(busy):
     busy.point("door", "annex", fi="Kuntoutuspalveluiden pääsisäänkäynti", sv="Rehabiliteringens huvudingång")
     busy.point("gate", "health")
     busy.kiosk("door-1", "door", utc_ms(2026, 3, 12), online=False)
+    why = "config.json has no update_key, so no update can be checked"
+    kept = {"update": "rolled_back", "version": "0.1.0+0123456789abcdef", "why": why, "test": True}
+    busy.health("lab-1", **kept, stuck=[1, 2, 3, 4], thinned=12_345, heap=1000, flash=1000)
+    error = "no_connection_to_the_broker_" + "x" * 68  # the longest there is, and nowhere to break it
     with busy.engine.begin() as connection:
+        trouble = update(kiosk_state).where(kiosk_state.c.kiosk == "lab-1")
+        connection.execute(trouble.values(error=error, error_utc_ms=utc_ms(2026, 3, 18)))
         connection.execute(update(journal_mark).values(unplaced=1_234).where(journal_mark.c.kiosk == "lab-1"))
         row = {
             "received_utc_ms": 0,

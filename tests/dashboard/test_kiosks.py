@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import insert, select, update
 
-from collector.tables import conflict, hole, journal_mark, quarantine
+from collector.tables import conflict, hole, journal_mark, kiosk_order, kiosk_state, quarantine
 from tests.dashboard.places import NOW_MS, utc_ms
 from tests.dashboard.test_pages import text_of
 
@@ -119,3 +119,126 @@ def test_silence_is_told_apart_from_a_will(places, clock, demo):
     clock.ms += 3_600_000
     assert "Silent last heard of" in of(demo, "lab-1")
     assert "Offline last heard of" in of(demo, "gone-1")
+
+
+# how a kiosk is
+
+
+def order(places, kiosk: str, version: str, outcome: str | None = None) -> None:
+    row = {"command": f"{version}{outcome}"[:8], "kiosk": kiosk, "action": "update", "version": version}
+    times = {"queued_utc_ms": NOW_MS, "expires_utc_ms": NOW_MS + 1}
+    with places.engine.begin() as connection:
+        connection.execute(insert(kiosk_order).values(**row, **times, begun=False, outcome=outcome))
+
+
+def trouble(places, kiosk: str, sentence: str, at_ms: int = NOW_MS) -> None:
+    new = {"error": sentence, "error_utc_ms": at_ms}
+    with places.engine.begin() as connection:
+        connection.execute(update(kiosk_state).where(kiosk_state.c.kiosk == kiosk).values(**new))
+
+
+def test_a_kiosk_that_was_never_heard_of_has_no_firmware_and_nothing_is_made_up(demo):
+    said = of(demo, "lab-1")
+    for part in ("Test taps stored 0", "Firmware –", "Update None.", "Test mode Off."):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"update": "none"}, "Update None."),
+        ({"update": "fetching", "version": "0.2"}, "Update The kiosk is fetching version 0.2."),
+        ({"update": "trial", "version": "0.2"}, "Update The kiosk tries version 0.2."),
+        ({"update": "kept", "version": "0.2"}, "Update Version 0.2 proved itself and was kept."),
+        (
+            {"update": "rolled_back", "version": "0.2", "why": "x"},
+            "Update The kiosk did not keep version 0.2. Test",
+        ),
+    ],
+)
+def test_where_an_update_stands_is_told_beside_the_firmware(places, demo, fields, said):
+    places.health("lab-1", **fields)
+    assert "Firmware 0.1.0+00000001 · pico_w" in of(demo, "lab-1")
+    assert said in of(demo, "lab-1")
+
+
+def test_an_update_that_was_ordered_waits_until_it_has_an_outcome(places, demo):
+    waits = "Version 0.3 was ordered and waits for the kiosk."
+    places.health("lab-1", update="kept", version="0.2")
+    order(places, "lab-1", "0.3")
+    assert f"Version 0.2 proved itself and was kept. {waits}" in of(demo, "lab-1")
+    places.health("lab-1", update="fetching", version="0.3")
+    assert waits not in of(demo, "lab-1")
+    places.health("lab-1", update="rolled_back", version="0.3", why="x")
+    assert waits in of(demo, "lab-1")  # it is tried once more
+    order(places, "chair-1", "0.3", outcome="done")
+    assert waits not in of(demo, "chair-1")
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("config.json has no update_key, so no update can be checked", "has no key for updates: flash it"),
+        ("the manifest is not signed with this kiosk's key", "was not signed with this kiosk's key: flash it"),
+        ("the update needs 409600 bytes of flash, 81920 are free", "memory has too little room"),
+        ("kiosk/tap.mpy came 3 times with a wrong SHA-256", "arrived damaged"),
+        ("it did not start, or hung, in its trial", "did not start, or stopped during its trial"),
+        ("no stored ack in 600 s", "got no answer from the service"),
+    ],
+)
+def test_why_an_update_failed_is_told_in_plain_words_and_the_kiosks_own(places, demo, why, said):
+    places.health("lab-1", update="rolled_back", version="0.2", why=why)
+    told = of(demo, "lab-1").replace("&#39;", "'")
+    assert "Version 0.2 failed:" in told
+    assert said in told
+    assert why in told
+    assert f'<q lang="en">{why.replace(chr(39), "&#39;")}</q>' in demo.get("/kiosks?lang=fi").text
+
+
+def test_a_reason_nobody_foresaw_is_told_in_the_kiosks_own_words_alone(places, demo):
+    places.health("lab-1", update="rolled_back", version="0.2", why="the moon was full")
+    assert "Version 0.2 failed: the moon was full" in of(demo, "lab-1")
+
+
+def test_test_mode_and_the_taps_made_in_it_are_told(places, demo):
+    places.health("lab-1", test=True)
+    with places.engine.begin() as connection:
+        connection.execute(update(journal_mark).where(journal_mark.c.kiosk == "lab-1").values(tested=3))
+        connection.execute(insert(journal_mark).values(kiosk="lab-1", journal="0000000b", mark=1, tested=4))
+    assert "Test taps stored 7" in of(demo, "lab-1")
+    assert "Test mode On: its taps are stored and set aside as test taps." in of(demo, "lab-1")
+    assert "Test taps stored 0" in of(demo, "chair-1")
+
+
+def test_what_a_technician_should_see_to_is_told(places, demo):
+    places.health("lab-1", stuck=[1, 3], thinned=12, heap=8192, flash=20_480)
+    trouble(places, "lab-1", "no connection to the broker: ECONNREFUSED")
+    told = of(demo, "lab-1").replace("&#39;", "'")
+    for part in (
+        "The button of the face very unhappy is stuck down.",
+        "The button of the face happy is stuck down.",
+        "12 taps lost their minute and kept their hour: the kiosk's journal was nearly full.",
+        "Its working memory is nearly full: 8 kB free.",
+        "Its storage is nearly full: 20 kB free.",
+        "Its last trouble, told Wed 18 Mar 12:07: no connection to the broker: ECONNREFUSED",
+    ):
+        assert part in told
+    assert "stuck" not in of(demo, "chair-1") and "nearly full" not in of(demo, "chair-1")
+
+
+@pytest.mark.parametrize(
+    ("thinned", "told"), [(1, "Up to 5 taps lost"), (5, "Up to 5 taps lost"), (6, "Up to 10 taps")]
+)
+def test_outside_the_demo_thinned_taps_and_the_time_of_a_trouble_are_coarse(places, guarded, thinned, told):
+    places.health("lab-1", thinned=thinned)
+    trouble(places, "lab-1", "the memory was full")
+    guarded.post("/login", data={"name": "admin", "password": "correct horse battery"})
+    assert told in of(guarded, "lab-1")
+    assert "told Wed 18 Mar 12:00: the memory was full" in of(guarded, "lab-1")
+
+
+def test_what_a_kiosk_says_of_itself_cannot_put_anything_else_on_the_page(places, demo):
+    trouble(places, "lab-1", "<script>alert(1)</script>")
+    places.health("lab-1", update="rolled_back", version="<b>", why="<i>")
+    html = demo.get("/kiosks?lang=en").text
+    assert "<script>alert" not in html and "<i>" not in html and "<b>" not in html

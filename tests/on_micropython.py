@@ -12,6 +12,8 @@ import sys
 
 MARK = os.getenv("TEST_MARK") or "##"
 
+gc.threshold(12000)  # as firmware/main.py does, before the imports: litter must not cut up the heap
+
 
 def report(*words):
     print(MARK, *words)

@@ -3,14 +3,19 @@
 from collections import namedtuple
 
 from kiosk import record
-from kiosk.record import SIZE, Boot, Mark, Tap
+from kiosk.record import SIZE, Boot, Faces, Head, Mark, Tap, Thinned
 
 UNREADABLE = 0  # the face of a tap whose record cannot be read
+THINNED = 2  # wire.messages.FLAG_THINNED
 
 End = namedtuple("End", ("boot", "next_seq", "acked"))
 
 Batch = namedtuple("Batch", ("first_seq", "boot", "taps", "width_ms"))
-"""Taps of one boot, seqs contiguous: ``taps`` holds (face, uptime_ms, flags). ``width_ms``: of thinned ones."""
+"""Taps of one boot, seqs contiguous: ``taps`` holds (face, uptime_ms, flags). ``width_ms``: None, or the span of each:
+then they are of one block, thinned, and ``uptime_ms`` is where the span begins."""
+
+Block = namedtuple("Block", ("seq", "count", "uptime_ms", "width_ms", "bits"))
+"""A readable head and its faces."""
 
 
 class Backlog:
@@ -20,7 +25,7 @@ class Backlog:
         self.shelf = shelf
         self.unreadable = 0
         self._counted = 0  # unreadable taps up to this seq have been counted
-        self._left_at = None  # (segment number, offset, boot, next seq): where the last batch ended
+        self._left_at = None  # (segment number, 1 if thinned, offset, boot, next seq): where the last batch ended
 
     @property
     def held(self):
@@ -38,19 +43,19 @@ class Backlog:
         return self._began(1)[1] - 1
 
     def find_end(self):
-        """Reads no more than the last segment, fold and tail, unless those do not say how far the acks went.
+        """Reads no more than the last segment, fold and tail.
 
-        An unreadable record at the very end may have been a tap: its seq is not given again.
+        An unreadable record at the very end may have been a tap, or the head of a block: no seq is given again.
         """
         last = max(0, len(self.shelf.segments) - 1)
-        boot, seq = (self.shelf.segments[last][1], self.shelf.segments[last][2]) if self.shelf.segments else (0, 1)
-        acked = None
+        boot, seq, acked = self.shelf.segments[last][1:4] if self.shelf.segments else (0, 1, 0)
+        behind_head = False
         for index, offset, raw in self.shelf.records(last):
             if index == len(self.shelf.segments):
                 if offset == 0:
-                    self.shelf.fold_began = (boot, seq)
+                    self.shelf.fold_began = (boot, seq, acked)
                 if offset == len(self.shelf.fold):
-                    self.shelf.tail_began = (boot, seq)
+                    self.shelf.tail_began = (boot, seq, acked)
             found = record.read(raw)
             if found is None:
                 seq += 1
@@ -58,67 +63,111 @@ class Backlog:
                 boot, seq = found.boot, max(seq, found.next_seq)
             elif isinstance(found, Tap):
                 seq = found.seq + 1
-            acked = _acked_by(found, acked)
+                if found.lag < record.LAG_UNKNOWN:
+                    acked = found.seq - 1 - found.lag
+            elif isinstance(found, Head):
+                seq = found.seq + found.count
+            elif isinstance(found, Mark):
+                acked = found.seq
+            elif isinstance(found, Faces) and not behind_head:
+                seq += 4 * len(found.bits) - 1
+            behind_head = isinstance(found, Head)
         if not self.shelf.fold and not self.shelf.tail:
-            self.shelf.fold_began = self.shelf.tail_began = (boot, seq)
-        while acked is None and last:
-            last -= 1
-            for index, _, raw in self.shelf.records(last):
-                if index > last:
-                    break
-                acked = _acked_by(record.read(raw), acked)
-        return End(boot, seq, acked or 0)
+            self.shelf.fold_began = self.shelf.tail_began = (boot, seq, acked)
+        return End(boot, seq, acked)
 
     def history(self, index):
-        """Yields ``(boot, record)`` of every readable record from a segment on."""
+        """Yields ``(boot, record)`` of what tells about boots, from a segment on.
+
+        Of taps in a row only the last, the others being between: to read them all of a long backlog takes seconds.
+        """
         boot = self._began(index)[0]
+        before = last = None
         for _, _, raw in self.shelf.records(index):
+            if raw[0] >> 4 in record.OF_TAPS:
+                before, last = last, raw
+                continue
+            found = record.read(raw)
+            if found is None:
+                continue
+            yield from _told(boot, before, last)
+            before = last = None
+            if isinstance(found, (Boot, Thinned)):
+                boot = found.boot
+            if boot:
+                yield boot, found
+        yield from _told(boot, before, last)
+
+    def exact(self, index):
+        """Yields ``(boot, record, raw)`` of every readable record of one segment."""
+        boot = self._began(index)[0]
+        for here, _, raw in self.shelf.records(index):
+            if here != index:
+                break
             found = record.read(raw)
             if isinstance(found, Boot):
                 boot = found.boot
-            if found is not None and boot:
-                yield boot, found
+            if found is not None:
+                yield boot, found, raw
 
     def batch(self, first_seq, last_seq, most, running):
-        """At most ``most`` taps from ``first_seq`` to ``last_seq``, of one boot, ``running`` if none says which."""
+        """At most ``most`` taps from ``first_seq`` to ``last_seq``, of one boot, ``running`` if none says which.
+
+        What was thinned comes a block a batch.
+        """
         taps = []
-        boot, seq, at_ms = None, first_seq, 0
-        for place, here, tap in self._taps_from(first_seq):
+        boot, seq, at_ms, width_ms = None, first_seq, 0, None
+        for place, here, found in self._taps_from(first_seq):
+            thinned = isinstance(found, Block)
+            end = found.seq + (found.count if thinned else 1)
+            if end <= seq:
+                continue
             if boot is None:
-                boot, at_ms = here, tap.uptime_ms
-            while seq < tap.seq and len(taps) < most:
+                boot, at_ms = here, found.uptime_ms
+            while seq < found.seq and len(taps) < most:
                 taps.append((UNREADABLE, at_ms, 0))
                 self._count(seq)
                 seq += 1
-            if here != boot or len(taps) == most:
+            if here != boot or len(taps) == most or (thinned and taps):
                 break
-            at_ms = tap.uptime_ms
-            taps.append((tap.face, at_ms, tap.flags))
-            seq += 1
-            if place[0] < len(self.shelf.segments):
-                self._left_at = (self.shelf.segments[place[0]][0], place[1] + SIZE, boot, seq)
-            if len(taps) == most:
+            at_ms = found.uptime_ms
+            while seq < end and len(taps) < most:
+                taps.append(_of_block(found, seq) if thinned else (found.face, at_ms, found.flags))
+                seq += 1
+            if seq == end and place[0] < len(self.shelf.segments):
+                segment = self.shelf.segments[place[0]]
+                self._left_at = (segment[0], segment[4], place[1] + SIZE, boot, seq)
+            if thinned:
+                width_ms = found.width_ms
+            if thinned or len(taps) == most:
                 break
         else:
             while seq <= last_seq and len(taps) < most:
                 taps.append((UNREADABLE, at_ms, 0))
                 self._count(seq)
                 seq += 1
-        return Batch(first_seq, running if boot is None else boot, taps, None)
+        return Batch(first_seq, running if boot is None else boot, taps, width_ms)
 
     def _taps_from(self, seq):
-        """Yields ``((index, offset), boot, tap)`` of the readable taps from a seq on."""
+        """Yields ``((index, offset), boot, tap or block)`` of the readable ones that do not end before a seq."""
         index, offset = self.segment_of(seq), 0
         boot = self._began(index)[0]
         left = self._left_at
-        if left and left[3] == seq and index < len(self.shelf.segments) and self.shelf.segments[index][0] == left[0]:
-            offset, boot = left[1], left[2]
+        if left and left[4] == seq and index < len(self.shelf.segments):
+            segment = self.shelf.segments[index]
+            if (segment[0], segment[4]) == left[:2]:
+                offset, boot = left[2], left[3]
+        head = None
         for here, at, raw in self.shelf.records(index, offset):
             found = record.read(raw)
-            if isinstance(found, Boot):
+            if isinstance(found, (Boot, Thinned)):
                 boot = found.boot
-            elif isinstance(found, Tap) and found.seq >= seq:
-                yield (here, at), boot, found
+            elif isinstance(found, Tap):
+                if found.seq >= seq:
+                    yield (here, at), boot, found
+            elif isinstance(found, Faces) and head and head.seq + head.count > seq:
+                yield (here, at), boot, Block(*(head + found))
+            head = found if isinstance(found, Head) else None
 
     def _began(self, index):
         """(boot, next seq) where a segment begins; ``len(segments)``: where fold and tail do."""
@@ -132,10 +181,16 @@ class Backlog:
             self.unreadable += 1
 
 
-def _acked_by(found, acked):
-    """The acked mark after one more record."""
-    if isinstance(found, Mark):
-        return found.seq
-    if isinstance(found, Tap) and found.lag < record.LAG_UNKNOWN:
-        return found.seq - 1 - found.lag
-    return acked
+def _told(boot, before, last):
+    """Yields ``(boot, tap or block)`` if the last of two raw records, each may be None, can be read as one."""
+    before, last = [raw and record.read(raw) for raw in (before, last)]
+    if isinstance(last, Faces) and isinstance(before, Head):
+        last = Block(*(before + last))
+    if boot and isinstance(last, (Tap, Block)):
+        yield boot, last
+
+
+def _of_block(block, seq):
+    """(face, uptime_ms, flags) of one tap in a block."""
+    at = seq - block.seq
+    return 1 + (block.bits[at >> 2] >> 2 * (at & 3) & 3), block.uptime_ms, THINNED

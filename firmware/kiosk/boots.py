@@ -4,6 +4,7 @@ A kiosk has no battery clock. A boot that learned the time has an anchor (at upt
 between its neighbours.
 """
 
+from kiosk.backlog import Block
 from kiosk.record import Alive, Anchor, Tap
 
 MOST = 96  # in memory; taps are sent oldest first, so the newest of a longer list can wait for the next survey
@@ -37,6 +38,8 @@ class Chapter:
             self.anchored(found.uptime_ms, found.utc_ms)
         elif isinstance(found, (Tap, Alive)):
             self.reached(found.uptime_ms)
+        elif isinstance(found, Block):
+            self.reached(found.uptime_ms + found.width_ms)
 
 
 class Boots:
@@ -64,7 +67,9 @@ class Boots:
                     self._drop_oldest(boot)
                 self.chapters.append(Chapter(boot))
             self.chapters[-1].tells(found)
-            waiting = waiting or (isinstance(found, Tap) and found.seq > acked)
+            if isinstance(found, (Tap, Block)):
+                last_seq = found.seq if isinstance(found, Tap) else found.seq + found.count - 1
+                waiting = waiting or last_seq > acked
         self.chapters.append(running)
 
     def of(self, boot):

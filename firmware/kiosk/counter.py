@@ -79,7 +79,7 @@ class Counter:
             await self.glow.wait(_at_most(self.lights.poll(now_ms)))
 
     async def tend(self):
-        """The watchdog, and a sign of life in the journal."""
+        """The watchdog, a sign of life in the journal, and room in it."""
         while True:
             now_ms = self.clock.uptime_ms()
             silent = self.vigil.keep(now_ms)
@@ -87,6 +87,7 @@ class Counter:
                 self.board.log("the task %s is silent: the watchdog is not fed" % silent)
             if now_ms - self.journal.boots.running.last_ms >= ALIVE_EVERY_MS:
                 self.journal.alive(now_ms)
+            self.journal.tidy()
             await self.board.pause(TEND_MS)
 
     def health(self, now_ms):

@@ -31,9 +31,9 @@ class Report:
         rssi_dbm, supply_mv, heap_free, heap_block, flash_free = self.facts()
         health = Health(
             now_ms, clock.utc_at(now_ms), clock.source, journal.id, journal.last_seq, journal.acked, journal.unacked,
-            0, journal.backlog.unreadable, uplink.refused, taps.unthanked, presses.stuck, taps.testing(now_ms),
-            rssi_dbm, supply_mv, heap_free, heap_block, min(flash_free, MAX_SEQ), RESET_CAUSES[journal.cause],
-            self.connects, self.error and plain(self.error), "none", None, None,
+            journal.thinned, journal.backlog.unreadable, uplink.refused, taps.unthanked, presses.stuck,
+            taps.testing(now_ms), rssi_dbm, supply_mv, heap_free, heap_block, min(flash_free, MAX_SEQ),
+            RESET_CAUSES[journal.cause], self.connects, self.error and plain(self.error), "none", None, None,
         )  # fmt: skip
         self.error = None  # told; what is still wrong will say so again
         return codec.encode("health", health)

@@ -10,20 +10,25 @@ oldest first. What cannot be read keeps its seq and is sent as face 0.
 from kiosk import record
 from kiosk.backlog import Backlog
 from kiosk.boots import Boots
-from kiosk.record import Alive, Anchor, Boot, Mark, Tap
+from kiosk.record import Alive, Anchor, Boot, Faces, Head, Mark, Tap
 from kiosk.shelf import Shelf
+from kiosk.thinning import Thinning
 
 ROOT = "journal"
 MARK_EVERY = 64  # acked taps after which the mark is worth a record of its own; taps carry it for nothing
 RESERVE = 24  # records kept free of taps, for boots, anchors and marks
+BLOCKS = 72  # of flash for segments; DESIGN says what else a Pico W's 212 hold
+PAYS = 3  # quarters of a segment that what stands for it may take, so that thinning is worth its wear
+MOST_STEPS = 4  # of thinning at once: the first may gain less than a block
+AHEAD = 2  # blocks that thinning keeps free, so that no press waits for it
 
 _NEW = ROOT + "/new"  # being made; what a cut left of it is thrown away
 
 
 class Journal:
-    """``files`` as in board.files; ``entropy(n)`` gives n random bytes; ``capacity`` counts segments of 256 records."""
+    """``files`` as in board.files; ``entropy(n)`` gives n random bytes; ``capacity``: flash blocks for segments."""
 
-    def __init__(self, files, board_id, entropy, capacity=64):
+    def __init__(self, files, board_id, entropy, capacity=BLOCKS):
         self.files = files
         self.board_id = board_id
         self.entropy = entropy
@@ -39,6 +44,7 @@ class Journal:
         self._begun = False  # this boot's record is on flash
         self._stale = False  # a write failed: look again at what the flash kept
         self._marked = 0  # the acked mark that the flash knows
+        self._passed = 0  # the number of the last segment whose taps are too rare to be thinned
 
     @property
     def last_seq(self):
@@ -53,6 +59,11 @@ class Journal:
     def held(self):
         """The oldest seq that is still here; last + 1 when there is none."""
         return self.backlog.held
+
+    @property
+    def thinned(self):
+        """How many taps lost their time since the journal was made."""
+        return self.shelf.thinned
 
     def open(self, cause):
         """Finds or makes this board's journal and begins a boot. ``cause``: an index of wire.messages.RESET_CAUSES."""
@@ -106,6 +117,15 @@ class Journal:
             self.survey()
             self.settle()
 
+    def tidy(self):
+        """Makes room ahead of need: one step of thinning where the journal is nearly full. False: nothing to do.
+
+        A step holds the buttons' thanks up for one segment read, at most as much written, and one file removed.
+        """
+        if self._stale or self.shelf.blocks() <= self.capacity - AHEAD or self.backlog.end_of_oldest() <= self.acked:
+            return False
+        return self._thin()
+
     def settle(self):
         """Writes the acked mark where the flash does not know it yet."""
         if self._marked != self.acked and self._note(Mark(self.acked)):
@@ -113,29 +133,29 @@ class Journal:
 
     def renew(self):
         """Begins a new journal and carries this boot's unacked taps over: no other journal has them."""
-        carried = []
-        seq = max(self.acked + 1, self.held)
-        while seq <= self.last_seq:
-            batch = self.batch(seq, 64)
-            if batch.boot == self.boot:
-                carried.extend(batch.taps)
-            seq += len(batch.taps)
-        known, old = self.boots.running.anchor, self.shelf
+        seq, last_seq, boot = max(self.acked + 1, self.held), self.last_seq, self.boot
+        known, old = self.boots.running.anchor, self.backlog
+        while len(old.shelf.segments) > 1 and old.shelf.segments[1][1] < boot:
+            old.shelf.drop_oldest()  # earlier boots'
+        seq = max(seq, old.held)
         self._make(self._generation + 1)
         self._begin()
         if known:
             self.anchor(known[0], known[1], 0)
-        for face, uptime_ms, flags in carried:
-            self.append(face, flags, uptime_ms)
+        while seq <= last_seq:
+            batch = old.batch(seq, last_seq, 32, boot)
+            if batch.boot == boot:
+                self._carry(batch)
+            seq += len(batch.taps)
         self._publish()
-        old.remove()
+        old.shelf.remove()
 
     def survey(self):
         """Reads the boots that the unacked taps belong to, and the last before them that knew the time."""
         first = max(0, self.backlog.segment_of(self.acked + 1) - 1)
         self.boots.survey(self.backlog.history(first), self.acked)
         while first and not any([c.anchor for c in self.boots.chapters[:-1]]):
-            first -= 1
+            first //= 2
             self.boots.survey(self.backlog.history(first), self.acked)
 
     def batch(self, first_seq, most):
@@ -187,6 +207,7 @@ class Journal:
     def _use(self, shelf):
         self.shelf = shelf
         self.backlog = Backlog(shelf)
+        self._passed = 0
 
     def _begin(self):
         self.boot += 1
@@ -219,18 +240,65 @@ class Journal:
         return self._ready() and self._make_room(0) and self._put(found)
 
     def _make_room(self, reserve):
-        """Lets acked segments go until ``reserve`` records and one more fit. False when unacked taps are in the way."""
+        """Lets acked segments go until ``reserve`` records and one more fit, or thins some. False if nothing helps."""
         shelf = self.shelf
-        while len(shelf.segments) >= self.capacity and shelf.room() <= reserve:
+        steps = 0
+        while shelf.blocks() >= self.capacity and shelf.room() <= reserve:
             if self.backlog.end_of_oldest() > self.acked:
+                if steps == MOST_STEPS or not self._thin():
+                    return False
+                steps += 1
+            elif not self._try(shelf.drop_oldest):
                 return False
-            shelf.drop_oldest()
         return True
+
+    def _thin(self):
+        """Puts blocks in the place of the oldest exact segment's taps. False where that cannot be done now."""
+        found = [i for i, s in enumerate(self.shelf.segments[:-1]) if not s[4] and s[0] > self._passed]
+        return bool(found) and self._try(lambda: self._thin_segment(found[0]))
+
+    def _thin_segment(self, index):
+        number, boot, _, _, _, size = self.shelf.segments[index]
+        if self.boots.of(boot) is None:
+            self.survey()
+        thinning = Thinning(self._anchor_of, size)
+        for boot, found, raw in self.backlog.exact(index):
+            thinning.take(boot, found, raw)
+        content = thinning.end(number, self.shelf.thinned, self.shelf.segments[index + 1][1])
+        if len(content) <= size * PAYS // 4:
+            self.shelf.thin(index, content, thinning.taps)
+        else:
+            self._passed = number
+
+    def _anchor_of(self, boot):
+        chapter = self.boots.of(boot)
+        return chapter and chapter.anchor
+
+    def _carry(self, batch):
+        """Appends what another journal held."""
+        if batch.width_ms is None:
+            for face, uptime_ms, flags in batch.taps:
+                self.append(face, flags, uptime_ms)
+            return
+        if self.shelf.room() % 2:
+            self.alive(batch.taps[0][1])  # so that a head and its faces are never parted
+        bits = 0
+        for tap in reversed(batch.taps):
+            bits = bits << 2 | tap[0] - 1
+        count = len(batch.taps)
+        self._put(Head(self.next_seq, count, batch.taps[0][1]))
+        self.next_seq += count
+        self._put(Faces(batch.width_ms, bits.to_bytes(8, "little")))
 
     def _put(self, found):
         boot = self.boot - 1 if isinstance(found, Boot) else self.boot
+        raw = record.write(found)
+        return self._try(lambda: self.shelf.put(raw, boot, self.next_seq, self.acked))
+
+    def _try(self, step):
+        """Does a step on flash. False when that refused: then the flash is looked at before the next one."""
         try:
-            self.shelf.put(record.write(found), boot, self.next_seq)
+            step()
         except (OSError, MemoryError):
             self._stale = True
             return False

@@ -5,6 +5,13 @@
     anchor  kind 3 | source                  | uptime_ms 40 bits | utc_ms 48 bits
     mark    kind 4                           | seq 4
     alive   kind 5                           | uptime_ms 48 bits
+    head    kind 6 | count                   | first seq 4 | uptime_ms 40 bits
+    faces   kind 7                           | width_ms 24 bits | 2 bits a tap, the first lowest, each face − 1
+    thinned kind 8                           | segment 24 bits | total 4 | boot 4
+
+A head and the faces right behind it are a block: up to 32 taps of one boot whose times are known to lie within
+``width_ms`` from ``uptime_ms`` on. What thinning made of a segment ends with a ``thinned``: the segment's number, how
+many taps were thinned since the journal was made, and the boot that was running when the next segment began.
 
 The last four bytes are the CRC-32 of the first twelve. A tap's ``lag`` says for free what a mark record says: the acked
 mark stood that many seqs below this tap's predecessor (255: further than that, or not said).
@@ -20,6 +27,9 @@ Boot = namedtuple("Boot", ("boot", "cause", "next_seq"))
 Anchor = namedtuple("Anchor", ("uptime_ms", "utc_ms", "source"))
 Mark = namedtuple("Mark", ("seq",))
 Alive = namedtuple("Alive", ("uptime_ms",))
+Head = namedtuple("Head", ("seq", "count", "uptime_ms"))
+Faces = namedtuple("Faces", ("width_ms", "bits"))
+Thinned = namedtuple("Thinned", ("number", "total", "boot"))
 
 LAG_UNKNOWN = 255
 MAX_UPTIME_MS = 0xFFFFFFFFFF  # 40 bits: 34 years without a restart
@@ -29,6 +39,10 @@ _BOOT = 2
 _ANCHOR = 3
 _MARK = 4
 _ALIVE = 5
+_HEAD = 6
+_FACES = 7
+_THINNED = 8
+OF_TAPS = (_TAP, _HEAD, _FACES)
 
 
 def write(record):
@@ -47,6 +61,14 @@ def write(record):
         body = head + record.uptime_ms.to_bytes(5, "little") + record.utc_ms.to_bytes(6, "little")
     elif isinstance(record, Mark):
         body = bytes((_MARK << 4,)) + record.seq.to_bytes(11, "little")
+    elif isinstance(record, Head):
+        head = bytes((_HEAD << 4, record.count)) + record.seq.to_bytes(4, "little")
+        body = head + record.uptime_ms.to_bytes(6, "little")
+    elif isinstance(record, Faces):
+        body = bytes((_FACES << 4,)) + record.width_ms.to_bytes(3, "little") + record.bits
+    elif isinstance(record, Thinned):
+        head = bytes((_THINNED << 4,)) + record.number.to_bytes(3, "little")
+        body = head + record.total.to_bytes(4, "little") + record.boot.to_bytes(4, "little")
     else:
         body = bytes((_ALIVE << 4,)) + record.uptime_ms.to_bytes(11, "little")
     return body + (crc32(body) & 0xFFFFFFFF).to_bytes(4, "little")
@@ -71,4 +93,11 @@ def read(raw):
         return Mark(int.from_bytes(body[1:12], "little"))
     if kind == _ALIVE:
         return Alive(int.from_bytes(body[1:12], "little"))
+    if kind == _HEAD:
+        return Head(int.from_bytes(body[2:6], "little"), body[1], int.from_bytes(body[6:12], "little"))
+    if kind == _FACES:
+        return Faces(int.from_bytes(body[1:4], "little"), body[4:])
+    if kind == _THINNED:
+        number, total = int.from_bytes(body[1:4], "little"), int.from_bytes(body[4:8], "little")
+        return Thinned(number, total, int.from_bytes(body[8:12], "little"))
     return None

@@ -2,17 +2,20 @@
 
     tail      up to TAIL records, rewritten whole at every put; small enough to live inside its directory's metadata
     fold      up to FOLD records, rewritten whole once every TAIL puts; inline too
-    <n>.<boot>.<seq>  a segment of up to SEGMENT records, one flash block, appended to once every FOLD puts
+    <n>.<boot>.<seq>.<acked>   a segment of up to SEGMENT records, one flash block, appended to once every FOLD puts
+    <n>.<boot>.<seq>.<acked>t  what thinning made of segment n and of those after it, up to four flash blocks
+    thinned                    how many taps were thinned, written when the last thinned segment goes; inline
 
-A segment's name (hex) carries its number, the boot that was running and the next seq when it began, so that finding
-the end of the journal reads one file and not all of them.
+A segment's name (hex) carries its number, the boot that was running, the next seq and the acked mark when it began, so
+that finding the end of the journal reads one file and not all of them.
 
 ``files`` must replace and append atomically: after a cut a file is as before or as after (a new one may be there and
-empty). Each step leaves the records
-in at least one file; what a cut left in two is recognised by its bytes and counted once.
+empty). Each step leaves the records in at least one file; what a cut left in two is recognised, by its bytes or by the
+number at the end of a thinned segment, and counted once.
 """
 
-from kiosk.record import SIZE
+from kiosk import record
+from kiosk.record import SIZE, Head, Thinned
 
 TAIL = 8
 FOLD = 32
@@ -20,6 +23,7 @@ SEGMENT = 256  # records: 4,096 bytes, a flash block
 
 _TAIL_FILE = "now/tail"
 _FOLD_FILE = "now/fold"
+_THINNED_FILE = "now/thinned"
 
 
 class Shelf:
@@ -28,12 +32,13 @@ class Shelf:
     def __init__(self, files, folder):
         self.files = files
         self.folder = folder
-        self.segments = []  # [number, boot, next seq, bytes], oldest first
+        self.segments = []  # [number, boot, next seq, acked, 1 if thinned, bytes], oldest first
+        self.thinned = 0  # taps, since the journal was made
         self.tail = b""
         self.fold = b""
-        # (boot, next seq) as they were before the first record of fold and tail; whoever opens the shelf knows
-        self.fold_began = (0, 1)
-        self.tail_began = (0, 1)
+        # (boot, next seq, acked) as they were before the first record of fold and tail; whoever opens the shelf knows
+        self.fold_began = (0, 1, 0)
+        self.tail_began = (0, 1, 0)
 
     def make(self):
         self.files.make_folder(self.folder + "/now")
@@ -43,34 +48,39 @@ class Shelf:
         self.segments = []
         for name in self.files.names(self.folder):
             if name != "now":
-                number, boot, seq = [int(part, 16) for part in name.split(".")]
-                self.segments.append([number, boot, seq, self.files.size(self._path(name))])
-        self.segments.sort(key=lambda s: s[0])
+                thin = name.endswith("t")
+                numbers = [int(part, 16) for part in name[: len(name) - thin].split(".")]
+                self.segments.append(numbers + [int(thin), self.files.size(self._path(name))])
+        self.segments.sort(key=lambda s: (s[0], -s[4]))
+        self._sort_out_thinned()
         self.fold = self._read(_FOLD_FILE)
         self.tail = self._read(_TAIL_FILE)
         if self.fold and self.segments:
             last = self.segments[-1]
-            name, size = last[:3], last[3]
-            at = size - len(self.fold)
-            if at >= 0 and self.files.read_part(self._segment_path(name), at, len(self.fold)) == self.fold:
+            at = last[5] - len(self.fold)
+            if at >= 0 and self.files.read_part(self._segment_path(last), at, len(self.fold)) == self.fold:
                 self.fold = b""
         if self.fold.endswith(self.tail):
             self.tail = b""
 
     def room(self):
         """How many records fit before another segment must be begun."""
-        left = SEGMENT * SIZE - self.segments[-1][3] if self.segments else 0
+        left = SEGMENT * SIZE - self.segments[-1][5] if self.segments else 0
         return (left - len(self.fold) - len(self.tail)) // SIZE
 
-    def put(self, raw, boot, next_seq):
-        """Appends one record and reads it back. ``boot`` and ``next_seq`` are those before this record.
+    def blocks(self):
+        """How many flash blocks the segments take."""
+        return sum([max(1, (s[5] - 1) // (SEGMENT * SIZE) + 1) for s in self.segments])
+
+    def put(self, raw, boot, next_seq, acked):
+        """Appends one record and reads it back. ``boot``, ``next_seq`` and ``acked`` are those before this record.
 
         Raises OSError when the flash refuses; then ``open`` again before the next put, to see what it kept.
         """
         if len(self.tail) == TAIL * SIZE:
             self._fold_tail()
         if not self.tail:
-            self.tail_began = (boot, next_seq)
+            self.tail_began = (boot, next_seq, acked)
         tail = self.tail + raw
         self.files.write(self._path(_TAIL_FILE), tail)
         if self.files.read(self._path(_TAIL_FILE)) != tail:
@@ -80,8 +90,7 @@ class Shelf:
     def records(self, segment=0, offset=0):
         """Yields ``(segment index, offset, 16 bytes)`` from a place on; index ``len(segments)`` is fold and tail."""
         while segment < len(self.segments):
-            number, boot, seq, size = self.segments[segment]
-            path = self._segment_path((number, boot, seq))
+            path, size = self._segment_path(self.segments[segment]), self.segments[segment][5]
             while offset < size:
                 part = self.files.read_part(path, offset, min(512, size - offset))
                 if not part:
@@ -97,16 +106,32 @@ class Shelf:
 
     def drop_oldest(self):
         """Deletes the oldest segment."""
-        self.files.remove(self._segment_path(self.segments[0][:3]))
-        self.segments.pop(0)
+        if [s[4] for s in self.segments].count(1) == self.segments[0][4] == 1:
+            self.files.write(self._path(_THINNED_FILE), record.write(Thinned(0, self.thinned, 0)))
+        self._drop(0)
+
+    def thin(self, index, content, taps):
+        """Puts ``content`` in the place of a segment: ``taps`` of its taps lost their time."""
+        into = self.segments[index - 1] if index else None
+        # Of four flash blocks three begin with pointers
+        if into is None or not into[4] or into[5] + len(content) > (4 * SEGMENT - 1) * SIZE:
+            into = self.segments[index][:4] + [1, 0]
+        self.files.append(self._segment_path(into), content)
+        if into[5]:
+            self._drop(index)
+        else:
+            self.files.remove(self._segment_path(self.segments[index]))
+            self.segments[index] = into
+        into[5] += len(content)
+        self.thinned += taps
 
     def remove(self):
         """Deletes everything, and the folder."""
-        for name in (_TAIL_FILE, _FOLD_FILE):
+        for name in (_TAIL_FILE, _FOLD_FILE, _THINNED_FILE):
             if self.files.size(self._path(name)) is not None:
                 self.files.remove(self._path(name))
         while self.segments:
-            self.drop_oldest()
+            self._drop(0)
         self.files.remove_folder(self.folder + "/now")
         self.files.remove_folder(self.folder)
 
@@ -122,20 +147,50 @@ class Shelf:
 
     def _shelve_fold(self):
         last = self.segments[-1] if self.segments else None
-        if last is None or last[3] + len(self.fold) > SEGMENT * SIZE:
-            number = last[0] + 1 if last else 1
-            last = [number, self.fold_began[0], self.fold_began[1], 0]
-        self.files.append(self._segment_path(last[:3]), self.fold)
+        if last is None or last[5] + len(self.fold) > SEGMENT * SIZE:
+            last = [last[0] + 1 if last else 1] + list(self.fold_began) + [0, 0]
+        self.files.append(self._segment_path(last), self.fold)
         if not self.segments or self.segments[-1] is not last:
             self.segments.append(last)
-        last[3] += len(self.fold)
+        last[5] += len(self.fold)
         self.fold = b""
+
+    def _sort_out_thinned(self):
+        """Learns how many taps were thinned, and deletes what a cut left in two forms."""
+        before = record.read(self._read(_THINNED_FILE))
+        self.thinned = before.total if before else 0
+        for segment in [s for s in self.segments if s[4]]:
+            at = self.segments.index(segment)
+            if not segment[5]:
+                self._drop(at)  # begun, and then came the cut
+                continue
+            done, total = self._thinned_by(segment)
+            self.thinned = max(self.thinned, total)
+            while self.segments[at + 1 :] and self.segments[at + 1][0] <= done:
+                self._drop(at + 1)
+
+    def _thinned_by(self, segment):
+        """(number of the last segment that went into this thinned one, taps thinned in all until then)."""
+        counted = 0  # by heads behind the last thinned record that can be read
+        at = segment[5]
+        while at:
+            at -= SIZE
+            found = record.read(self.files.read_part(self._segment_path(segment), at, SIZE))
+            if isinstance(found, Thinned):
+                return max(found.number, segment[0]), found.total + counted
+            if isinstance(found, Head):
+                counted += found.count
+        return segment[0], self.thinned + counted
 
     def _path(self, name):
         return self.folder + "/" + name
 
-    def _segment_path(self, name):
-        return self._path("%x.%x.%x" % tuple(name[:3]))
+    def _segment_path(self, segment):
+        return self._path("%x.%x.%x.%x" % tuple(segment[:4]) + "t" * segment[4])
+
+    def _drop(self, index):
+        self.files.remove(self._segment_path(self.segments[index]))
+        self.segments.pop(index)
 
     def _read(self, name):
         return b"" if self.files.size(self._path(name)) is None else self.files.read(self._path(name))

@@ -5,6 +5,7 @@ Pure: messages and the time in, messages out; the session below carries them. On
 
 from collections import namedtuple
 
+from kiosk.backlog import Batch
 from kiosk.backoff import Patience
 from wire import codec
 from wire.messages import FACE_UNREADABLE, MAX_SEQ, State, Taps
@@ -75,7 +76,11 @@ class Uplink:
         if self._flying and now_ms - self._flying[0].at_ms >= self._resend_patience.wait_ms:
             self._resend_patience.grow()
             oldest = self._flying.pop(0)
-            return self._send(oldest.first_seq, oldest.last_seq, now_ms, 0)
+            said = self._send(oldest.first_seq, oldest.last_seq, now_ms, 0)
+            if self._flying[0].last_seq < oldest.last_seq:  # thinned meanwhile: now in more batches than one
+                self._flying = self._flying[:1]
+                self._cursor = self._flying[0].last_seq + 1
+            return said
         window = 1 if self._cursor <= self._singly_to else WINDOW
         if self._cursor <= self.journal.last_seq and len(self._flying) < window:
             return self._send(self._cursor, self.journal.last_seq, now_ms, len(self._flying))
@@ -154,6 +159,7 @@ class Uplink:
         taps = batch.taps
         if self._refusals.get(first_seq, 0) >= MOST_REFUSALS:
             taps = [(FACE_UNREADABLE, taps[0][1], 0)]
+            batch = Batch(first_seq, batch.boot, taps, None)
         sent = Sent(first_seq, first_seq + len(taps) - 1, batch.boot, now_ms)
         self._flying.insert(place, sent)
         self._cursor = max(self._cursor, sent.last_seq + 1)

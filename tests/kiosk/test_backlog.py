@@ -16,8 +16,8 @@ def records_of(journal):
     """(path, offset) of every record, oldest first."""
     shelf = journal.shelf
     places = []
-    for number, boot, seq, size in shelf.segments:
-        path = "%s/%x.%x.%x" % (shelf.folder, number, boot, seq)
+    for number, boot, seq, acked, thinned, size in shelf.segments:
+        path = "%s/%x.%x.%x.%x%s" % (shelf.folder, number, boot, seq, acked, "t" * thinned)
         places += [(path, at) for at in range(0, size, 16)]
     for name in ("/now/fold", "/now/tail"):
         size = journal.files.size(shelf.folder + name) or 0

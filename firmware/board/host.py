@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import os
 import sys
-from errno import errorcode
 
 from board import link
 from board.pins import FACES, LIGHTS
@@ -106,7 +105,7 @@ class Board:
     def explain(self, error):
         """One sentence about an OSError of ``dial`` or of a link."""
         why = error.args[-1] if error.args else "no reason given"
-        return "no connection to the broker: %s" % errorcode.get(why, why)
+        return why if str(why).startswith("TLS: ") else "no connection to the broker: " + link.reason(why)
 
     def tell_time(self, utc_ms, sure):
         """This computer knows the time."""

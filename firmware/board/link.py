@@ -2,34 +2,65 @@
 
 import asyncio
 from binascii import a2b_base64
-from errno import EIO, ENOMEM, ETIMEDOUT, errorcode
+from errno import ECONNRESET, EIO, ENOMEM, ETIMEDOUT, errorcode
 
 _TCP = 6  # IPPROTO_TCP
 _NODELAY = 1  # a tap must not wait 40 ms for company
 DIAL_S = 10
 WRITE_S = 20
 READ = 512
+_CERTIFICATE = "TLS: the broker's certificate "
+_DATED = ", or this kiosk's date is wrong"
+_NO_TLS = "TLS: the broker does not speak TLS on this port"
+_CUT = "TLS: the broker cut the connection before it was safe; does it speak TLS on this port?"
+# What Mbed TLS and OpenSSL say, and what we say. Mbed TLS says all that is wrong at once; the first here is told.
+_WHY = (
+    (("trusted CA", "self-signed", "self signed", "local issuer"), _CERTIFICATE + "is not by the ca of config.json"),
+    (("expected CN", "mismatch"), _CERTIFICATE + "is for another name"),
+    (("expired",), _CERTIFICATE + "has expired" + _DATED),
+    (("future", "not yet valid"), _CERTIFICATE + "is not valid yet" + _DATED),
+    (("INVALID_RECORD", "WRONG_VERSION"), _NO_TLS),
+)
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 _END = "-----END"
 
 
 class Link:
-    """Bytes to and from the broker. Everything raises OSError when the connection is over."""
+    """Bytes to and from the broker. Everything raises OSError when the connection is over.
 
-    def __init__(self, reader, writer):
+    Reading and writing find out at about the same time, and only the first is told the reason: it is kept for both.
+    """
+
+    def __init__(self, reader, writer, tls):
         self._reader = reader
         self._writer = writer
+        self._untried = tls  # nothing came through TLS yet
+        self._over = None
 
     async def read(self):
         """What has come, at most READ bytes; nothing when the other side closed."""
-        return await _plainly(self._reader.read(READ))
+        try:
+            got = await self._reader.read(READ)
+        except Exception as e:
+            raise self._named(e) from None
+        if self._untried and not got:
+            raise self._named(OSError(ECONNRESET))
+        self._untried = False
+        return got
 
     async def write(self, content):
-        self._writer.write(content)
-        await _within(WRITE_S, self._writer.drain())
+        try:
+            self._writer.write(content)  # MicroPython's begins to write at once
+            await _within(WRITE_S, self._writer.drain())
+        except Exception as e:
+            raise self._named(e) from None
 
     def close(self):
         self._writer.close()
+
+    def _named(self, error):
+        self._over = self._over or named(error, self._untried)
+        return self._over
 
 
 async def dial(host, port, tls, ca, address=None):  # section: a step of a TLS handshake
@@ -41,14 +72,39 @@ async def dial(host, port, tls, ca, address=None):  # section: a step of a TLS h
         opening = asyncio.open_connection(address or host, port, ssl=_context(ca), server_hostname=host)
     else:
         opening = asyncio.open_connection(address or host, port)
-    reader, writer = await _within(DIAL_S, opening)
+    try:
+        reader, writer = await _within(DIAL_S, opening)
+    except Exception as e:
+        raise named(e, tls) from None
     _hurry(writer)
-    return Link(reader, writer)
+    return Link(reader, writer, tls)
 
 
 def reason(why):
     """An error's number by its name."""
     return str(errorcode.get(why, why))
+
+
+def named(error, untried):
+    """An OSError for whatever ended a connection, with a sentence where TLS did.
+
+    MicroPython raises ValueError for a certificate that it refuses, and TLS needs much memory in one piece.
+    ``untried``: TLS is wanted, and nothing came through it yet.
+    """
+    said = str(error.args[-1]).strip() if error.args else ""
+    for words, sentence in _WHY:
+        if any([word in said for word in words]):
+            return OSError(EIO, sentence)
+    if untried and (error.args[:1] == (ECONNRESET,) or "EOF" in said):
+        return OSError(EIO, _CUT)
+    if isinstance(error, MemoryError):
+        return OSError(ENOMEM, "no memory for the connection")
+    return OSError(EIO, "TLS: " + said) if isinstance(error, ValueError) and not isinstance(error, OSError) else error
+
+
+def is_of_date(error):
+    """Whether an OSError of ours says that a certificate was refused for its date."""
+    return bool(error.args) and str(error.args[-1]).endswith(_DATED)
 
 
 def _context(ca):  # section: a step of a TLS handshake
@@ -81,18 +137,6 @@ def _hurry(writer):
 
 async def _within(seconds, doing):
     try:
-        return await _plainly(asyncio.wait_for(doing, seconds))
+        return await asyncio.wait_for(doing, seconds)
     except asyncio.TimeoutError:
         raise OSError(ETIMEDOUT, "no answer within %d s" % seconds) from None
-
-
-async def _plainly(doing):
-    """MicroPython raises ValueError for a certificate it refuses, and TLS needs much memory in one piece."""
-    try:
-        return await doing
-    except OSError:
-        raise  # on CPython a refused certificate is both
-    except ValueError as e:
-        raise OSError(EIO, "TLS: " + str(e.args[0]).strip()) from None
-    except MemoryError:
-        raise OSError(ENOMEM, "no memory for the connection") from None

@@ -42,7 +42,6 @@ SAY_AGAIN_MS = 10000
 RP2350 = "RP2350" in getattr(sys.implementation, "_machine", "")
 _SCRATCH4 = (0x400D8000 if RP2350 else 0x40058000) + 0x1C  # of the watchdog: outlives a reset, not a power cut
 _RAN_OUT = 0x6AB73121  # what the SDK keeps there while a watchdog runs; a reset on purpose clears it
-_OF_DATE = ("expired", "future")  # in Mbed TLS's sentences about a certificate
 _LARGEST = 65536
 _THERE = (ECONNREFUSED, ECONNRESET)  # a refusal, too, is an answer
 
@@ -76,7 +75,7 @@ class Line:
         except OSError as e:
             if e.args and e.args[0] in _THERE:
                 self._proven()
-            elif e.args and any([word in str(e.args[-1]) for word in _OF_DATE]):
+            elif link.is_of_date(e):
                 self._doubt()
             raise
 
@@ -144,7 +143,9 @@ class Pico:
         try:
             return Line(await link.dial(host, port, tls, ca, address), proven, doubt)
         except OSError as e:
-            if e.args and any([word in str(e.args[-1]) for word in _OF_DATE]):
+            if e.args and e.args[0] in _THERE:
+                proven()
+            elif link.is_of_date(e):
                 doubt()
             raise
 

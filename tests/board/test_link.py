@@ -1,65 +1,106 @@
-"""TLS between a kiosk and a broker: the name, the authority and the date are checked, and a refusal is one sentence."""
-
-import shutil
-import subprocess
+"""TLS between a kiosk and a broker: the authority, the name and the date are checked, and a refusal is one sentence."""
 
 import pytest
 
 from tests.board.bench import INTERPRETERS, Broker, Desk, Kiosk, free_port, wait_until
-from tests.interpreters import missing_part
+from tests.board.certificates import Authority
+
+OURS = "TLS: the broker's certificate "
+OF_DATE = ", or this kiosk's date is wrong"
 
 
-def made(folder, name):
-    """PEM files of a certificate for ``name``, its own authority, and of its key."""
-    if shutil.which("openssl") is None:
-        missing_part("openssl is missing: install the Debian package openssl")
-    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-    what = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-out", certificate, "-keyout", key]
-    subprocess.run([*make.split(), *what], check=True, capture_output=True)
-    return certificate, key
+class TlsBroker(Broker):
+    """Plain for the desk on ``port``, TLS on ``tls_port`` with whatever certificate it was last given."""
 
+    def __init__(self, folder, certificate, key):
+        super().__init__(folder)
+        self.tls_port = free_port()
+        self.plain = self.config.read_text()
+        self.show(certificate, key)
 
-@pytest.fixture(params=["localhost", "elsewhere.example"])
-def named(request):
-    return request.param
+    def show(self, certificate, key):
+        """Starts anew with another certificate."""
+        self.kill()
+        # Started by root, Mosquitto would read the key as another user
+        listener = f"user root\nlistener {self.tls_port} 127.0.0.1\ncertfile {certificate}\nkeyfile {key}\n"
+        self.config.write_text(self.plain + listener)
+        self.start()
 
 
 @pytest.fixture
-def broker(tmp_path, named):
-    """Plain for the desk on ``port``, TLS on ``tls_port``."""
-    certificate, key = made(tmp_path, named)
-    broker = Broker(tmp_path)
-    broker.kill()
-    broker.tls_port = free_port()
-    with broker.config.open("a") as config:
-        # Started by root, Mosquitto would read the key as another user
-        config.write(f"user root\nlistener {broker.tls_port} 127.0.0.1\ncertfile {certificate}\nkeyfile {key}\n")
-    broker.start()
-    broker.certificate = certificate.read_text()
-    yield broker
-    broker.kill()
+def town(tmp_path):
+    return Authority(tmp_path, "town")
 
 
-@pytest.mark.parametrize("interpreter", INTERPRETERS)
-def test_a_kiosk_trusts_the_authority_it_was_given_and_only_for_the_name_it_asked_for(
-    interpreter, tmp_path, broker, named
+@pytest.fixture(params=INTERPRETERS)
+def meeting(request, tmp_path, town):
+    """``meeting(certificate, key, ca)``: a broker that shows it, a desk beside it, and a kiosk that trusts ``ca``."""
+    ends = []
+
+    def meet(certificate, key, ca=town.certificate, **config):
+        broker = TlsBroker(tmp_path, certificate, key)
+        ends.append(broker.kill)
+        desk = Desk(broker.port)
+        ends.append(desk.close)
+        asked = {"host": "localhost", "port": broker.tls_port, "tls": True, "ca": ca, **config}
+        kiosk = Kiosk(request.param, tmp_path, broker.port, asked)
+        ends.append(kiosk.kill)
+        return broker, desk, kiosk
+
+    yield meet
+    for end in reversed(ends):
+        end()
+
+
+def test_a_kiosk_trusts_the_authority_it_was_given_also_as_the_second_of_two(meeting, tmp_path, town):
+    ca = "# the first is somebody else's\n" + Authority(tmp_path, "other").certificate + town.certificate
+    _, desk, _ = meeting(*town.sign("localhost"), ca=ca)
+    wait_until(desk.births, what="a birth over TLS")
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ("authority", OURS + "is not by the ca of config.json"),
+        ("name", OURS + "is for another name"),
+        ("expired", OURS + "has expired" + OF_DATE),
+        ("early", OURS + "is not valid yet" + OF_DATE),
+    ],
+)
+def test_a_certificate_that_is_refused_is_named_on_the_console_and_then_in_health(
+    meeting, tmp_path, town, what, sentence
 ):
-    other, _ = made(tmp_path, "other.example")
-    ca = "# the first is somebody else's\n" + other.read_text() + broker.certificate
-    desk = Desk(broker.port)
-    kiosk = Kiosk(
-        interpreter, tmp_path, broker.port, {"host": "localhost", "port": broker.tls_port, "tls": True, "ca": ca}
-    )
-    try:
-        if named == "localhost":
-            wait_until(desk.births, what="a birth over TLS")
-        else:
-            wait_until(
-                lambda: kiosk.said("log TLS: ") or kiosk.said("log no connection to the broker"), what="a refusal"
-            )
-            assert not desk.births()
-            assert kiosk.process.poll() is None
-    finally:
-        kiosk.kill()
-        desk.close()
+    shown = {
+        "authority": lambda: Authority(tmp_path, "other").sign("localhost"),
+        "name": lambda: town.sign("elsewhere.example"),
+        "expired": lambda: town.sign("localhost", ends="20210101000000Z"),
+        "early": lambda: town.sign("localhost", begins="20980101000000Z"),
+    }[what]()
+    broker, desk, kiosk = meeting(*shown)
+    wait_until(lambda: kiosk.said("log TLS: "), what="a refusal")
+    assert kiosk.said("log TLS: ") == ["log " + sentence]
+    kiosk.tell("status")
+    wait_until(lambda: kiosk.said("log last trouble: "), what="the console's answer")
+    assert kiosk.said("log last trouble: ") == ["log last trouble: " + sentence]
+    assert not desk.births()
+    broker.show(*town.sign("localhost"))
+    wait_until(lambda: desk.of("health"), 30, "health, once the certificate is right")
+    assert sentence in [health.error for health in desk.of("health")]
+
+
+def test_a_broker_that_speaks_no_tls_is_said(meeting, town):
+    broker, desk, kiosk = meeting(*town.sign("localhost"))
+    wait_until(desk.births, what="a birth over TLS")
+    kiosk.kill()
+    kiosk.config.write_text(kiosk.config.read_text().replace(str(broker.tls_port), str(broker.port)))
+    kiosk.start()
+    wait_until(lambda: kiosk.said("log TLS: "), what="a refusal")
+    assert kiosk.said("log TLS: ")[0].endswith("speak TLS on this port?")
+
+
+def test_a_cut_later_on_is_not_taken_for_a_broker_without_tls(meeting, town):
+    broker, desk, kiosk = meeting(*town.sign("localhost"))
+    wait_until(lambda: desk.of("health"), what="health")
+    broker.kill()
+    wait_until(lambda: kiosk.said("log the broker closed") or kiosk.said("log no connection"), what="a word about it")
+    assert not kiosk.said("log TLS: ")

@@ -41,6 +41,7 @@ class Plan:
         settings = dict(_constants(tree))
         self.interpreters = settings.get("INTERPRETERS", BOTH)
         self.time_limit_s = settings.get("TIME_LIMIT_S", TIME_LIMIT_S)
+        self.heap = settings.get("HEAP", HEAP)
         self.functions = [f for f in tree.body if isinstance(f, ast.FunctionDef) and f.name.startswith("test_")]
         if not self.interpreters or not set(self.interpreters) <= set(BOTH):
             raise pytest.UsageError(f"{path}: INTERPRETERS must name one or both of {', '.join(BOTH)}")
@@ -81,7 +82,7 @@ class MicroPythonFile(pytest.File):
         """``(verdict, output)`` of one item; runs the whole file's selected items at the first question."""
         if not hasattr(self, "_outcomes"):
             names = [i.tested for i in item.session.items if i.parent is self]
-            self._outcomes = run_file(self.path, names, self.plan.time_limit_s)
+            self._outcomes = run_file(self.path, names, self.plan.time_limit_s, self.plan.heap)
         return self._outcomes[item.tested]
 
 
@@ -114,12 +115,12 @@ class FailedThere(Exception):
     """A test that did not pass in the other process: the verdict and what it printed."""
 
 
-def run_file(path, names, time_limit_s=TIME_LIMIT_S):
+def run_file(path, names, time_limit_s=TIME_LIMIT_S, heap=HEAP):
     """Runs ``names`` of the test file ``path``: ``{name: (verdict, output)}``, "passed" or what went wrong."""
     outcomes = {}
     module = ".".join(path.resolve().relative_to(ROOT).with_suffix("").parts)
     while waiting := [name for name in names if name not in outcomes]:
-        finished, ended = _run_process(module, waiting, time_limit_s)
+        finished, ended = _run_process(module, waiting, time_limit_s, heap)
         outcomes.update(finished)
         if not ended:
             continue
@@ -131,9 +132,9 @@ def run_file(path, names, time_limit_s=TIME_LIMIT_S):
     return outcomes
 
 
-def _run_process(module, names, time_limit_s):
+def _run_process(module, names, time_limit_s, heap):
     """One process: its finished functions, and ``(verdict, function or None, output)`` when it ended early."""
-    command = [micropython(), "-X", "heapsize=" + HEAP, RUNNER, module, *names]
+    command = [micropython(), "-X", "heapsize=" + heap, RUNNER, module, *names]
     environment = {**os.environ, "TEST_MARK": MARK}
     try:
         done = subprocess.run(

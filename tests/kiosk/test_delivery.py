@@ -8,8 +8,9 @@ from kiosk.journal import Journal
 from kiosk.uplink import WINDOW, Uplink
 
 from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, Ticks
+from tests.kiosk.small_store import Store
 from wire import codec
-from wire.messages import MAX_TAPS, Ack
+from wire.messages import MAX_TAPS
 from wire.rejected import Rejected
 
 SCHEDULES = 2500 if os.getenv("SOAK") else 200  # on each interpreter
@@ -19,51 +20,13 @@ if hasattr(gc, "threshold"):
     gc.threshold(12000)  # as firmware/main.py does
 
 
-class Collector:
-    """Stores taps under (journal, seq), advances a contiguous mark, answers; what it refuses is up to ``refuses``."""
-
-    def __init__(self, refuses):
-        self.refuses = refuses  # a tap that makes a batch unreadable, by seq
-        self.taps = {}  # {(journal, seq): (boot, face, uptime_ms)}
-        self.marks = {}
-        self.conflicts = 0
-        self.dated = {}
-
-    def take(self, leaf, message, utc_ms):
-        """The stored ack to a message."""
-        error = first_seq = None
-        if leaf == "taps":
-            if any(message.first_seq + i in self.refuses and tap[0] for i, tap in enumerate(message.taps)):
-                error, first_seq = "a tap is not right", message.first_seq
-            else:
-                self._store(message)
-        mark = self.marks.get(message.journal, 0)
-        held = message.held
-        mark = max(mark, held - 1)  # below it the kiosk has nothing: known missing
-        while (message.journal, mark + 1) in self.taps:
-            mark += 1
-        self.marks[message.journal] = mark
-        return Ack(message.journal, mark, message.uptime_ms, utc_ms, error, first_seq)
-
-    def _store(self, message):
-        for i, (face, uptime_ms, _) in enumerate(message.taps):
-            key = message.journal, message.first_seq + i
-            tap = message.boot, face, uptime_ms
-            if face == 0:
-                self.taps.setdefault(key, tap)
-            elif key in self.taps and self.taps[key][1]:
-                self.conflicts += self.taps[key] != tap
-            else:
-                self.taps[key] = tap
-
-
 class World:
     """Everything between a finger and a store, at a time that the dice move on."""
 
     def __init__(self, seed, refuses=(), worst_ms=5000):
         self.dice = Dice(seed)
         self.files = MemoryFiles()
-        self.collector = Collector(refuses)
+        self.store = Store(refuses)
         self.worst_ms = worst_ms
         self.real_ms = 0
         self.pressed = {}  # {(boot, uptime_ms): face}
@@ -127,7 +90,7 @@ class World:
             assert not isinstance(message, Rejected), message
             if leaf == "taps":
                 assert 1 <= len(message.taps) <= MAX_TAPS
-            ack = self.collector.take(leaf, message, NOW_UTC_MS + self.real_ms)
+            ack = self.store.take(leaf, message, NOW_UTC_MS + self.real_ms)
             self.carry(True, "ack", codec.encode("ack", ack), cruel)
 
     def step(self, cruel):
@@ -160,15 +123,15 @@ class World:
 
     def check(self):
         """Pressed is stored, exactly once, in order."""
-        taps = self.collector.taps
-        assert self.collector.conflicts == 0
+        taps = self.store.taps
+        assert self.store.conflicts == 0
         assert len(taps) == len(self.pressed), (len(taps), len(self.pressed))
         before = (0, -1)
         for seq in range(1, len(taps) + 1):
             boot, face, uptime_ms = taps[(self.journal.id, seq)]
             assert before < (boot, uptime_ms) and self.pressed[(boot, uptime_ms)] == face
             before = (boot, uptime_ms)
-        assert self.collector.marks[self.journal.id] == self.journal.last_seq == len(taps)
+        assert self.store.marks[self.journal.id] == self.journal.last_seq == len(taps)
         assert self.most_flying <= WINDOW
 
 
@@ -212,7 +175,7 @@ def test_a_tap_the_collector_cannot_take_becomes_face_0_and_holds_up_no_other():
         world = World(3000 + seed, refuses)
         world.storm(30)
         world.calm()
-        taps = world.collector.taps
+        taps = world.store.taps
         bad = [seq for seq in range(1, world.journal.last_seq + 1) if taps[(world.journal.id, seq)][1] == 0]
         assert bad == sorted([seq for seq in set(refuses) if seq <= world.journal.last_seq]), (seed, bad, refuses)
         assert world.uplink.refused == len(bad)
@@ -226,10 +189,10 @@ def test_a_store_restored_from_a_backup_is_told_again_what_the_kiosk_still_holds
         world.storm(20)
         world.calm()
         lost_above = world.dice.below(world.journal.last_seq + 1)
-        taps = world.collector.taps
+        taps = world.store.taps
         for key in [key for key in taps if key[1] > lost_above]:
             del taps[key]
-        world.collector.marks[world.journal.id] = lost_above
+        world.store.marks[world.journal.id] = lost_above
         world.uplink.resend(world.journal.id, lost_above)
         world.storm(10)
         world.calm()
@@ -246,7 +209,7 @@ def test_a_flash_that_went_back_in_time_doubles_nothing_and_loses_no_tap_of_its_
         world.storm(20)
         world.press()
         world.calm()
-        stored = dict(world.collector.taps)
+        stored = dict(world.store.taps)
         world.files.content, world.files.folders = old
         world.pressed = {}
         world.boot()
@@ -256,10 +219,10 @@ def test_a_flash_that_went_back_in_time_doubles_nothing_and_loses_no_tap_of_its_
         world.storm(10)
         world.press()
         world.calm()
-        assert world.collector.conflicts == 0
+        assert world.store.conflicts == 0
         for key, tap in stored.items():
-            assert world.collector.taps[key] == tap
-        new = {tap[2]: tap[1] for key, tap in world.collector.taps.items() if key not in stored}
+            assert world.store.taps[key] == tap
+        new = {tap[2]: tap[1] for key, tap in world.store.taps.items() if key not in stored}
         assert new == {at_ms: face for (_, at_ms), face in world.pressed.items()}
         world = None
         gc.collect()

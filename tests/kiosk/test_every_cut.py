@@ -3,12 +3,13 @@
 import gc
 import os
 
-from tests.kiosk.far_side import FATES
+from tests.kiosk.far_side import FATES, ONE_WAY
 from tests.kiosk.weather import World
 from wire import codec
 from wire.messages import Command
 
 TIME_LIMIT_S = 7200
+SOAK = os.getenv("SOAK")
 HEAP = "384K"  # the broker, the collector and every tap they keep lie in it too
 
 if hasattr(gc, "threshold"):
@@ -24,18 +25,16 @@ def lived(cut, fate, late_ms=7):
     async def fingers(count):
         for _ in range(count):
             world.press()
-            await world._pause(20)
+            await world._pause(2)
 
     async def scene():
-        await fingers(40)
+        await fingers(8)
         await world._pause(2000)
-        await fingers(3)
+        await fingers(1)
         identify = Command("00c0ffee", world.collector.utc_ms() + 60000, "identify", 2, None, None, None, None, None)
         world.broker.publish("command", codec.encode("command", identify))
-        await world._pause(2000)
-        await fingers(2)
         await world._pause(18000)  # the ping
-        await fingers(2)
+        await fingers(1)
         await world._pause(500)
         world.first = dict(world.links[0].passed)
         await world.calm()
@@ -48,15 +47,15 @@ def lived(cut, fate, late_ms=7):
 def cut_everywhere(way):
     """The number of cuts made in a direction."""
     whole = lived({}, FATES[0])
-    assert whole.connections == 1 and len(whole.pressed) == 47
+    assert whole.connections == 1 and len(whole.pressed) == 10
     assert "command identify: done" in whole.board.logged
     positions = whole.first[way]
     whole = None
     cuts = 0
     for at in range(positions):
-        for fate in FATES if os.getenv("SOAK") else (FATES[at % len(FATES)],):
+        for fate in FATES if SOAK else (FATES[at % len(FATES)],):
             world = lived({way: at}, fate)
-            assert sum(world.broker.cuts) == 1 and world.connections > 1, (at, fate)
+            assert sum(world.broker.cuts) == 1 and (world.connections > 1 or fate == ONE_WAY), (at, fate)
             world = None
             gc.collect()
             cuts += 1
@@ -65,8 +64,8 @@ def cut_everywhere(way):
 
 
 def test_a_session_cut_after_each_byte_that_the_kiosk_sends_loses_and_doubles_nothing():
-    assert cut_everywhere("up") > 2000
+    assert cut_everywhere("up") > 1000
 
 
 def test_a_session_cut_after_each_byte_that_the_broker_sends_loses_and_doubles_nothing():
-    assert cut_everywhere("down") > 500
+    assert cut_everywhere("down") > 400

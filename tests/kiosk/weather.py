@@ -13,10 +13,12 @@ from kiosk.setup import Setup
 from kiosk.uplink import WINDOW
 
 from tests.kiosk.desk import Dice, MemoryFiles, Ticks
-from tests.kiosk.far_side import FATES, Broker, Collector, Connection, Post, Store
+from tests.kiosk.far_side import FATES, Broker, Collector, Connection, Post
+from tests.kiosk.small_store import Store
 from tests.kiosk.virtual_time import Time, run
 
 SETUP = Setup("lobby-1", "secret", "broker", 1883, False, None, None)
+NOTICED_MS = 35000  # a dead connection is noticed within 30 s
 SETTLED_S = 3600  # of good weather, at most: patience doubles to 5 minutes
 
 
@@ -215,10 +217,12 @@ class World:
         self.broker.rude = self.collector.careless = False
         if not self.collector.up:
             self.collector.start()
+        await self._pause(NOTICED_MS)
         end_ms = self.time.now_ms + SETTLED_S * 1000
         while self.time.now_ms < end_ms:
             self.look()
-            if not self.counter.journal.unacked and self.counter.uplink.answered:
+            connected = self.counter.conversation.session is not None
+            if connected and not self.counter.journal.unacked and self.counter.uplink.answered:
                 return
             await self._pause(1000)
         raise AssertionError("%d taps left; %s" % (self.counter.journal.unacked, self.board.logged))

@@ -108,18 +108,29 @@ def is_of_date(error):
 
 
 def _context(ca):  # section: a step of a TLS handshake
-    import ssl
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = ssl.CERT_REQUIRED
+    try:
+        import tls  # MicroPython's own; its ssl wraps it, at the heap's expense
+    except ImportError:
+        context, trust = _on_cpython()
+    else:
+        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        context.verify_mode = tls.CERT_REQUIRED
+        trust = context.load_verify_locations
     try:
         for certificate in _certificates(ca):
-            context.load_verify_locations(cadata=certificate)
+            trust(certificate)
     except OSError:
         raise
     except ValueError as e:
         raise OSError(EIO, "the ca in config.json: " + str(e.args[0])) from None
     return context
+
+
+def _on_cpython():  # section: a step of a TLS handshake
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return context, lambda certificate: context.load_verify_locations(cadata=certificate)
 
 
 def _certificates(pem):

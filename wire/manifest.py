@@ -1,7 +1,8 @@
 """What an update consists of, as text with a signature of the kiosk's own key.
 
 The first line is the signature: HMAC-SHA256 in hex over every byte after the first newline. The second is
-``hymio 1 VERSION``; then follows a line a file, ``PATH SIZE SHA256``, in the order in which files are fetched.
+``hymio 1 VERSION``; then follows a line a file, ``PATH SIZE SHA256``, in the order in which files are fetched. The
+last is ``main.py``: a slot without it is never started.
 A signature says who made the manifest, not when: an older one of the same key is as good as a newer one.
 """
 
@@ -81,8 +82,8 @@ def read_body(body):
     entries = tuple([_entry(line) for line in lines[1:-1]])
     if len({entry.path for entry in entries}) != len(entries):
         raise ManifestError("the manifest names a file twice")
-    if "main.py" not in {entry.path for entry in entries}:
-        raise ManifestError("the manifest has no main.py")
+    if not entries or entries[-1].path != "main.py":
+        raise ManifestError("the manifest does not end with main.py, which makes a slot whole")
     return Manifest(version, entries)
 
 

@@ -11,7 +11,7 @@ from wire import codec, topic
 from wire.messages import MAX_SEQ, will
 from wire.rejected import Rejected
 
-HEARD = ("ack", "config", "command")  # leaves a kiosk subscribes to
+HEARD = ("ack", "config", "command", "update")  # leaves a kiosk subscribes to
 STEADY_MS = 20000  # a connection that lasted this long was a good one
 
 
@@ -25,6 +25,7 @@ class Conversation:
         self.clock = counter.clock
         self.uplink = counter.uplink
         self.report = counter.report
+        self.firmware = counter.firmware
         self.news = news
         self.backoff = Backoff(self._below)
         self.session = None
@@ -119,6 +120,7 @@ class Conversation:
         self.report.connects += 1
         self.counter.journal.survey()
         self.uplink.connected(number, now_ms)
+        self.firmware.connected(now_ms)
         self.report.soon(now_ms)
         self._online(True)
 
@@ -127,6 +129,9 @@ class Conversation:
         said = self.uplink.next(now_ms)
         if said is None and self.uplink.answered and not self.report.due_ms(now_ms):
             said = "health", self.counter.health(now_ms)
+        if said is None and self.uplink.answered:
+            piece = self.firmware.want(now_ms)
+            said = piece and ("want", piece)
         if said:
             qos, retain = topic.FROM_KIOSK[said[0]]
             session.publish(topic.of(self.setup.kiosk, said[0]), said[1], qos, retain)
@@ -136,8 +141,8 @@ class Conversation:
         due_ms = self.uplink.due_ms(now_ms)
         if not self.uplink.answered:
             return due_ms
-        report_ms = self.report.due_ms(now_ms)
-        return report_ms if due_ms is None else min(due_ms, report_ms)
+        dues = due_ms, self.report.due_ms(now_ms), self.firmware.due_ms(now_ms)
+        return min([due_ms for due_ms in dues if due_ms is not None])
 
     def _message(self, name, payload):
         found = topic.parse(name)
@@ -152,6 +157,7 @@ class Conversation:
         if leaf == "ack":
             if self.uplink.take_ack(message, now_ms):
                 self.board.tell_time(self.clock.utc_at(now_ms), True)
+            self.firmware.answered = self.firmware.answered or message.journal == self.counter.journal.id
             self.backoff.worked()
         elif leaf == "config":
             self.counter.orders.configure(message)
@@ -160,6 +166,8 @@ class Conversation:
             done = self.counter.orders.obey(message, now_ms, self.clock.utc_at(now_ms))
             self.board.log("command %s: %s" % (message.action, done))
             self.counter.glow.ring()
+        elif leaf == "update" and self.firmware.take(message, now_ms):
+            self.report.soon(now_ms)
 
     def _online(self, online):
         if online and self.report.error:

@@ -4,11 +4,13 @@
 """
 
 import asyncio
+from binascii import unhexlify
 
 from kiosk import lights
 from kiosk.bell import Bell
 from kiosk.clock import Clock
 from kiosk.conversation import Conversation
+from kiosk.firmware import Firmware
 from kiosk.health import Report
 from kiosk.journal import Journal
 from kiosk.orders import Orders
@@ -37,8 +39,12 @@ class Counter:
         news = Bell()  # the uplink has something new to say
         self.taps = Taps(self.journal, self.lights, news.ring)
         self.report = Report(board.facts, 300)
-        self.uplink = Uplink(self.journal, self.clock, (VERSION, board.name), self._config_version)
-        self.orders = Orders(board.files, self.taps, self.lights, self.uplink, self.report, self._reboot)
+        key = setup.update_key and unhexlify(setup.update_key)
+        self.firmware = Firmware(board.files, key, VERSION, self._reboot)
+        self.uplink = Uplink(self.journal, self.clock, (self.firmware.version, board.name), self._config_version)
+        self.orders = Orders(
+            board.files, self.taps, self.lights, self.uplink, self.report, self.firmware, self._reboot
+        )  # fmt: skip
         self.vigil = Vigil(board.feed, self.clock.uptime_ms())
         self.conversation = Conversation(self, news)
 
@@ -88,11 +94,14 @@ class Counter:
             if now_ms - self.journal.boots.running.last_ms >= ALIVE_EVERY_MS:
                 self.journal.alive(now_ms)
             self.journal.tidy()
+            self.firmware.tend(now_ms)
             await self.board.pause(TEND_MS)
 
     def health(self, now_ms):
         """The health message's bytes."""
-        return self.report.write(now_ms, self.clock, self.journal, self.presses, self.taps, self.uplink)
+        return self.report.write(
+            now_ms, self.clock, self.journal, self.presses, self.taps, self.uplink, self.firmware.news()
+        )
 
     def _recall_time(self):
         """The last time that the journal knows: certificates are checked against it until a server says more."""

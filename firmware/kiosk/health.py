@@ -25,15 +25,17 @@ class Report:
     def soon(self, now_ms):
         self._due_ms = now_ms
 
-    def write(self, now_ms, clock, journal, presses, taps, uplink):
-        """The health message's bytes; the error it tells is then forgotten."""
+    def write(self, now_ms, clock, journal, presses, taps, uplink, news):
+        """The health message's bytes; the error it tells is then forgotten. ``news``: as Firmware tells it."""
         self._due_ms = now_ms + self.every_s * 1000
+        state, version, why = news
         rssi_dbm, supply_mv, heap_free, heap_block, flash_free = self.facts()
         health = Health(
             now_ms, clock.utc_at(now_ms), clock.source, journal.id, journal.last_seq, journal.acked, journal.unacked,
             journal.thinned, journal.backlog.unreadable, uplink.refused, taps.unthanked, presses.stuck,
             taps.testing(now_ms), rssi_dbm, supply_mv, heap_free, heap_block, min(flash_free, MAX_SEQ),
-            RESET_CAUSES[journal.cause], self.connects, self.error and plain(self.error), "none", None, None,
+            RESET_CAUSES[journal.cause], self.connects, self.error and plain(self.error), state, version,
+            why and plain(why),
         )  # fmt: skip
         self.error = None  # told; what is still wrong will say so again
         return codec.encode("health", health)

@@ -9,14 +9,15 @@ _TIMELESS = ("identify", "resend")  # harmless when late, so a kiosk that does n
 
 
 class Orders:
-    """``taps``, ``lights``, ``uplink`` and ``report`` are what orders change; ``reboot()`` restarts the board."""
+    """``taps``, ``lights``, ``uplink``, ``report`` and ``firmware`` are what orders change; ``reboot()`` restarts."""
 
-    def __init__(self, files, taps, lights, uplink, report, reboot):
+    def __init__(self, files, taps, lights, uplink, report, firmware, reboot):
         self.files = files
         self.taps = taps
         self.lights = lights
         self.uplink = uplink
         self.report = report
+        self.firmware = firmware
         self.reboot = reboot
         self.config_version = 0  # none yet
         self._seen = []
@@ -56,6 +57,9 @@ class Orders:
         elif command.action == "test":
             self.taps.test_until_ms = now_ms + command.seconds * 1000 if command.on else None
             self.report.soon(now_ms)
+        elif command.action == "update":
+            self.report.soon(now_ms)
+            return self.firmware.order(command.version, command.size, now_ms)
         elif command.action == "reboot":
             self.reboot()
         else:

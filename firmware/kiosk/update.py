@@ -27,6 +27,7 @@ class Update:
         self.version = version
         self.why = None  # a sentence, once it has failed
         self.ready = False  # every file is there and right
+        self._resumed = False
         self._left = []  # entries still to fetch
         self._entry = manifest.Entry(MANIFEST, size, None)
         self._tries = 0
@@ -61,6 +62,7 @@ class Update:
         """Goes on with the manifest that lies there if it is the right one, else fetches it anew."""
         self.files.make_folder(self.slot)
         if self._held() == self._entry.size and self._is_ours():
+            self._resumed = True
             self._finish()
         else:
             self._remove("main.py")  # first: a slot without it is never started
@@ -87,8 +89,11 @@ class Update:
             return
         entries = manifest.parse(self.files.read(self._path(MANIFEST))).entries
         missing = [e for e in entries if self._digest(e.path) != e.sha256]
-        blocks = sum([e.size // BLOCK + 1 for e in missing]) + SPARE_BLOCKS
         self._sweep({e.path for e in entries})
+        if not self._resumed:  # what differs is another version's, and no beginning of this one's
+            for entry in missing:
+                self._remove(entry.path)
+        blocks = sum([e.size // BLOCK + 1 - self._size(e.path) // BLOCK for e in missing]) + SPARE_BLOCKS
         if self.files.free() < blocks * BLOCK:
             self.why = "the update needs %d bytes of flash, %d are free" % (blocks * BLOCK, self.files.free())
             return
@@ -100,12 +105,14 @@ class Update:
 
     def _next(self):
         self._tries = 0
-        if not self._left:
-            self.ready = True
-            return
-        self._entry = self._left.pop(0)
-        if self._held() >= self._entry.size:
-            self._remove(self._entry.path)
+        while self._left:
+            self._entry = self._left.pop(0)
+            if self._held() >= self._entry.size:
+                self._remove(self._entry.path)
+            if self._entry.size:
+                return
+            self.files.write(self._path(self._entry.path), b"")
+        self.ready = True
 
     def _again(self):
         self._tries += 1
@@ -133,7 +140,10 @@ class Update:
         return binascii.hexlify(total.digest()).decode()
 
     def _held(self):
-        return self.files.size(self._path(self._entry.path)) or 0
+        return self._size(self._entry.path)
+
+    def _size(self, path):
+        return self.files.size(self._path(path)) or 0
 
     def _remove(self, path):
         if self.files.size(self._path(path)) is not None:

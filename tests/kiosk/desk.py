@@ -8,6 +8,8 @@ NOW_UTC_MS = 1790000000000
 class MemoryFiles:
     """Files as in board.files, in a dictionary; ``broken`` makes writes fail as a worn flash does."""
 
+    root = "/nowhere"  # no slots lie there
+
     def __init__(self):
         self.content = {}
         self.folders = set()

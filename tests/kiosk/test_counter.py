@@ -65,7 +65,7 @@ class Broker:
             if found.kind == mqtt.CONNECT:
                 self.back += b"\x20\x02\x00\x00"
             elif found.kind == mqtt.SUBSCRIBE:
-                self.back += b"\x90\x05\x00\x01\x01\x01\x01"
+                self.back += b"\x90\x06\x00\x01\x01\x01\x01\x01"
             elif found.kind == mqtt.PUBLISH:
                 self.publish(found)
         self.event.set()

@@ -26,9 +26,10 @@ class Scene:
         self.journal = a_journal()
         self.presses = Presses({1: False, 2: True, 3: False, 4: False}, 0)
         self.report = Report(lambda: facts, 300)
+        self.news = "none", None, None
 
     def write(self, now_ms):
-        said = self.report.write(now_ms, self.clock, self.journal, self.presses, Counts(), Counts())
+        said = self.report.write(now_ms, self.clock, self.journal, self.presses, Counts(), Counts(), self.news)
         found = codec.decode("health", said)
         assert isinstance(found, Health), found
         return found

@@ -13,13 +13,17 @@ class Board:
         self.files = files or MemoryFiles()
         self.idle_percent = self.every_s = self.test_until_ms = None
         self.done = []
-        self.orders = Orders(self.files, self, self, self, self, lambda: self.done.append("reboot"))
+        self.orders = Orders(self.files, self, self, self, self, self, lambda: self.done.append("reboot"))
 
     def identify(self, seconds, now_ms):
         self.done.append(("identify", seconds, now_ms))
 
     def resend(self, journal, seq):
         self.done.append(("resend", journal, seq))
+
+    def order(self, version, size, now_ms):
+        self.done.append(("order", version, size, now_ms))
+        return "begun"
 
     def soon(self, now_ms):
         self.done.append(("soon", now_ms))
@@ -65,9 +69,15 @@ def test_a_test_mode_has_an_end_of_its_own_and_can_be_ended_before():
     assert board.done == [("soon", 1000), ("soon", 2000)]
 
 
+def test_an_update_is_begun_and_its_outcome_said():
+    board = Board()
+    assert board.orders.obey(command("update", 1, version="9", size=100), 1000, NOW_UTC_MS) == "begun"
+    assert board.done == [("soon", 1000), ("order", "9", 100, 1000)]
+
+
 def test_a_command_for_a_later_firmware_is_named_so():
     board = Board()
-    assert "not known" in board.orders.obey(command("update", 1, version="9", size=100), 1000, NOW_UTC_MS)
+    assert "not known" in board.orders.obey(command("dance", 1), 1000, NOW_UTC_MS)
     assert board.done == []
 
 

@@ -4,7 +4,7 @@ from wire import manifest
 
 KEY = bytes(range(32))
 DIGEST = "ab" * 32
-ENTRIES = (("main.py", 10, DIGEST), ("kiosk/journal.mpy", 2000, DIGEST))
+ENTRIES = (("kiosk/journal.mpy", 2000, DIGEST), ("main.py", 10, DIGEST))
 
 
 def refused(body):
@@ -67,7 +67,7 @@ def test_a_wrong_line_is_named():
     assert "newline" in refused(head[:-1])
     assert "begin with" in refused(b"hymio 2 1\n")
     assert "begin with" in refused(b"hymio 1 \n")
-    assert "no main.py" in refused(b"hymio 1 1\n")
+    assert "end with main.py" in refused(b"hymio 1 1\n")
     assert "twice" in refused(head + b"main.py 1 " + DIGEST.encode() + b"\n")
     for line in (b"x", b"x 01 " + DIGEST.encode(), b"x -1 " + DIGEST.encode(), b"x 1 ab", b"../x 1 " + DIGEST.encode()):
         assert "wrong line" in refused(head + line + b"\n")

@@ -27,11 +27,12 @@ demo: .venv/installed
 	@$(BIN)/hymio demo --port $(PORT)
 
 test: test-setup
-	@.ci/offline $(BIN)/python -m pytest
+	@.ci/offline .ci/tests $(BIN)/python
 
 # Everything that comes from elsewhere: after this the tests need no network.
 test-setup: .venv/installed-for-tests
 	@.ci/debian-packages
+	@.ci/lab-micropython
 
 check: check-setup
 	@$(BIN)/ruff format --check --quiet . || { echo 'make format mends the format'; exit 1; }

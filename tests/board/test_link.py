@@ -2,29 +2,11 @@
 
 import pytest
 
-from tests.board.bench import INTERPRETERS, Broker, Desk, Kiosk, free_port, wait_until
+from tests.board.bench import INTERPRETERS, Desk, Kiosk, TlsBroker, wait_until
 from tests.board.certificates import Authority
 
 OURS = "TLS: the broker's certificate "
 OF_DATE = ", or this kiosk's date is wrong"
-
-
-class TlsBroker(Broker):
-    """Plain for the desk on ``port``, TLS on ``tls_port`` with whatever certificate it was last given."""
-
-    def __init__(self, folder, certificate, key):
-        super().__init__(folder)
-        self.tls_port = free_port()
-        self.plain = self.config.read_text()
-        self.show(certificate, key)
-
-    def show(self, certificate, key):
-        """Starts anew with another certificate."""
-        self.kill()
-        # Started by root, Mosquitto would read the key as another user
-        listener = f"user root\nlistener {self.tls_port} 127.0.0.1\ncertfile {certificate}\nkeyfile {key}\n"
-        self.config.write_text(self.plain + listener)
-        self.start()
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""A Pico in this process: buttons, lights, USB, a network and a flash that outlives the power, at most as fast as real.
+"""A Pico in this process: buttons, lights, USB, a network and a flash that outlives the power.
+
+It is slower than a real one when its processor works (a second takes ten to forty) and no faster when it waits, unless
+``hurry`` lets it: then only what is emulated passes quickly, not a broker's patience.
 
 Not emulated: the radio's troubles, how long a flash erase takes, randomness (every number it draws is the same).
 """
@@ -14,37 +17,38 @@ from rp2040py.device import MicroPythonDevice
 from rp2040py.external.key_mock import KeyMock
 from rp2040py.gpio_pin import GPIOPinState
 
-from tests.board.pico_usb import Cable
+from tests.board.emulated.usb import Cable
 
 FLASH_BYTES = 2 * 1024 * 1024  # of a Pico; the file system is its end
 
 _LOOK_NS = 5_000_000
 _FULL_NS = 1_500_000  # on for longer than one period of the dimming: 100 %
+_DO_S = 900  # the longest that an order may take on the wall
 
 
 class Light:
-    """When a light shone at 100 %: ``full`` holds the emulated ns at which each such time began."""
+    """When a light shone at 100 %."""
 
     def __init__(self, gpio):
         self._gpio = gpio
-        self._edges = []
+        self._on_ns = None
+        self._full = []  # emulated ns at which each such time began
 
     def attach(self, mcu):
-        mcu.gpio[self._gpio].add_listener(
-            lambda new, _: self._edges.append((mcu.clock.nanos, new == GPIOPinState.HIGH))
-        )
+        mcu.gpio[self._gpio].add_listener(lambda new, _: self._change(new == GPIOPinState.HIGH, mcu.clock.nanos))
 
     def full(self, since_ns, now_ns):
         """The beginnings since then, in order."""
-        found, on_ns = [], None
-        for at_ns, on in [*self._edges, (now_ns, False)]:
-            if on:
-                on_ns = at_ns if on_ns is None else on_ns
-            elif on_ns is not None:
-                if on_ns >= since_ns and at_ns - on_ns > _FULL_NS:
-                    found.append(on_ns)
-                on_ns = None
-        return found
+        now_on = [self._on_ns] if self._on_ns is not None and now_ns - self._on_ns > _FULL_NS else []
+        return [at_ns for at_ns in self._full + now_on if at_ns >= since_ns]
+
+    def _change(self, on, now_ns):
+        if on:
+            self._on_ns = now_ns if self._on_ns is None else self._on_ns
+        elif self._on_ns is not None:
+            if now_ns - self._on_ns > _FULL_NS:
+                self._full.append(self._on_ns)
+            self._on_ns = None
 
 
 class EmulatedPico:
@@ -59,6 +63,7 @@ class EmulatedPico:
         self._network = network
         self._ways = ways
         self._plugged = True
+        self._pace = Pace()
         self._flash = None
         self._storage = storage
         self.cable = Cable()
@@ -89,7 +94,7 @@ class EmulatedPico:
         self._do(self._power_on())
 
     def press(self, face, ms=80, bounces=()):
-        """Returns the emulated ns at which the contact closed. ``bounces``: ms closed, open, closed … before that."""
+        """Returns the emulated ns at which the contact first closed. ``bounces``: ms closed, open … at first."""
         return self._do(self._press(face, ms, bounces))
 
     def hold(self, face, down=True):
@@ -100,12 +105,20 @@ class EmulatedPico:
         """The network's cable, or its radio."""
         self._plugged = self._outside.plugged = plugged
 
+    def type(self, line):
+        """On its USB console."""
+        self._do(self.cable.type(line))
+
+    def hurry(self, on=True):
+        """Whether time that the board only waits through passes as fast as it can be computed."""
+        self._pace.hurried = on
+
     def wait(self, ms):
         """Emulated milliseconds."""
         self._do(self._wait(self.now_ns + ms * 1_000_000))
 
     def _do(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(120)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_DO_S)
 
     async def _power_on(self):
         self.lights = {face: Light(gpio) for face, gpio in LIGHTS.items()}
@@ -120,7 +133,7 @@ class EmulatedPico:
             self._device.mcu.flash[: len(self._flash)] = self._flash
         elif self._storage is not None:
             self._device.mcu.flash[FLASH_BYTES - len(self._storage) : FLASH_BYTES] = self._storage
-        _keep_pace(self._device.simulator)
+        self._pace.keep(self._device.simulator)
         self._device._post_boot_handshake = lambda: None  # it would type into the board
         self.cable.plug(self._device.cdc, self._device.simulator.clock)
         await self._device.astart(60)
@@ -135,13 +148,16 @@ class EmulatedPico:
         self._keys[face].press() if down else self._keys[face].release()
 
     async def _press(self, face, ms, bounces):
-        for i, bounce_ms in enumerate(bounces):
-            await self._hold(face, i % 2 == 0)
-            await self._wait(self.now_ns + bounce_ms * 1_000_000)
-        began_ns = self.now_ns
-        self._keys[face].press()
-        await self._wait(began_ns + ms * 1_000_000)
-        self._keys[face].release()
+        """By the board's own clock, so that a slow computer presses no longer than a fast one."""
+        began_ns, after_ms, key = self.now_ns, 0, self._keys[face]
+        alarms = []
+        for i, lasts_ms in enumerate((*bounces, ms)):
+            move = key.press if (len(bounces) - i) % 2 == 0 else key.release
+            alarms.append((after_ms, move))
+            after_ms += lasts_ms
+        for at_ms, move in (*alarms, (after_ms, key.release)):
+            self._device.simulator.clock.create_alarm(move).schedule(at_ms * 1_000_000)
+        await self._wait(began_ns + after_ms * 1_000_000)
         return began_ns
 
     async def _wait(self, until_ns):
@@ -157,39 +173,45 @@ async def _end_the_rest():
     await asyncio.gather(*rest, return_exceptions=True)
 
 
-def _keep_pace(simulator):
-    """Emulated time waits for the clock on the wall, or a network's answer would come after hours."""
-    pace = {"since": (time.monotonic(), 0), "ended": False, "ahead": False}
+class Pace:
+    """Unless ``hurried``, emulated time waits for the clock on the wall: a network's answer would come after hours."""
 
-    def ahead_s():
-        began_s, began_ns = pace["since"]
-        return (simulator.clock.nanos - began_ns) / 1e9 - (time.monotonic() - began_s)
+    def __init__(self):
+        self.hurried = False
 
-    def look():
-        lead_s = ahead_s()
-        if lead_s < -0.05:  # too slow: it is not made up for
-            pace["since"] = time.monotonic(), simulator.clock.nanos
-        elif lead_s > 0.002:
-            pace["ahead"] = simulator.stopped = True
-        alarm.schedule(_LOOK_NS)
+    def keep(self, simulator):
+        """From now on, for this board."""
+        pace = {"since": (time.monotonic(), 0), "ended": False, "ahead": False}
 
-    def stop():
-        pace["ended"] = True
-        real_stop()
+        def ahead_s():
+            began_s, began_ns = pace["since"]
+            return (simulator.clock.nanos - began_ns) / 1e9 - (time.monotonic() - began_s)
 
-    async def execute():
-        pace["since"], pace["ended"] = (time.monotonic(), simulator.clock.nanos), False
-        simulator.stopped = False
-        alarm.schedule(_LOOK_NS)
-        while not pace["ended"]:
-            if not simulator.rp2040.run_pin_low:
-                simulator._execute_batch()
-            if pace["ahead"] and not pace["ended"]:
-                pace["ahead"] = simulator.stopped = False
-                await asyncio.sleep(max(0, ahead_s()))
-            else:
-                await asyncio.sleep(0.01 if simulator.rp2040.run_pin_low else 0)
+        def look():
+            lead_s = ahead_s()
+            if lead_s < -0.05 or self.hurried:  # what it is too slow for is not made up
+                pace["since"] = time.monotonic(), simulator.clock.nanos
+            elif lead_s > 0.002:
+                pace["ahead"] = simulator.stopped = True
+            alarm.schedule(_LOOK_NS)
 
-    alarm = simulator.clock.create_alarm(look)
-    real_stop = simulator.stop
-    simulator.stop, simulator.execute = stop, execute
+        def stop():
+            pace["ended"] = True
+            real_stop()
+
+        async def execute():
+            pace["since"], pace["ended"] = (time.monotonic(), simulator.clock.nanos), False
+            simulator.stopped = False
+            alarm.schedule(_LOOK_NS)
+            while not pace["ended"]:
+                if not simulator.rp2040.run_pin_low:
+                    simulator._execute_batch()
+                if pace["ahead"] and not pace["ended"]:
+                    pace["ahead"] = simulator.stopped = False
+                    await asyncio.sleep(max(0, ahead_s()))
+                else:
+                    await asyncio.sleep(0.01 if simulator.rp2040.run_pin_low else 0)
+
+        alarm = simulator.clock.create_alarm(look)
+        real_stop = simulator.stop
+        simulator.stop, simulator.execute = stop, execute

@@ -6,17 +6,21 @@ firmware takes minutes there.
 """
 
 import importlib.util
+import json
 import os
 import struct
+import time
 from pathlib import Path
 
-from firmware.tools.image import build_image
+from firmware.tools.image import BLOCKS, build_image, littlefs_image
+from tests.board.bench import KIOSK
 from tests.interpreters import ROOT
 
 BEDS = ("ppp", "wifi")
 ADDRESS = "192.0.2.10"
 HOST = "broker.test"
-BOOT_S = 240  # on the wall, not in the emulator
+PORT = 8883
+BOOT_S = 600  # on the wall; ten to forty seconds on PPP, minutes on Wi-Fi
 
 _LAB = ROOT / ".cache" / "lab" / "micropython.bin"
 _FLASH_BASE = 0x10000000
@@ -35,31 +39,36 @@ def missing(bed):
     return None if Path(uf2).is_file() else f"HYMIO_UF2: there is no file {uf2}"
 
 
-def image(bed):
-    """What ships; on PPP with another module for the board that is present."""
-    lab = ROOT / "tests" / "board" / "lab_board.py"
-    return build_image(ROOT, instead={"board/present": lab}) if bed == "ppp" else build_image(ROOT)
+def image(bed, instead=None):
+    """What ships; with another module for the board that is present, which can be told to get stuck."""
+    present = {
+        "board/present": ROOT / "tests" / "board" / "emulated" / ("lab_board.py" if bed == "ppp" else "air_board.py")
+    }
+    return build_image(ROOT, instead={**present, **(instead or {})})
 
 
-def pico(bed, folder, port):
-    """A Pico whose one way out leads to ``port`` on this computer, under HOST and the ports 1883 and 8883."""
-    from tests.board.emulated_pico import EmulatedPico
-    from tests.board.pico_air import Air
-    from tests.board.pico_wire import Wire
+def pico(bed, folder, port, files):
+    """A Pico with these files, whose one way out is HOST's PORT: ``port`` on this computer."""
+    from tests.board.emulated.air import Air
+    from tests.board.emulated.pico import EmulatedPico
+    from tests.board.emulated.wire import Wire
 
-    ways = {HOST: (ADDRESS, 8883, port)}
+    ways = {HOST: (ADDRESS, PORT, port)}
+    storage = littlefs_image(files, BLOCKS["pico_w"])
     if bed == "wifi":
-        return EmulatedPico("pico_w", os.environ["HYMIO_UF2"], Air, ways)
+        return EmulatedPico("pico_w", os.environ["HYMIO_UF2"], Air, ways, storage)
     uf2 = folder / "lab.uf2"
     uf2.write_bytes(_uf2(_LAB.read_bytes()))
-    return EmulatedPico("pico", str(uf2), Wire, ways)
+    return EmulatedPico("pico", str(uf2), Wire, ways, storage)
 
 
-def settings(bed):
-    """What config.json needs besides the broker."""
-    from tests.board.pico_air import SSID
+def config(bed, ca=None):
+    """config.json's bytes. ``ca``: PEM of the broker's authority, where it speaks TLS."""
+    from tests.board.emulated.air import SSID
 
-    return {"wifi": {"ssid": SSID, "key": "any-key-"}} if bed == "wifi" else {}
+    mine = {"kiosk": KIOSK, "secret": "s", "host": HOST, "port": PORT, "tls": ca is not None, "ca": ca}
+    wifi = {"wifi": {"ssid": SSID, "key": "any-key-"}} if bed == "wifi" else {}
+    return json.dumps({**mine, **wifi, "flashed": int(time.time())}).encode()
 
 
 def _uf2(binary):

@@ -41,6 +41,11 @@ class Cable:
         os.close(self._host)
         os.close(self._slave)
 
+    async def type(self, line):
+        """As a person would at the other end. Called in the loop that runs the board."""
+        self._to_board += line.encode() + b"\r"
+        self._pump()
+
     def _hear(self, spoken):
         self.said += spoken
         self._to_program += spoken

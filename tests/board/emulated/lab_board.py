@@ -1,6 +1,7 @@
 """The shipped board code with another way out: PPP over a UART, since no MicroPython that can be built here has Wi-Fi.
 
-Takes the place of board/present.py in the image that the emulated Pico is flashed with.
+Takes the place of board/present.py in the image that the emulated Pico is flashed with. The line ``stick`` on USB makes
+the buttons' task wait for ever.
 """
 
 import asyncio
@@ -63,3 +64,17 @@ class Board(Pico):
 
     def network(self, found):
         return Ppp()
+
+    async def serve(self, typed):
+        def stick(line):
+            if line == "stick":
+                self.edges.wait = _for_ever
+            else:
+                typed(line)
+
+        await super().serve(stick)
+
+
+async def _for_ever(_):
+    while True:
+        await asyncio.sleep(3600)

@@ -8,8 +8,8 @@ import struct
 
 from rp2040py.external.cyw43 import nat, net
 
-from tests.board.pico_air import NameServer, Ways
-from tests.board.pico_uart import mend
+from tests.board.emulated.air import NameServer, Ways
+from tests.board.emulated.uart import mend
 
 BAUD = 921600
 _BYTE_NS = int(10e9 / BAUD)
@@ -50,7 +50,7 @@ def _packed(options):
 
 
 class Wire:
-    """``ways`` and ``sent`` as in pico_air.Air."""
+    """``ways`` and ``sent`` as in air.Air."""
 
     def __init__(self, ways, sent):
         self.plugged = True

@@ -1,0 +1,210 @@
+"""The firmware as it ships on an emulated Pico, with TLS to a real Mosquitto on this computer.
+
+One board lives through all of it, as one in a lobby does; each test needs only that it runs and is connected.
+"""
+
+import os
+
+import pytest
+
+from tests.board.bench import Desk, TlsBroker, wait_until
+from tests.board.certificates import Authority
+from tests.board.emulated import beds
+from tests.interpreters import missing_part
+from wire.messages import Config
+
+LIGHT_MS = 5
+DARK_MS = 600  # after a press: thanks are over
+LEAST_HEAP = 60_000  # bytes free with TLS open
+LEAST_BLOCK = 16_384
+HOUR_S = 3600 if os.environ.get("SOAK") else 300
+TAPS_AN_HOUR = 20
+SILENCE_MS = 40_000  # before that the kiosk has noticed: kiosk.mqtt_session.SILENT_MS
+
+
+class Life:
+    """A board that runs, the broker's machine, and a collector's desk."""
+
+    def __init__(self, pico, desk, broker):
+        self.pico = pico
+        self.desk = desk
+        self.broker = broker
+
+    def birth(self, after, what="a birth"):
+        """The birth that follows the first ``after`` ones."""
+        return wait_until(lambda: self.desk.births()[after:], beds.BOOT_S, what)[0]
+
+    def health(self, wanted=lambda health: True, what="health"):
+        """The next health message that is as wanted."""
+        seen = len(self.desk.of("health"))
+        return wait_until(
+            lambda: next((health for health in self.desk.of("health")[seen:] if wanted(health)), None),
+            beds.BOOT_S,
+            what,
+        )
+
+    def press(self, face, **how):
+        """As EmulatedPico's, when the lights of the tap before are out: or what shines would hide what begins."""
+        self.pico.wait(DARK_MS)
+        return self.pico.press(face, **how)
+
+    def stored(self):
+        """Faces in order of seq."""
+        journal = self.desk.births()[-1].journal
+        return [tap[1] for key, tap in sorted(self.desk.stored.items()) if key[0] == journal]
+
+    def wait_for_taps(self, count):
+        wait_until(lambda: len(self.stored()) >= count, beds.BOOT_S, f"tap {count}")
+
+    def lit_ms(self, face, began_ns):
+        """How long after that moment a face shone."""
+        at_ns = self.pico.lights[face].full(began_ns, self.pico.now_ns)
+        assert at_ns, f"face {face} stayed dark"
+        return (at_ns[0] - began_ns) / 1e6
+
+    def thanks(self, began_ns):
+        """Whether all four shone since then."""
+        return all(light.full(began_ns, self.pico.now_ns) for light in self.pico.lights.values())
+
+
+@pytest.fixture(scope="module", params=beds.BEDS)
+def life(request, tmp_path_factory):
+    why = beds.missing(request.param)
+    if why and request.param == "wifi":
+        pytest.skip(why)  # that UF2 is in no registry
+    if why:
+        missing_part(why)
+    folder = tmp_path_factory.mktemp(request.param)
+    town = Authority(folder, "town")
+    broker = TlsBroker(folder, *town.sign(beds.HOST))
+    try:
+        desk = Desk(broker.port)
+        image = beds.image(request.param)
+        files = {**image.on_flash(), "/config.json": beds.config(request.param, town.certificate)}
+        with beds.pico(request.param, folder, broker.tls_port, files) as pico:
+            life = Life(pico, desk, broker)
+            life.version = image.version
+            wait_until(desk.births, beds.BOOT_S, "a first birth: " + pico.cable.said.decode())
+            yield life
+        desk.close()
+    finally:
+        broker.kill()
+
+
+def test_it_boots_connects_with_tls_and_says_how_it_is(life):
+    birth = life.birth(0)
+    assert birth.firmware == life.version
+    health = wait_until(lambda: life.desk.of("health"), beds.BOOT_S, "health")[0]
+    assert (health.reset, health.clock, health.error) == ("power", "server", None)
+    print(f"{health.heap_free} bytes of heap free with TLS open, {health.heap_block} in one piece")
+    assert health.heap_free >= LEAST_HEAP and health.heap_block >= LEAST_BLOCK
+
+
+def test_a_bouncing_press_lights_its_face_at_once_and_is_stored_once(life):
+    taps = len(life.stored())
+    began_ns = life.press(4, bounces=(1, 1, 2, 1))
+    life.wait_for_taps(taps + 1)
+    life.pico.wait(300)
+    print(f"face 4 lit after {life.lit_ms(4, began_ns):.2f} ms")
+    assert life.lit_ms(4, began_ns) <= LIGHT_MS
+    assert life.thanks(began_ns)
+    assert life.stored()[taps:] == [4]
+
+
+def test_a_held_button_is_reported_and_holds_up_no_other(life):
+    taps = len(life.stored())
+    life.pico.hold(2)
+    life.pico.hurry()
+    assert life.health(lambda health: health.stuck, "a stuck button in health").stuck == (2,)
+    life.pico.hurry(False)
+    life.press(3)
+    life.wait_for_taps(taps + 2)  # the held one counted when it was pressed, and no more
+    life.pico.hold(2, down=False)
+    life.health(lambda health: not health.stuck, "a released button in health")
+    life.press(2)
+    life.wait_for_taps(taps + 3)
+    assert life.stored()[taps:] == [2, 3, 2]
+
+
+def test_the_network_goes_and_comes_and_a_press_during_the_handshake_lights_at_once(life):
+    taps, births, frames = len(life.stored()), len(life.desk.births()), len(life.pico.frames)
+    life.pico.plug(False)
+    began_ns = life.press(1)
+    life.pico.wait(DARK_MS)
+    assert life.thanks(began_ns), "no thanks without a network"
+    life.pico.hurry()
+    life.pico.wait(SILENCE_MS)
+    life.pico.plug(True)
+    wait_until(lambda: client_hello(life.pico.frames[frames:]), beds.BOOT_S, "a TLS handshake")
+    life.pico.hurry(False)
+    worst_ms = 0.0
+    for face in (2, 3, 4):  # while it is at its arithmetic
+        began_ns = life.pico.press(face, ms=60)
+        life.pico.wait(40)
+        worst_ms = max(worst_ms, life.lit_ms(face, began_ns))
+        assert len(life.desk.births()) == births, "the handshake was over before the presses were"
+    life.birth(births, "a birth after the network came back")
+    life.wait_for_taps(taps + 4)
+    print(f"at worst {worst_ms:.2f} ms from press to light during the handshake")
+    assert worst_ms <= LIGHT_MS
+    assert life.stored()[taps:] == [1, 2, 3, 4]
+
+
+def test_power_off_and_on_keeps_every_tap_that_was_thanked(life):
+    taps, births = len(life.stored()), len(life.desk.births())
+    life.desk.answering = False
+    for face in (4, 3):
+        began_ns = life.press(face)
+        wait_until(lambda: life.thanks(began_ns), beds.BOOT_S, "thanks")  # noqa: B023
+    life.pico.cut_power()
+    life.desk.answering = True
+    boot = life.desk.births()[-1].boot
+    birth = life.birth(births, "a birth after the power cut")
+    assert birth.boot == boot + 1
+    life.wait_for_taps(taps + 2)
+    assert life.stored()[taps:] == [4, 3]
+    assert life.health().reset == "power"
+
+
+def test_the_watchdog_bites_a_stuck_task_and_the_journal_is_whole(life):
+    taps, births = len(life.stored()), len(life.desk.births())
+    life.desk.answering = False
+    life.press(2)
+    life.pico.wait(DARK_MS)
+    life.pico.type("stick")
+    life.press(1)  # nobody takes it: no thanks, no tap
+    life.pico.hurry()
+    life.birth(births, "a birth after the watchdog's bite")
+    life.pico.hurry(False)
+    life.desk.answering = True
+    life.desk.acknowledge(life.desk.births()[-1])
+    life.wait_for_taps(taps + 1)
+    life.press(3)
+    life.wait_for_taps(taps + 2)
+    assert life.stored()[taps:] == [2, 3]
+    assert life.health().reset == "watchdog"
+
+
+def test_the_heap_is_as_good_after_an_hour(life):
+    life.desk.say("config", Config(life.desk.births()[-1].config_version + 1, 0, 60, "stable"))
+    before = life.health()
+    taps, pressed = len(life.stored()), max(1, TAPS_AN_HOUR * HOUR_S // 3600)
+    for _ in range(pressed):
+        life.press(4)
+        life.pico.hurry()
+        life.pico.wait(HOUR_S * 1000 // pressed)
+        life.pico.hurry(False)
+    life.wait_for_taps(taps + pressed)
+    after = life.health()
+    print(
+        f"after {HOUR_S} s with TLS: {after.heap_free} bytes of heap free, {after.heap_block} in one piece "
+        f"(before: {before.heap_free}, {before.heap_block})"
+    )
+    assert after.connects == before.connects
+    assert after.heap_free >= LEAST_HEAP and after.heap_block >= LEAST_BLOCK
+    assert before.heap_free - after.heap_free <= 2048
+
+
+def client_hello(frames):
+    """Whether one of these frames begins a TLS handshake (RFC 8446, 5.1 and 4: handshake record, client hello)."""
+    return any(b"\x16\x03" in frame and frame[frame.index(b"\x16\x03") + 5 :][:1] == b"\x01" for _, frame in frames)

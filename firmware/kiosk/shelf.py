@@ -32,7 +32,7 @@ class Shelf:
     def __init__(self, files, folder):
         self.files = files
         self.folder = folder
-        self.segments = []  # [number, boot, next seq, acked, 1 if thinned, bytes], oldest first
+        self.segments = []  # (number, boot, next seq, acked, 1 if thinned, bytes), oldest first; tuples are half a list
         self.thinned = 0  # taps, since the journal was made
         self.tail = b""
         self.fold = b""
@@ -50,7 +50,7 @@ class Shelf:
             if name != "now":
                 thin = name.endswith("t")
                 numbers = [int(part, 16) for part in name[: len(name) - thin].split(".")]
-                self.segments.append(numbers + [int(thin), self.files.size(self._path(name))])
+                self.segments.append(tuple(numbers) + (int(thin), self.files.size(self._path(name))))
         self.segments.sort(key=lambda s: (s[0], -s[4]))
         self._sort_out_thinned()
         self.fold = self._read(_FOLD_FILE)
@@ -115,14 +115,14 @@ class Shelf:
         into = self.segments[index - 1] if index else None
         # Of four flash blocks three begin with pointers
         if into is None or not into[4] or into[5] + len(content) > (4 * SEGMENT - 1) * SIZE:
-            into = self.segments[index][:4] + [1, 0]
+            into = self.segments[index][:4] + (1, 0)
         self.files.append(self._segment_path(into), content)
         if into[5]:
             self._drop(index)
+            index -= 1
         else:
             self.files.remove(self._segment_path(self.segments[index]))
-            self.segments[index] = into
-        into[5] += len(content)
+        self.segments[index] = into[:5] + (into[5] + len(content),)
         self.thinned += taps
 
     def remove(self):
@@ -148,11 +148,11 @@ class Shelf:
     def _shelve_fold(self):
         last = self.segments[-1] if self.segments else None
         if last is None or last[5] + len(self.fold) > SEGMENT * SIZE:
-            last = [last[0] + 1 if last else 1] + list(self.fold_began) + [0, 0]
+            last = (last[0] + 1 if last else 1,) + self.fold_began + (0, 0)
         self.files.append(self._segment_path(last), self.fold)
-        if not self.segments or self.segments[-1] is not last:
-            self.segments.append(last)
-        last[5] += len(self.fold)
+        if self.segments and self.segments[-1] is last:
+            self.segments.pop()
+        self.segments.append(last[:5] + (last[5] + len(self.fold),))
         self.fold = b""
 
     def _sort_out_thinned(self):
@@ -186,7 +186,7 @@ class Shelf:
         return self.folder + "/" + name
 
     def _segment_path(self, segment):
-        return self._path("%x.%x.%x.%x" % tuple(segment[:4]) + "t" * segment[4])
+        return self._path("%x.%x.%x.%x" % segment[:4] + "t" * segment[4])
 
     def _drop(self, index):
         self.files.remove(self._segment_path(self.segments[index]))

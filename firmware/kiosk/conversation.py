@@ -6,13 +6,13 @@ uplink → session → link, and back. Whatever goes wrong ends a connection, ne
 import asyncio
 
 from kiosk import mqtt_session
-from kiosk.backoff import Backoff
+from kiosk.backoff import MOST_MS, Backoff
 from wire import codec, topic
 from wire.messages import MAX_SEQ, will
 from wire.rejected import Rejected
 
 HEARD = ("ack", "config", "command", "update")  # leaves a kiosk subscribes to
-STEADY_MS = 20000  # a connection that lasted this long was a good one
+STEADY_MS = 5000  # a session that was up for this long was a good one
 
 
 class Conversation:
@@ -30,25 +30,35 @@ class Conversation:
         self.backoff = Backoff(self._below)
         self.session = None
         self.said = None  # the last trouble, in a sentence
+        self._up_ms = 0  # since when the session is up
         self._ended = None
 
     async def tell(self):
         """Never returns."""
         while True:
-            began_ms = self.clock.uptime_ms()
-            self.counter.vigil.alive("tell", began_ms)
+            why = None
             try:
                 await self._connection()
             except Exception as e:  # whatever it was, the finger is served and another connection is tried
-                self.trouble(self._why(e))
-            self.session = None
-            self.uplink.lost()
-            self._online(False)
-            now_ms = self.clock.uptime_ms()
-            self.counter.vigil.alive("tell", now_ms)
-            if now_ms - began_ms >= STEADY_MS:
-                self.backoff.worked()
-            await self.board.pause(self.backoff.next_ms())
+                why = e
+            wait_ms = MOST_MS
+            try:
+                wait_ms = self._over()
+                self.trouble(self._why(why))
+            except Exception:  # no memory even for a sentence
+                pass
+            await self.board.pause(wait_ms)
+
+    def _over(self):
+        """A connection is over, or did not come about. Returns the ms until the next try."""
+        was_up, self.session = self.session is not None, None
+        self.uplink.lost()
+        self._online(False)
+        now_ms = self.clock.uptime_ms()
+        self.counter.vigil.alive("tell", now_ms)
+        if was_up and now_ms - self._up_ms >= STEADY_MS:  # not one that is taken and dropped at once, again and again
+            self.backoff.worked()
+        return self.backoff.next_ms()
 
     def trouble(self, sentence):
         """Says what is wrong, once until it changes."""
@@ -66,6 +76,7 @@ class Conversation:
 
     async def _connection(self):
         """From dialling to the end, which is always an exception."""
+        self.counter.vigil.alive("tell", self.clock.uptime_ms())
         link = await self.board.dial(self.setup.host, self.setup.port, self.setup.tls, self.setup.ca)
         reading = None
         try:
@@ -117,6 +128,7 @@ class Conversation:
 
     def _arrived(self, session, number, now_ms):
         self.session = session
+        self._up_ms = now_ms
         self.report.connects += 1
         self.counter.journal.survey()
         self.uplink.connected(number, now_ms)
@@ -158,7 +170,6 @@ class Conversation:
             if self.uplink.take_ack(message, now_ms):
                 self.board.tell_time(self.clock.utc_at(now_ms), True)
             self.firmware.answered = self.firmware.answered or message.journal == self.counter.journal.id
-            self.backoff.worked()
         elif leaf == "config":
             self.counter.orders.configure(message)
             self.counter.glow.ring()

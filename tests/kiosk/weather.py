@@ -37,7 +37,6 @@ class Board:
         self.edges = Edges()
         self.logged = []
         self.thanks = self.fed = self.resets = 0
-        self.pauses = []
         self._began = dice.below(1 << 30)
         self._levels = {}
         self.ticks_diff = Ticks().diff
@@ -46,7 +45,6 @@ class Board:
         return self.time.now_ms + self._began & (1 << 30) - 1
 
     async def pause(self, ms):
-        self.pauses = self.pauses[-30:] + [ms]
         await asyncio.sleep(ms / 1000)
 
     async def dial(self, host, port, tls, ca):
@@ -100,7 +98,7 @@ class Edges:
 class World:
     """Everything between a finger and a store. The seed decides what goes wrong until ``calm``."""
 
-    def __init__(self, seed, rude=True, remembers=False, late_ms=0, careless=True):
+    def __init__(self, seed, rude=True, remembers=False, late_ms=0, careless=True, whole=False):
         self.time = Time()
         self.began_ms = self.time.now_ms
         self.dice = Dice(seed)
@@ -112,6 +110,7 @@ class World:
         self.files = MemoryFiles()
         self.pressed = []  # (boot, face, uptime_ms), kept and thanked
         self.connections = self.boots = 0
+        self.whole = whole  # the watchdog's task, the fingers' and the lights' run, too
         self.planned = []  # (cut, fate, late_ms) of the next connections
         self.storming = True
         self.reachable = True
@@ -151,7 +150,8 @@ class World:
         self.counter.journal.capacity = 8
         self.counter.start()
         self.boots += 1
-        self._tasks = [asyncio.create_task(self.counter.conversation.tell())]
+        running = self.counter.run() if self.whole else self.counter.conversation.tell()
+        self._tasks = [asyncio.create_task(running)]
 
     async def cut_power(self):
         """Off and on again: what lies in files is all that is left."""

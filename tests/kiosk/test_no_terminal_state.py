@@ -1,0 +1,176 @@
+"""Whatever a network, a broker or the memory does, however long: another connection is tried, nothing reboots."""
+
+import asyncio
+import gc
+import os
+
+from tests.kiosk.weather import World
+
+LIVES = 100 if os.getenv("SOAK") else 8  # on each interpreter
+FAILURES = 150
+MOST_MS = 60000
+MOST_FAILING_MS = 46000  # of one of the failures below
+TIME_LIMIT_S = 3600
+HEAP = "384K"  # the broker, the collector and every tap they keep lie in it too
+
+if hasattr(gc, "threshold"):
+    gc.threshold(12000)  # as firmware/main.py does
+
+CONNACK = b"\x20\x02\x00\x00"
+REFUSED = [b"\x20\x02\x00" + bytes((code,)) for code in (1, 2, 3, 4, 5, 77)]
+DIALS = (
+    OSError(111),
+    OSError(-2),
+    OSError(110),
+    OSError(5, "TLS: no"),
+    ValueError("PEM"),
+    MemoryError(),
+    KeyError("x"),
+)
+
+
+class BadLink:
+    """A link that says ``first`` and then what ``end`` says: an exception, b"" or None for silence."""
+
+    def __init__(self, first, end, deaf=False):
+        self.said = [first] if first else []
+        self.end = end
+        self.deaf = deaf  # writes fail
+        self.open = True
+
+    async def read(self):
+        await asyncio.sleep(0.01)
+        if self.said:
+            return self.said.pop(0)
+        if self.end is None:
+            await asyncio.sleep(100000)
+        if self.end == b"":
+            return b""
+        raise self.end
+
+    async def write(self, content):
+        if self.deaf:
+            raise OSError(32)
+
+    def close(self):
+        self.open = False
+
+
+def bad_link(dice):
+    first = b""
+    what = dice.below(8)
+    if what == 1:
+        first = dice.roll(1 + dice.below(300))
+    elif what == 2:
+        first = REFUSED[dice.below(len(REFUSED))]
+    elif what == 3:
+        first = CONNACK
+    elif what == 4:
+        first = CONNACK + b"\x90\x06\x00\x01\x01\x01\x01\x80"
+    elif what == 5:
+        first = CONNACK + dice.roll(1 + dice.below(100))
+    elif what == 6:
+        first = CONNACK + b"\x90\x06\x00\x01\x01\x01\x01\x01" + dice.roll(dice.below(60))
+    elif what == 7:
+        first = CONNACK + b"\x90\x06\x00\x01\x01\x01\x01\x01"
+    end = (b"", b"", None, OSError(104), MemoryError())[dice.below(5)]
+    return BadLink(first, end, dice.below(9) == 0)
+
+
+class Trouble(World):
+    """A world where the first ``failures`` dials fail in one way or another."""
+
+    def __init__(self, seed, failures, fails):
+        super().__init__(seed, rude=False, careless=False, whole=True)
+        self.failures = failures
+        self.fails = fails
+        self.storming = False
+        self.dialled_ms = []
+        self.longest_ms = 0
+
+    async def _dial(self):
+        now_ms = self.time.now_ms
+        if self.dialled_ms:
+            self.longest_ms = max(self.longest_ms, now_ms - self.dialled_ms[-1])
+        self.dialled_ms = self.dialled_ms[-3:] + [now_ms]
+        if not self.failures:
+            return await super()._dial()
+        self.failures -= 1
+        return await self.fails(self)
+
+
+async def fails_somehow(world):
+    dice = world.dice
+    if dice.below(3) == 0:
+        await world._pause((0, 10000, 45000)[dice.below(3)])
+        raise DIALS[dice.below(len(DIALS))]
+    return bad_link(dice)
+
+
+async def is_dropped_at_once(world):
+    """Taken, subscribed, even answered by the collector, and dropped."""
+    link = await World._dial(world)
+    world.post.send(1000, link.hang_up)
+    return link
+
+
+def lived(seed, failures, fails):
+    """A kiosk that meets those failures, then a good network."""
+    world = Trouble(seed, failures, fails)
+
+    async def scene():
+        while world.failures:
+            world.press()
+            for _ in range(30):
+                await world._pause(4000)
+                world.look()
+        await world.calm()
+
+    world.play(scene())
+    world.check()
+    assert world.longest_ms < MOST_FAILING_MS + MOST_MS
+    up_ms = world.time.now_ms - world.began_ms
+    assert world.board.fed > up_ms // 2000 * 0.9  # the watchdog was fed all the time
+    return world
+
+
+def test_after_any_failure_whatever_another_connection_is_tried():
+    failures = 0
+    for seed in range(1, LIVES + 1):
+        world = lived(seed, FAILURES, fails_somehow)
+        assert world.counter.report.connects >= 1
+        failures += FAILURES
+        world = None
+        gc.collect()
+    print("%d failures" % failures)
+
+
+def test_a_connection_that_is_taken_and_dropped_at_once_does_not_shorten_the_wait():
+    world = lived(3, 60, is_dropped_at_once)
+    assert world.counter.report.connects > 50
+    assert world.time.now_ms - world.began_ms > 60 * 15000  # 30 s at the mean
+
+
+def test_a_sentence_that_finds_no_memory_ends_nothing():
+    class Mute(Trouble):
+        def boot(self):
+            super().boot()
+            self.board.log = self.log
+            self.board.explain = self.log
+
+        def log(self, text):
+            if self.failures:
+                raise MemoryError
+            return "no connection"
+
+    world = Mute(5, 20, fails_somehow)
+
+    async def scene():
+        while world.failures:
+            await world._pause(1000)
+            world.look()
+        world.press()
+        await world.calm()
+
+    world.play(scene())
+    world.check()

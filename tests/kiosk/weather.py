@@ -12,10 +12,12 @@ from kiosk.press import Press
 from kiosk.setup import Setup
 from kiosk.uplink import WINDOW
 
-from tests.kiosk.desk import Dice, MemoryFiles, Ticks
+from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, Ticks
 from tests.kiosk.far_side import FATES, Broker, Collector, Connection, Post
 from tests.kiosk.small_store import Store
 from tests.kiosk.virtual_time import Time, run
+from wire import codec
+from wire.messages import Ack
 
 SETUP = Setup("lobby-1", "secret", "broker", 1883, False, None, None)
 NOTICED_MS = 35000  # a dead connection is noticed within 30 s
@@ -27,7 +29,6 @@ class Board:
 
     name = "desk"
     cause = "power"
-    unique_id = "b0a2d1"
 
     def __init__(self, time, files, dice, dials):
         self.time = time
@@ -111,6 +112,7 @@ class World:
         self.pressed = []  # (boot, face, uptime_ms), kept and thanked
         self.connections = self.boots = 0
         self.whole = whole  # the watchdog's task, the fingers' and the lights' run, too
+        self.board_id = "b0a2d1"
         self.planned = []  # (cut, fate, late_ms) of the next connections
         self.storming = True
         self.reachable = True
@@ -146,6 +148,7 @@ class World:
     # ---- the kiosk
     def boot(self):
         self.board = Board(self.time, self.files, self.dice, self._dial)
+        self.board.unique_id = self.board_id
         self.counter = Counter(self.board, SETUP)
         self.counter.journal.capacity = 8
         self.counter.start()
@@ -208,7 +211,18 @@ class World:
                 self.collector.start()
             elif what == 4 and boots:
                 await self.cut_power()
+            elif what == 5:
+                self.stray()
             await self._pause(self.dice.below((200, 2000, 9000)[self.dice.below(3)]) + 1)
+
+    def stray(self):
+        """A message that changes nothing: another journal's ack, an old one, one without sense, one too long."""
+        journal = self.counter.journal
+        ack = Ack("00000000", 2000, 0, NOW_UTC_MS, None, None)
+        if self.dice.below(2):
+            ack = Ack(journal.id, self.dice.below(journal.acked + 1), 0, NOW_UTC_MS, None, None)
+        payload = (codec.encode("ack", ack), codec.encode("ack", ack), b"{}", bytes(5000))[self.dice.below(4)]
+        self.broker.publish("ack", payload)
 
     async def calm(self):
         """Good weather, new connections that are not cut, and patience, until everything is settled."""

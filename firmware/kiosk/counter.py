@@ -94,7 +94,9 @@ class Counter:
             if now_ms - self.journal.boots.running.last_ms >= ALIVE_EVERY_MS:
                 self.journal.alive(now_ms)
             self.journal.tidy()
-            self.firmware.tend(now_ms)
+            if self.firmware.tend(now_ms):
+                self.report.soon(now_ms)
+                self.conversation.news.ring()
             await self.board.pause(TEND_MS)
 
     def health(self, now_ms):

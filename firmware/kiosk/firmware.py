@@ -86,17 +86,19 @@ class Firmware:
         return self._look()
 
     def tend(self, now_ms):
-        """Keeps what is on trial, or gives it up. Called every few seconds."""
+        """Keeps what is on trial, or gives it up; called every few seconds. True when there is news to tell."""
         if not self.slots.on_trial:
-            return
+            return False
         try:
             if self.answered and now_ms >= KEEP_MS:
                 self.slots.keep()
-            elif not self.answered and now_ms >= GIVE_UP_MS:
+                return True
+            if not self.answered and now_ms >= GIVE_UP_MS:
                 self.slots.give_up("no stored ack within %d s" % (GIVE_UP_MS // 1000))
                 self.restart()
         except OSError:
             pass  # the flash refuses: the next time
+        return False
 
     def news(self):
         """Health's (state, version, reason)."""

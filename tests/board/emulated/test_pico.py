@@ -15,7 +15,7 @@ from wire.messages import Config
 
 LIGHT_MS = 5
 DARK_MS = 600  # after a press: thanks are over
-LEAST_HEAP = 60_000  # bytes free with TLS open
+LEAST_HEAP = 50_000  # bytes free with TLS open
 LEAST_BLOCK = 16_384
 HOUR_S = 3600 if os.environ.get("SOAK") else 300
 TAPS_AN_HOUR = 20

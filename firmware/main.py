@@ -19,41 +19,53 @@ else:
     CONFIG = sys.argv[1] if len(sys.argv) > 1 else "config.json"
     sys.path.insert(1, (sys.path[0] or ".") + "/..")
 
-from board.present import Board
-from kiosk import setup
-from kiosk.console import Console
+from board import present
+
+panel = present.panel()  # before the other imports, which take most of a second on a Pico
+
+import kiosk
 from kiosk.counter import Counter
+
+Board = present.kind()
 
 gc.collect()  # what the imports left behind
 
 
 def read_config():
-    """The object in config.json and the Setup in it. Raises SetupError."""
+    """The object in config.json and the Setup in it; the board says what is wrong with it and goes no further."""
+    import kiosk.setup as setup
+
     try:
         with open(CONFIG) as f:
             found = json.load(f)
+        mine = setup.read(found)
     except OSError:
-        raise setup.SetupError("there is no " + CONFIG) from None
+        Board.refuse("there is no " + CONFIG)
     except ValueError:
-        raise setup.SetupError(CONFIG + " is not JSON") from None
-    return found, setup.read(found)
+        Board.refuse(CONFIG + " is not JSON")
+    except setup.SetupError as e:
+        Board.refuse(e.args[0])
+    del sys.modules["kiosk.setup"], kiosk.setup  # needed no more: room on the heap
+    return found, mine
 
 
 async def run(board, counter):
+    def typed(line):
+        from kiosk.console import Console  # only where somebody types
+
+        Console(counter).obey(line)
+
     counter.start()
     try:
-        await asyncio.gather(board.serve(Console(counter).obey), counter.run())
+        await asyncio.gather(board.serve(typed), counter.run())
     except board.Stopped:
         counter.journal.settle()
         board.end()
 
 
 def main():
-    try:
-        found, mine = read_config()
-    except setup.SetupError as e:
-        Board.refuse(e.args[0])
-    board = Board(found)
+    found, mine = read_config()
+    board = Board(found, panel)
     asyncio.run(run(board, Counter(board, mine)))
 
 

@@ -31,9 +31,11 @@ def _outside(path, value, wanted):
 
 
 class Kind:
-    """Base: any value, kept as it is. ``wanted`` says in words what is right."""
+    """Base: any value, kept as it is. ``wanted`` says in words what is right: made when asked, as heaps are small."""
 
-    wanted = "anything"
+    @property
+    def wanted(self):
+        return "anything"
 
     def check(self, value, path):
         return None
@@ -51,7 +53,10 @@ class Whole(Kind):
     def __init__(self, low, high):
         self.low = low
         self.high = high
-        self.wanted = "a whole number from %d to %d" % (low, high)
+
+    @property
+    def wanted(self):
+        return "a whole number from %d to %d" % (self.low, self.high)
 
     def check(self, value, path):
         if not _whole(value):
@@ -61,7 +66,9 @@ class Whole(Kind):
 
 
 class Flag(Kind):
-    wanted = "true or false"
+    @property
+    def wanted(self):
+        return "true or false"
 
     def check(self, value, path):
         if value is not True and value is not False:
@@ -73,7 +80,10 @@ class Text(Kind):
 
     def __init__(self, most):
         self.most = most
-        self.wanted = "text of 1 to %d plain characters" % most
+
+    @property
+    def wanted(self):
+        return "text of 1 to %d plain characters" % self.most
 
     def check(self, value, path):
         if not isinstance(value, str):
@@ -90,7 +100,10 @@ class Hex(Kind):
 
     def __init__(self, digits):
         self.digits = digits
-        self.wanted = "%d lower-case hex digits" % digits
+
+    @property
+    def wanted(self):
+        return "%d lower-case hex digits" % self.digits
 
     def check(self, value, path):
         if not isinstance(value, str):
@@ -102,7 +115,10 @@ class Hex(Kind):
 class Choice(Kind):
     def __init__(self, *values):
         self.values = values
-        self.wanted = "one of " + ", ".join(values)
+
+    @property
+    def wanted(self):
+        return "one of " + ", ".join(self.values)
 
     def check(self, value, path):
         if not isinstance(value, str):
@@ -116,7 +132,10 @@ class Base64(Kind):
 
     def __init__(self, most):
         self.most = most
-        self.wanted = "base64 of 0 to %d characters, a multiple of 4" % most
+
+    @property
+    def wanted(self):
+        return "base64 of 0 to %d characters, a multiple of 4" % self.most
 
     def check(self, value, path):
         if not isinstance(value, str):
@@ -133,7 +152,10 @@ class Maybe(Kind):
 
     def __init__(self, kind):
         self.kind = kind
-        self.wanted = "null or " + kind.wanted
+
+    @property
+    def wanted(self):
+        return "null or " + self.kind.wanted
 
     def check(self, value, path):
         if value is not None:
@@ -156,7 +178,11 @@ class Row(Kind):
         self.kinds = kinds
         self.least = len(kinds) - optional
         self.absent = absent
-        self.wanted = "a list of %d" % len(kinds) if not optional else "a list of %d to %d" % (self.least, len(kinds))
+
+    @property
+    def wanted(self):
+        most = len(self.kinds)
+        return "a list of %d" % most if self.least == most else "a list of %d to %d" % (self.least, most)
 
     def check(self, value, path):
         if not isinstance(value, (list, tuple)):
@@ -188,7 +214,10 @@ class Rows(Kind):
         self.kind = kind
         self.least = least
         self.most = most
-        self.wanted = "a list of %d to %d" % (least, most)
+
+    @property
+    def wanted(self):
+        return "a list of %d to %d" % (self.least, self.most)
 
     def check(self, value, path):
         if not isinstance(value, (list, tuple)):

@@ -37,6 +37,7 @@ class Edges:
     """The buttons' edges, and a way to wait for the next.
 
     ``armed``: by face, whether the next closing may light it at once; the interrupt clears it.
+    ``began``: {face: whether its contact was closed when watching began}, at tick ``began_ticks``.
     """
 
     def __init__(self, lamps):
@@ -45,6 +46,10 @@ class Edges:
         self._flag = asyncio.ThreadSafeFlag()
         self.contacts = [Contact(face, ring, self._flag, self.armed, lamps.glimpse) for face in FACES]
         self.take = ring.take
+        self.began_ticks = ticks_ms()
+        self.began = {contact.face: contact.closed() for contact in self.contacts}
+        for face in self.began:
+            self.armed[face] = not self.began[face]
 
     async def wait(self, most_ms):
         """Returns when an edge came or ``most_ms`` have passed."""

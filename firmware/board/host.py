@@ -36,6 +36,8 @@ class Edges:
         self._glimpse = glimpse
         self._event = asyncio.Event()
         self.take = self._ring.take
+        self.began = dict.fromkeys(FACES, False)  # nobody can hold what is not there yet
+        self.began_ticks = computer.ticks_ms()
 
     def put(self, face, closed, ticks):
         if closed and self.armed[face]:
@@ -57,7 +59,10 @@ class Edges:
 
 
 class Board:
-    """What a kiosk needs of a board. ``found``: the object in config.json; ``flash`` and ``board_id`` are for us."""
+    """What a kiosk needs of a board. ``found``: the object in config.json; ``flash`` and ``board_id`` are for us.
+
+    Its panel is standard input and output.
+    """
 
     name = "host"
     cause = "power"
@@ -68,7 +73,7 @@ class Board:
     say = staticmethod(computer.say)
     Stopped = Stopped
 
-    def __init__(self, found):
+    def __init__(self, found, panel=None):
         flash = found.get("flash")
         self.files = computer.open_files(flash)
         self.unique_id = found.get("board_id") or _derived(flash or "/")
@@ -84,10 +89,6 @@ class Board:
 
     async def pause(self, ms):
         await asyncio.sleep(ms / 1000)
-
-    def closed(self):
-        """{face: whether its contact is closed now}."""
-        return {face: not self._levels[gpio] for face, gpio in FACES.items()}
 
     def light(self, face, percent):
         self.say("led %d %d" % (LIGHTS[face], percent))

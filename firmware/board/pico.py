@@ -23,10 +23,8 @@ from machine import WDT
 
 from board import link
 from board.calendar import Calendar
-from board.contacts import Edges
 from board.files import LittleFiles
 from board.keyboard import Keyboard
-from board.lamps import Lamps
 
 WATCHDOG_MS = 8388  # the most an RP2040 has
 SECTIONS = (  # what holds the processor in one piece: its name, the task in which it does, ms at worst
@@ -81,7 +79,10 @@ class Line:
 
 
 class Pico:
-    """What a kiosk needs of a board. ``found``: the object in config.json. A board adds ``name`` and ``network``."""
+    """What a kiosk needs of a board. ``found``: the object in config.json. A board adds ``name`` and ``network``.
+
+    ``panel``: its buttons and lights.
+    """
 
     name = "pico"
     ticks_ms = staticmethod(ticks_ms)
@@ -90,7 +91,7 @@ class Pico:
     log = staticmethod(print)
     Stopped = Stopped
 
-    def __init__(self, found):
+    def __init__(self, found, panel):
         if found.get("ntp") is not None and not is_text(found["ntp"], 1, 253):
             self.refuse("config.json: ntp must be the name or address of a time server, or be left out")
         flashed_s = found.get("flashed")
@@ -99,9 +100,8 @@ class Pico:
         self.cause = _cause()
         self.unique_id = hexlify(machine.unique_id()).decode()
         self.files = LittleFiles("")
-        self._lamps = Lamps()
-        self.light = self._lamps.set
-        self.edges = Edges(self._lamps)
+        self.light = panel.lamps.set
+        self.edges = panel.edges
         self._calendar = Calendar(flashed_s)
         self._time_server = found.get("ntp")
         self._network = self.network(found)
@@ -120,10 +120,6 @@ class Pico:
 
     async def pause(self, ms):
         await asyncio.sleep_ms(ms)
-
-    def closed(self):
-        """{face: whether its contact is closed now}."""
-        return {contact.face: contact.closed() for contact in self.edges.contacts}
 
     def facts(self):
         """(RSSI in dBm, supply in mV, free heap, largest free block, free flash); None: no such thing."""

@@ -13,18 +13,21 @@ LATEST_UTC_MS = MAX_UTC_MS - 366 * 86400000  # what is dated from an anchor must
 
 
 class Clock:
-    """``ticks()`` gives ms that wrap; ``ticks_diff(new, old)`` their distance. Ask at least once in half a wrap."""
+    """``ticks()`` gives ms that wrap; ``ticks_diff(new, old)`` their distance. Ask at least once in half a wrap.
 
-    def __init__(self, ticks, ticks_diff):
+    ``began``: the tick count at uptime 0; by default that is now.
+    """
+
+    def __init__(self, ticks, ticks_diff, began=None):
         self.ticks = ticks
         self.ticks_diff = ticks_diff
-        self._last = ticks()
+        self._last = ticks() if began is None else began
         self._uptime_ms = 0
         self.anchor = None  # (uptime_ms, utc_ms)
         self.source = SOURCES[0]
 
     def uptime_ms(self):
-        """Milliseconds since this object was made, at the start of the boot."""
+        """Milliseconds since uptime 0, at the start of the boot."""
         now = self.ticks()
         self._uptime_ms += self.ticks_diff(now, self._last)
         self._last = now

@@ -32,7 +32,7 @@ class Counter:
     def __init__(self, board, setup):
         self.board = board
         self.setup = setup
-        self.clock = Clock(board.ticks_ms, board.ticks_diff)
+        self.clock = Clock(board.ticks_ms, board.ticks_diff, board.edges.began_ticks)
         self.journal = Journal(board.files, board.unique_id, board.entropy)
         self.lights = lights.Lights(board.light)
         self.glow = Bell()  # the lights have something new to show
@@ -53,7 +53,7 @@ class Counter:
         self.journal.open(RESET_CAUSES.index(self.board.cause))
         self.orders.recall()
         self._recall_time()
-        self.presses = Presses(self.board.closed(), self.clock.uptime_ms())
+        self.presses = Presses(self.board.edges.began, 0)
         self._arm()
         self.board.log(
             "journal %s, boot %d, %d taps not yet stored" % (self.journal.id, self.journal.boot, self.journal.unacked)

@@ -12,7 +12,6 @@ from kiosk.backlog import Backlog
 from kiosk.boots import Boots
 from kiosk.record import Alive, Anchor, Boot, Faces, Head, Mark, Tap
 from kiosk.shelf import Shelf
-from kiosk.thinning import Thinning
 
 ROOT = "journal"
 MARK_EVERY = 64  # acked taps after which the mark is worth a record of its own; taps carry it for nothing
@@ -261,6 +260,8 @@ class Journal:
         number, boot, _, _, _, size = self.shelf.segments[index]
         if self.boots.of(boot) is None:
             self.survey()
+        from kiosk.thinning import Thinning  # seldom needed
+
         thinning = Thinning(self._anchor_of, size)
         for boot, found, raw in self.backlog.exact(index):
             thinning.take(boot, found, raw)

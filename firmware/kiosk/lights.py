@@ -43,6 +43,8 @@ class Lights:
         light after the fact.
         """
         if now_ms - at_ms >= ANSWER_MS:
+            self._shown[face] = -1  # the interrupt has written it, and before MicroPython 1.26 nothing else ends that
+            self.poll(now_ms)
             return
         if self._thanks_from is not None:
             if now_ms - self._thanks_from < THANKS_LEAST_MS:

@@ -130,6 +130,8 @@ class Edges:
         self.armed = bytearray(5)
         self.take = self.ring.take
         self.wait = self.bell.wait
+        self.began = {1: False, 2: False, 3: False, 4: False}
+        self.began_ticks = None  # the clock's own beginning
 
     def put(self, face, closed):
         self.ring.put(board.ticks_ms(), face, closed)
@@ -176,9 +178,6 @@ class Board:
             raise OSError(111)
         Link.now = Link()
         return Link.now
-
-    def closed(self):
-        return {1: False, 2: False, 3: False, 4: False}
 
     def light(self, face, percent):
         before = min(self.levels)

@@ -27,6 +27,8 @@ class Edges:
         self.armed = bytearray(5)
         self.take = self.ring.take
         self.event = asyncio.Event()
+        self.began = {1: False, 2: False, 3: False, 4: False}
+        self.began_ticks = None  # the clock's own beginning
 
     def put(self, face, closed, ticks):
         self.ring.put(ticks, face, closed)
@@ -122,9 +124,6 @@ class Board:
     async def dial(self, host, port, tls, ca):
         self.dialled += 1
         return self.network(self)
-
-    def closed(self):
-        return {1: False, 2: False, 3: False, 4: False}
 
     def light(self, face, percent):
         before = min(self.levels.values()) == 100

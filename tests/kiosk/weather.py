@@ -51,9 +51,6 @@ class Board:
     async def dial(self, host, port, tls, ca):
         return await self.dials()
 
-    def closed(self):
-        return {1: False, 2: False, 3: False, 4: False}
-
     def light(self, face, percent):
         before = self.shining()
         self._levels[face] = percent
@@ -90,6 +87,8 @@ class Edges:
         self.armed = bytearray(5)
         self.take = self._ring.take
         self.wait = self._bell.wait
+        self.began = {1: False, 2: False, 3: False, 4: False}
+        self.began_ticks = None  # the clock's own beginning
 
     def put(self, face, closed, ticks):
         self._ring.put(ticks, face, closed)

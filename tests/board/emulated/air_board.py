@@ -22,3 +22,13 @@ class Board(pico_w.Board):
 async def _for_ever(_):
     while True:
         await asyncio.sleep(3600)
+
+
+def panel():
+    from board.panel import Panel
+
+    return Panel()
+
+
+def kind():
+    return Board

@@ -78,3 +78,13 @@ class Board(Pico):
 async def _for_ever(_):
     while True:
         await asyncio.sleep(3600)
+
+
+def panel():
+    from board.panel import Panel
+
+    return Panel()
+
+
+def kind():
+    return Board

@@ -88,10 +88,13 @@ class EmulatedPico:
     def now_ns(self):
         return self._device.simulator.clock.nanos
 
-    def cut_power(self):
-        """Off and on again, with the flash as it was at that instant."""
+    def cut_power(self, presses=()):
+        """Off and on again, with the flash as it was at that instant.
+
+        ``presses``: (face, ms after power-up at which it closes, ms for which it stays closed).
+        """
         self._do(self._power_off())
-        self._do(self._power_on())
+        self._do(self._power_on(presses))
 
     def press(self, face, ms=80, bounces=()):
         """Returns the emulated ns at which the contact first closed. ``bounces``: ms closed, open … at first."""
@@ -120,7 +123,7 @@ class EmulatedPico:
     def _do(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_DO_S)
 
-    async def _power_on(self):
+    async def _power_on(self, presses=()):
         self.lights = {face: Light(gpio) for face, gpio in LIGHTS.items()}
         self._keys = {face: KeyMock(gpio, active_high=False) for face, gpio in FACES.items()}
         parts = [lambda part=part: part for part in (*self.lights.values(), *self._keys.values())]
@@ -136,6 +139,9 @@ class EmulatedPico:
         self._pace.keep(self._device.simulator)
         self._device._post_boot_handshake = lambda: None  # it would type into the board
         self.cable.plug(self._device.cdc, self._device.simulator.clock)
+        for face, at_ms, ms in presses:
+            for move_ms, move in ((at_ms, self._keys[face].press), (at_ms + ms, self._keys[face].release)):
+                self._device.simulator.clock.create_alarm(move).schedule(move_ms * 1_000_000)
         await self._device.astart(60)
 
     async def _power_off(self):

@@ -13,10 +13,9 @@ GARBAGE = 12000  # bytes allocated between two collections: litter must not cut 
 if hasattr(gc, "threshold"):
     gc.threshold(GARBAGE)  # before the imports, which litter most
 
-if sys.platform == "rp2":
-    CONFIG = "/config.json"
-else:
-    CONFIG = sys.argv[1] if len(sys.argv) > 1 else "config.json"
+CONFIG = sys.argv[1] if len(sys.argv) > 1 else "/config.json"
+
+if sys.platform != "rp2":
     sys.path.insert(1, (sys.path[0] or ".") + "/..")
 
 from board import present

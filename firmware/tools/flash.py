@@ -1,30 +1,34 @@
-"""Puts an image and a kiosk's configuration onto a board, so that a cut at any moment leaves a whole kiosk or none.
+"""Puts an image and a kiosk's configuration onto a board, so that a cut at any moment leaves a whole kiosk.
 
-What remains: between step 5 and step 7 the board has no ``main.py``. Cut there, it starts nothing and shows no light;
-flashing it again mends it. It never runs one version's ``main.py`` with another version's modules.
+The image goes into the slot that does not run; the kiosk that was there starts until the pointer has moved. Only a
+board that had none before has none until then.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from firmware.tools.image import BYTECODE, Image
+from firmware.tools.image import BLOCK, BYTECODE, Image
 from firmware.tools.usb import Facts, FlashError, NoSpace, UsbBoard
 
-OWNED_FOLDERS = ("/wire", "/kiosk", "/board")
-OWNED_FILES = ("/boot.py", "/main.py", "/config.json")
-"""All that flashing may write or remove. The journal lies elsewhere and is never touched."""
+SLOTS = ("a", "b")
+POINTER = "/slot"
+BESIDE = ("/boot.py", "/config.json")
+"""What lies in no slot."""
+
+EARLIER = ("/main.py", "/wire", "/kiosk", "/board")
+"""Where the firmware lay before there were slots. With these, all that flashing may write or remove."""
 
 OLDEST = (1, 24, 0)
 PLATFORMS = ("rp2",)
 """Boards with an RP2040 or RP2350; tests flash MicroPython on this computer."""
 
-BLOCK = 4096
 SPARE_BLOCKS = 8
-"""Left free for the journal and for littlefs' own bookkeeping while old and new lie side by side."""
+"""Left free for the journal and for littlefs' own bookkeeping while two slots lie side by side."""
 
 _NEW = ".new"
+_FOLDERS_BLOCKS = 8  # the slot's and its three folders', two blocks each
 
 Progress = Callable[[int, int, str], None]
 
@@ -53,6 +57,21 @@ class Report:
     born: bool | None
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """``slot``: where the image goes. ``files`` to write there and in no slot, ``surplus`` to remove, by absolute path.
+
+    ``freed``: bytes that the removing gives back. ``pointed``: the pointer is right already.
+    """
+
+    slot: str
+    files: dict[str, bytes]
+    surplus: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    freed: int
+    pointed: bool
+
+
 def flash(
     port: str,
     image: Image,
@@ -68,37 +87,35 @@ def flash(
     """Flashes the board at ``port`` and restarts it. Raises FlashError, whose message says what to do.
 
     1. Stop what runs there; check that it is a board this image fits.
-    2. See which files differ from the wanted ones, by the SHA-256 that the board computes.
-    3. Write those under new names beside the old ones: the old kiosk is still whole.
-    4. Let the board read each back and compare its SHA-256.
-    5. Remove ``main.py``, unless only the configuration changes.
-    6. Rename the rest over the old, and remove what the image does not have.
-    7. Rename ``main.py`` into place: the new kiosk is whole.
-    8. Compare everything once more, restart, wait for the birth.
+    2. Choose the slot that does not run, unless this very image runs already; see which of its files differ, by the
+       SHA-256 that the board computes.
+    3. Remove that slot's ``main.py``, so that no boot starts it, and what the image does not have.
+    4. Write what differs; ``main.py`` and what lies in no slot under new names.
+    5. Let the board read each back and compare its SHA-256.
+    6. Rename ``main.py`` into place: the slot is whole. Then the rest.
+    7. Point at the slot; remove what lay outside the slots before there were any.
+    8. Restart, wait for the birth.
 
     ``before_restart`` is called while the board stands still: a birth after it is the new kiosk's.
     ``progress(done, total, path)`` counts bytes to be written. ``config`` becomes ``/config.json``; its values are
     never shown.
     """
-    wanted = {f"/{path}": data for path, data in image.files.items()}
+    beside = {"/config.json": json.dumps(dict(config)).encode()}
     if image.boot is not None:
-        wanted["/boot.py"] = image.boot
-    wanted["/config.json"] = json.dumps(dict(config)).encode()
+        beside["/boot.py"] = image.boot
     with UsbBoard(port) as board:
         facts = board.facts()
         _check_board(facts, platforms, oldest)
-        present = _clean(board)
-        differing = _differing(board, wanted, present)
-        surplus = tuple(path for path in present if path not in wanted)
-        _check_space(board, differing)
-        _write_beside(board, differing, progress)
-        _switch(board, differing, surplus)
-        _verify(board, wanted, "")
+        board.remove(path + _NEW for path in (*BESIDE, POINTER))  # left by a flashing that was cut
+        earlier = board.files_below(EARLIER)
+        plan = _plan(board, image, beside)
+        _check_space(board, plan)
+        _write(board, plan, progress)
+        _switch(board, plan, earlier)
         before_restart()
         board.restart()
     born = wait_for_birth(birth_timeout_s) if wait_for_birth else None
-    unchanged = tuple(path for path in wanted if path not in differing)
-    return Report(facts, image.version, tuple(differing), unchanged, surplus, born)
+    return Report(facts, image.version, tuple(plan.files), plan.unchanged, (*plan.surplus, *earlier), born)
 
 
 def _check_board(facts: Facts, platforms: tuple[str, ...], oldest: tuple[int, int, int]) -> None:
@@ -111,59 +128,75 @@ def _check_board(facts: Facts, platforms: tuple[str, ...], oldest: tuple[int, in
         raise TooOld(f"the board has MicroPython {has}; install {needs} or later, then flash again")
 
 
-def _clean(board: UsbBoard) -> list[str]:
-    """Removes what an earlier, cut flashing wrote beside; returns the files of ours that are there."""
-    files = board.files_below([*OWNED_FOLDERS, *OWNED_FILES, *(path + _NEW for path in OWNED_FILES)])
-    for path in files:
-        if path.endswith(_NEW):
-            board.remove(path)
-    return [path for path in files if not path.endswith(_NEW)]
+def _plan(board: UsbBoard, image: Image, beside: Mapping[str, bytes]) -> _Plan:
+    there = board.files_below([*(f"/{slot}" for slot in SLOTS), *beside])
+    runs, pointer = board.folder().strip("/"), board.text(POINTER)
+    if f"/{runs}/main.py" not in there:
+        runs = ""  # the board stands in the root, or in a slot that does not start
+    if runs and not _differing(board, {f"/{runs}/{path}": data for path, data in image.files.items()}, there):
+        slot, wanted, kept = runs, {}, {f"/{runs}/manifest", *(f"/{runs}/{path}" for path in image.files)}
+    else:
+        slot = "b" if runs == "a" else "a"
+        wanted = image.in_slot(slot)
+        kept = set(wanted)
+    surplus = tuple(path for path in there if path.startswith(f"/{slot}/") and path not in kept)
+    files = _differing(board, {**wanted, **beside}, there)
+    if wanted:  # taken away and put back, so that no boot starts a slot that is being written
+        files[f"/{slot}/main.py"] = image.files["main.py"]
+    freed = sum(there.get(path, 0) // BLOCK * BLOCK for path in (*files, *surplus))
+    unchanged = tuple(path for path in (*image.in_slot(slot), *beside) if path not in files)
+    return _Plan(slot, files, surplus, unchanged, freed, pointer in (slot, slot + " +"))
 
 
-def _differing(board: UsbBoard, wanted: dict[str, bytes], present: list[str]) -> dict[str, bytes]:
-    return {path: data for path, data in wanted.items() if path not in present or board.digest(path) != _sha256(data)}
+def _differing(board: UsbBoard, wanted: Mapping[str, bytes], there: Mapping[str, int]) -> dict[str, bytes]:
+    same = board.digests(path for path, data in wanted.items() if there.get(path) == len(data))
+    return {path: data for path, data in wanted.items() if same.get(path) != _sha256(data)}
 
 
-def _check_space(board: UsbBoard, files: dict[str, bytes]) -> None:
-    blocks = sum(-(-len(data) // BLOCK) for data in files.values()) + 2 * len(OWNED_FOLDERS)
-    needed, free = (blocks + SPARE_BLOCKS) * BLOCK, board.free_bytes()
-    if files and free < needed:
+def _check_space(board: UsbBoard, plan: _Plan) -> None:
+    blocks = sum(-(-len(data) // BLOCK) for data in plan.files.values()) + _FOLDERS_BLOCKS
+    needed, free = (blocks + SPARE_BLOCKS) * BLOCK, board.free_bytes() + plan.freed
+    if plan.files and free < needed:
         raise NoSpace(f"the board has {free} bytes free and flashing needs {needed}; remove files that are not hymio's")
 
 
-def _write_beside(board: UsbBoard, files: dict[str, bytes], progress: Progress) -> None:
-    total, done = sum(map(len, files.values())), 0
+def _write(board: UsbBoard, plan: _Plan, progress: Progress) -> None:
+    main = f"/{plan.slot}/main.py"
+    board.remove([*([main] if main in plan.files else []), *plan.surplus])
+    total, done = sum(map(len, plan.files.values())), 0
 
-    def count(written: int) -> None:
+    def count(path: str, written: int) -> None:
         nonlocal done
         done += written
-        progress(done, total, path)
+        progress(done, total, path.removesuffix(_NEW))
 
-    for path, data in files.items():
-        board.write(path + _NEW, data, count)
-    _verify(board, files, _NEW)
+    files = {path + _NEW if _is_renamed(path, plan) else path: data for path, data in plan.files.items()}
+    board.write(files, count)
+    _verify(board, files)
 
 
-def _switch(board: UsbBoard, files: dict[str, bytes], surplus: tuple[str, ...]) -> None:
-    if surplus or set(files) - {"/config.json"}:
-        if "/main.py" not in files:
-            board.rename_over("/main.py", "/main.py" + _NEW)
-        board.remove("/main.py")
-    for path in sorted(surplus):
-        board.remove(path)
-    for path in files:
-        if path != "/main.py":
+def _switch(board: UsbBoard, plan: _Plan, earlier: Iterable[str]) -> None:
+    for path in plan.files:  # main.py before boot.py: the first boot.py looks for a slot with one
+        if _is_renamed(path, plan):
             board.rename_over(path + _NEW, path)
-    if surplus or set(files) - {"/config.json"}:
-        board.rename_over("/main.py" + _NEW, "/main.py")
+    if not plan.pointed:
+        board.write({POINTER + _NEW: plan.slot.encode()}, lambda path, written: None)
+        board.rename_over(POINTER + _NEW, POINTER)
+    board.remove(earlier)
+    board.remove_folders(path for path in EARLIER if not path.endswith(".py"))
 
 
-def _verify(board: UsbBoard, files: dict[str, bytes], suffix: str) -> None:
+def _is_renamed(path: str, plan: _Plan) -> bool:
+    return path in (f"/{plan.slot}/main.py", *BESIDE)
+
+
+def _verify(board: UsbBoard, files: Mapping[str, bytes]) -> None:
+    read = board.digests(files)
     for path, data in files.items():
-        if board.digest(path + suffix) != _sha256(data):
+        if read[path] != _sha256(data):
             raise VerificationFailed(
-                f"{path} reads back differently from what was written; flash again, and if it happens again "
-                "the board's flash is worn out: use another board"
+                f"{path.removesuffix(_NEW)} reads back differently from what was written; flash again, and if it "
+                "happens again the board's flash is worn out: use another board"
             )
 
 

@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,10 @@ import serial
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 
-CHUNK = 2048
-"""Bytes a write; as base64 in one line they fit a Pico's heap many times over."""
+CHUNK = 4096
+"""Bytes of files in one order; as base64 they fit a Pico's heap many times over."""
+
+_AT_ONCE = 8  # files looked at in one order: a board that says nothing for 10 s is taken for gone
 
 _SILENCE_S = 5
 _GONE = (OSError, TransportError, struct.error, ValueError)  # what mpremote raises when bytes stop coming
@@ -45,14 +47,25 @@ def _below(path):
     if not kind:
         return []
     if not kind & 0x4000:
-        return [path]
+        return [(path, os.stat(path)[6])]
     return [one for name in os.listdir(path or '/') for one in _below(path + '/' + name)]
 def _folder(path):
-    if not _kind(path):
-        os.mkdir(path)
+    for end in range(1, len(path) + 1):
+        if path[end:end + 1] in ('', '/') and not _kind(path[:end]):
+            os.mkdir(path[:end])
+def _text(path):
+    if _kind(path):
+        with open(path, 'rb') as file:
+            return file.read(64)
+def _put(path, data):
+    with open(path, 'wb') as file:
+        file.write(binascii.a2b_base64(data))
 def _remove(path):
     if _kind(path):
         os.remove(path)
+def _remove_folder(path):
+    if _kind(path) and not os.listdir(path):
+        os.rmdir(path)
 """
 
 # Once started, the RP2040's and RP2350's watchdog outlives Ctrl-C and a soft reset and would cut the writing short.
@@ -181,31 +194,72 @@ class UsbBoard:
         """Space left on the board's file system."""
         return self.value("(lambda v: v[1] * v[4])(os.statvfs('/'))")
 
-    def files_below(self, paths: Iterable[str]) -> list[str]:
-        """Every file at or below these absolute paths, "" the root's; a path that does not exist has none."""
-        return [file for path in paths for file in self.value(f"_below({path!r})")]
+    def files_below(self, paths: Iterable[str]) -> dict[str, int]:
+        """The size of every file at or below these absolute paths, "" the root's; one that does not exist has none."""
+        return dict(self.value(f"[file for path in {list(paths)!r} for file in _below(path)]"))
 
-    def digest(self, path: str) -> str:
-        """SHA-256 in hex of what the board reads from its flash."""
-        return self.value(f"_digest({path!r})")
+    def digests(self, paths: Iterable[str]) -> dict[str, str]:
+        """SHA-256 in hex, by path, of what the board reads from its flash."""
+        asked = list(paths)
+        pieces = (asked[at : at + _AT_ONCE] for at in range(0, len(asked), _AT_ONCE))
+        return {path: found for some in pieces for path, found in self.value(f"[(p, _digest(p)) for p in {some!r}]")}
 
-    def write(self, path: str, data: bytes, written: Callable[[int], None]) -> None:
-        """Writes a file and closes it; its folder is made when missing. ``written`` is told the bytes of each piece."""
-        folder = path.rpartition("/")[0]
-        self.order((f"_folder({folder!r})\n" if folder else "") + f"_file = open({path!r}, 'wb')")
+    def text(self, path: str) -> str | None:
+        """The first 64 bytes of a file, whatever they are; None where there is none."""
+        found = self.value(f"_text({path!r})")
+        return None if found is None else found.decode(errors="replace")
+
+    def folder(self) -> str:
+        """The current one: where boot.py left the board."""
+        return self.value("os.getcwd()")
+
+    def write(self, files: Mapping[str, bytes], written: Callable[[str, int], None]) -> None:
+        """Writes files and closes them; missing folders are made. ``written`` is told the path and bytes of a piece."""
+        self._do(f"_folder({folder!r})" for folder in sorted({path.rpartition("/")[0] for path in files} - {""}))
+        orders: list[str] = []
+        told: list[tuple[str, int]] = []
+
+        def send() -> None:
+            self._do(orders)
+            for path, size in told:
+                written(path, size)
+            orders.clear()
+            told.clear()
+
+        for path, data in files.items():
+            if sum(size for _, size in told) + len(data) > CHUNK:
+                send()
+            if len(data) > CHUNK:
+                self._write_long(path, data, written)
+            else:
+                orders.append(f"_put({path!r},{_base64(data)!r})")
+                told.append((path, len(data)))
+        send()
+
+    def _write_long(self, path: str, data: bytes, written: Callable[[str, int], None]) -> None:
+        self.order(f"_file = open({path!r}, 'wb')")
         for at in range(0, len(data), CHUNK):
             piece = data[at : at + CHUNK]
-            self.order(f"_file.write(binascii.a2b_base64({base64.b64encode(piece).decode()!r}))")
-            written(len(piece))
+            self.order(f"_file.write(binascii.a2b_base64({_base64(piece)!r}))")
+            written(path, len(piece))
         self.order("_file.close()")
 
     def rename_over(self, old: str, new: str) -> None:
         """On littlefs ``new`` is at every moment the earlier file or the later one."""
         self.order(f"os.rename({old!r}, {new!r})")
 
-    def remove(self, path: str) -> None:
-        """Removes a file; does nothing where there is none."""
-        self.order(f"_remove({path!r})")
+    def remove(self, paths: Iterable[str]) -> None:
+        """Removes files; does nothing where there is none."""
+        self._do(f"_remove({path!r})" for path in paths)
+
+    def remove_folders(self, paths: Iterable[str]) -> None:
+        """Removes folders that are there and empty."""
+        self._do(f"_remove_folder({path!r})" for path in paths)
+
+    def _do(self, orders: Iterable[str]) -> None:
+        code = "\n".join(orders)
+        if code:
+            self.order(code)
 
     def restart(self) -> None:
         """Starts the board's main.py: as after power-up where the board can, by a soft reset elsewhere."""
@@ -216,6 +270,10 @@ class UsbBoard:
         with contextlib.suppress(OSError):
             self._transport.exit_raw_repl()
             self._transport.serial.write(b"\x04")
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _opened(port: str) -> SerialTransport:

@@ -52,10 +52,10 @@ except OSError:
     vfs.mount(vfs.VfsLfs2(flash, **GEOMETRY), "/")
 sys.path[:] = ["", ".frozen", "/lib"]  # as on a board
 for name in ("boot.py", "main.py") if os.getenv("MAIN") else ("boot.py",):
-    try:
-        os.stat("/" + name)
+    try:  # in the current folder, which boot.py may change
+        os.stat(name)
     except OSError:
         continue
-    with open("/" + name) as f:
+    with open(name) as f:
         source = f.read()
     exec(compile(source, name, "exec"), {"__name__": "__main__"})

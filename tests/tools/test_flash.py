@@ -16,6 +16,7 @@ from tests.tools.pty_board import PtyBoard
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "5ec2e7" + "0" * 26
+BOOT = (ROOT / "firmware" / "boot.py").read_bytes()
 CONFIG = {"kiosk": "lobby-1", "secret": SECRET, "host": "broker.example", "wifi": {"ssid": "net", "key": "wifi-key-1"}}
 
 
@@ -26,12 +27,7 @@ def _image(version, *, modules=3, size=3000):
     names = [f"kiosk.part{n}" for n in range(modules)] + ["wire"]
     checks = "".join(f"import {name}\nassert {name}.VERSION == {version!r}, 'MIXED'\n" for name in names)
     files["main.py"] = f"{checks}print('STARTED', {version!r})\n".encode()
-    return Image(version, files)
-
-
-def _on_board(image):
-    """Its files by their path there."""
-    return {f"/{path}": data for path, data in image.files.items()}
+    return Image(version, files, BOOT)
 
 
 def _flash(board, image, config=CONFIG, **more):
@@ -59,8 +55,8 @@ def test_a_fresh_board_gets_every_file_and_starts(tmp_path):
         assert _says(board, "STARTED one")
         files = _files(board)
     assert json.loads(files.pop("/config.json")) == CONFIG
-    assert files == _on_board(_image("one"))
-    assert (report.version, set(report.written)) == ("one", {*files, "/config.json"})
+    assert files == _image("one").on_flash()
+    assert (report.version, set(report.written)) == ("one", {*files, "/config.json"} - {"/slot"})
     assert (report.unchanged, report.removed, report.born) == ((), (), None)
 
 
@@ -74,25 +70,40 @@ def test_the_firmware_of_this_repository_loads_on_the_board(tmp_path):
             for path in modules:
                 name = path.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".")
                 opened.order(f"import {name}")
-        assert set(_files(board)) == {*_on_board(image), "/boot.py", "/config.json"}
+        assert set(_files(board)) == {*image.on_flash(), "/config.json"}
 
 
-def test_flashing_over_an_old_version_replaces_it_and_keeps_the_journal(tmp_path):
+def test_flashing_over_an_old_version_takes_the_other_slot_and_keeps_the_old_one_and_the_journal(tmp_path):
     with PtyBoard(tmp_path / "flash") as board:
         _flash(board, _image("one", modules=5))
         with usb.UsbBoard(board.port) as opened:
-            opened.order("os.mkdir('/journal')")
-            opened.write("/journal/0001", b"taps" * 1000, lambda _: None)
-            opened.write("/notes.txt", b"the technician's own", lambda _: None)
-            opened.write("/kiosk/part0.mpy", b"left by an older layout", lambda _: None)
-        report = _flash(board, _image("two", modules=3))
+            opened.write({"/journal/0001": b"taps" * 3000, "/notes.txt": b"the technician's own"}, lambda *_: None)
+        assert _flash(board, _image("two", modules=3)).removed == ()
         assert _says(board, "STARTED two")
         files = _files(board)
-    assert set(report.removed) == {"/kiosk/part3.py", "/kiosk/part4.py", "/kiosk/part0.mpy"}
-    assert files.pop("/journal/0001") == b"taps" * 1000
+        report = _flash(board, _image("three"))
+        assert _says(board, "STARTED three")
+        assert set(report.removed) == {"/a/kiosk/part3.py", "/a/kiosk/part4.py"}
+        assert set(_image("three").in_slot("a")) < set(_files(board))
+    assert files.pop("/journal/0001") == b"taps" * 3000
     assert files.pop("/notes.txt") == b"the technician's own"
     assert json.loads(files.pop("/config.json")) == CONFIG
-    assert files == _on_board(_image("two", modules=3))
+    assert files == {**_image("one", modules=5).on_flash("a"), **_image("two", modules=3).on_flash("b")}
+
+
+def test_a_board_from_before_there_were_slots_is_left_with_slots_alone(tmp_path):
+    with PtyBoard(tmp_path / "flash") as board:
+        with usb.UsbBoard(board.port) as opened:
+            old = {f"/{path}": data for path, data in _image("old").files.items()}
+            opened.write({**old, "/board/x.mpy": b"", "/config.json": b"{}", "/journal/1": b"taps"}, lambda *_: None)
+            opened.restart()
+        assert _says(board, "STARTED old")
+        report = _flash(board, _image("one"))
+        assert _says(board, "STARTED one")
+        assert set(report.removed) == {*old, "/board/x.mpy"}
+        assert set(_files(board)) == {*_image("one").on_flash("a"), "/config.json", "/journal/1"}
+        with usb.UsbBoard(board.port) as opened:
+            assert sorted(opened.value("os.listdir('/')")) == ["a", "boot.py", "config.json", "journal", "slot"]
 
 
 def test_what_is_there_already_is_not_written_again(tmp_path):
@@ -100,56 +111,95 @@ def test_what_is_there_already_is_not_written_again(tmp_path):
         _flash(board, _image("one"))
         report = _flash(board, _image("one"), {**CONFIG, "host": "other.example"})
         assert report.written == ("/config.json",)
-        assert set(report.unchanged) == set(_on_board(_image("one")))
+        assert set(report.unchanged) == set(_image("one").on_flash()) - {"/slot"}
         assert _flash(board, _image("one"), {**CONFIG, "host": "other.example"}).written == ()
+
+
+@pytest.mark.parametrize("pointer", ["b 3", "b 2", "b -", "b", "?", None])
+def test_whatever_the_pointer_says_the_slot_that_starts_is_left_alone_until_the_new_one_is_whole(pointer, tmp_path):
+    with PtyBoard(tmp_path / "flash") as board:
+        with usb.UsbBoard(board.port) as opened:
+            files = {**_image("a").on_flash("a"), **_image("b").on_flash("b")}
+            files["/slot"] = (pointer or "").encode()
+            opened.write(files, lambda *_: None)
+            if pointer is None:
+                opened.remove(["/slot"])
+            opened.restart()
+        starts, other = ("b", "a") if pointer and pointer[0] == "b" else ("a", "b")
+        assert _says(board, "STARTED " + starts)
+        report = _flash(board, _image("new"))
+        assert not [path for path in (*report.written, *report.removed) if path.startswith(f"/{starts}/")]
+        assert _says(board, "STARTED new")
+        assert _files(board)["/slot"] == other.encode()
+        assert _flash(board, _image(starts)).written  # the other one, which the pointer had left
+        assert _says(board, "STARTED " + starts)
 
 
 def test_progress_counts_the_bytes_to_the_last_one(tmp_path):
     seen = []
     with PtyBoard(tmp_path / "flash") as board:
         _flash(board, _image("one"), progress=lambda *now: seen.append(now))
-    total = sum(map(len, _image("one").files.values())) + len(json.dumps(CONFIG))
+    files = {**_image("one").on_flash(), "/config.json": json.dumps(CONFIG).encode()}
+    del files["/slot"]
+    total = sum(map(len, files.values()))
     assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
     assert {total for _, total, _ in seen} == {total}
     assert seen[-1][0] == total
-    assert {path for _, _, path in seen} == {*_on_board(_image("one")), "/config.json"}
+    assert {path for _, _, path in seen} == set(files)
 
 
-def _bytes_of_a_flash(tmp_path):
+def _bytes_of_a_flash(tmp_path, earlier):
     """How many bytes the host sends to replace version one by version two."""
     with PtyBoard(tmp_path / "measured") as board:
-        _flash(board, _image("one"))
+        _begin(board, earlier)
         before = board.heard
         _flash(board, _image("two"))
         return board.heard - before
 
 
-def _pull_the_cable(tmp_path, cut):
+def _pull_the_cable(tmp_path, cut, earlier=False):
     """Replaces version one by two, with the cable pulled after ``cut`` bytes; returns what starts then."""
     flash_file = tmp_path / f"cut-{cut}"
     with PtyBoard(flash_file) as board:
-        _flash(board, _image("one"))
+        _begin(board, earlier)
     with PtyBoard(flash_file, unplug_after=cut) as board, pytest.raises(usb.BoardGone, match="stopped answering"):
         _flash(board, _image("two"))
     with PtyBoard(flash_file) as board:
         started = _what_starts(board)
         _flash(board, _image("two"))
         assert _says(board, "STARTED two")
-        assert set(_files(board)) == {*_on_board(_image("two")), "/config.json"}
+        files = _files(board)
+        slot = files["/slot"].decode()
+        assert {path: files[path] for path in files if path[2:3] != "/" or path[1] == slot} == {
+            **_image("two").on_flash(slot),
+            "/config.json": json.dumps(CONFIG).encode(),
+        }
     return started
 
 
-def test_a_cable_pulled_while_flashing_leaves_a_whole_kiosk_or_none_and_flashing_again_mends_it(tmp_path):
-    whole = _bytes_of_a_flash(tmp_path)
-    cuts = [whole // 3, *(whole - left for left in (900, 500, 450, 400, 250))]
-    assert {_pull_the_cable(tmp_path, cut) for cut in cuts} == {"one", None, "two"}
+def _begin(board, earlier):
+    """Version one, as it lies now or as it lay before there were slots."""
+    if not earlier:
+        _flash(board, _image("one"))
+        return
+    with usb.UsbBoard(board.port) as opened:
+        old = {f"/{path}": data for path, data in _image("one").files.items()}
+        opened.write({**old, "/config.json": json.dumps(CONFIG).encode()}, lambda *_: None)
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_cable_pulled_while_flashing_leaves_a_whole_kiosk_and_flashing_again_goes_on(earlier, tmp_path):
+    whole = _bytes_of_a_flash(tmp_path, earlier)
+    cuts = [whole // 3, *(whole - left for left in (1200, 900, 700, 500, 450, 400, 250, 150, 100, 70))]
+    assert {_pull_the_cable(tmp_path, cut, earlier) for cut in cuts} == {"one", "two"}
 
 
 @pytest.mark.soak
-def test_a_cable_pulled_at_any_moment_never_mixes_two_versions(tmp_path):
-    whole = _bytes_of_a_flash(tmp_path)
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_cable_pulled_at_any_moment_never_mixes_two_versions(earlier, tmp_path):
+    whole = _bytes_of_a_flash(tmp_path, earlier)
     cuts = [*range(500, whole - 1500, 1000), *range(whole - 1500, whole - 50, 20)]
-    assert {_pull_the_cable(tmp_path, cut) for cut in cuts} == {"one", None, "two"}
+    assert {_pull_the_cable(tmp_path, cut, earlier) for cut in cuts} == {"one", "two"}
 
 
 def _what_starts(board):
@@ -166,7 +216,7 @@ def test_a_flash_that_loses_a_bit_is_found_and_the_old_kiosk_stays(tmp_path):
         _flash(board, _image("one"))
     image = _image("two")
     image.files["kiosk/part1.py"] += b"# brittle\n"
-    wrong = pytest.raises(VerificationFailed, match=r"^/kiosk/part1\.py reads back differently")
+    wrong = pytest.raises(VerificationFailed, match=r"^/b/kiosk/part1\.py reads back differently")
     with PtyBoard(tmp_path / "flash", spoil="brittle") as board:
         assert _says(board, ">>> ")
         board.said.clear()
@@ -236,7 +286,7 @@ def test_the_birth_is_waited_for_and_its_absence_is_said(tmp_path):
 
 
 def test_a_running_kiosk_is_stopped_for_flashing(tmp_path):
-    busy = Image("busy", {"main.py": b"import time\nprint('STARTED busy')\nwhile True:\n    time.sleep_ms(10)\n"})
+    busy = Image("busy", {"main.py": b"import time\nprint('STARTED busy')\nwhile True:\n    time.sleep_ms(10)\n"}, BOOT)
     with PtyBoard(tmp_path / "flash") as board:
         _flash(board, busy)
         assert _says(board, "STARTED busy")

@@ -1,6 +1,7 @@
 """Runs in MicroPython: what a tap costs on littlefs, by the journal and by one growing file."""
 
 import gc
+from time import ticks_diff, ticks_us
 
 from board.files import LittleFiles
 from kiosk.journal import Journal
@@ -15,10 +16,13 @@ BLOCKS = 26
 def measure(name, flash, write):
     flash.blank()
     session = mount(flash, "/bench")
+    began = ticks_us()
     write(flash)
+    took_us = ticks_diff(ticks_us(), began)
     unmount(session, "/bench")
     print(f"{name}_erases_a_tap {flash.erases / TAPS} erases")
     print(f"{name}_programmed_a_tap {flash.programs * 256 // TAPS} bytes")
+    print(f"{name}_us_a_tap {took_us / TAPS} us")
     gc.collect()
 
 

@@ -11,7 +11,7 @@ from wire import codec
 from wire.messages import FACE_UNREADABLE, MAX_SEQ, State, Taps
 
 WINDOW = 4  # batches on the way
-MOST_TAPS = 32  # in a batch: half of what the wire allows, for the sake of a small heap and a nimble finger
+MOST_TAPS = 16  # in a batch: a quarter of what the wire allows, for the sake of a small heap and a nimble finger
 RESEND_MS = 30000
 BIRTH_MS = 5000
 MOST_PATIENCE_MS = 300000

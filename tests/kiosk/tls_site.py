@@ -9,7 +9,6 @@ from tests.interpreters import ROOT, micropython, missing_part
 from tests.system.site import LOOPBACK, Site, free_port
 
 NAME = "localhost"
-HEAP = "256K"  # objects are twice as large here as on a Pico: with TLS and a backlog 192K of them are not enough
 FILL = """
 import json, sys
 sys.path[:0] = [".", "firmware"]
@@ -44,7 +43,7 @@ class TlsSite(Site):
                 conf.write(f"listener {port} {LOOPBACK}\ncertfile {certificate}\nkeyfile {key}\n")
         ((name, secret),) = self.secrets.items()
         config = {"kiosk": name, "secret": secret, "host": NAME, "port": port, "tls": True, "ca": town.certificate}
-        self.kiosk = SimulatedKiosk(self.folder / "tls", config, [micropython(), "-X", "heapsize=" + HEAP])
+        self.kiosk = SimulatedKiosk(self.folder / "tls", config)
         self.kiosks = {}  # the one above is started by ``power_on``
 
     def fill(self, taps):

@@ -20,6 +20,7 @@ def open_files(flash):
 
 
 def heap_free():
+    gc.collect()  # as on a board
     return gc.mem_free()
 
 

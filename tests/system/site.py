@@ -1,7 +1,9 @@
 """A whole site on loopback, made by one test: real broker, real service process, real kiosk processes, one folder."""
 
 import contextlib
+import html
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,12 +17,14 @@ import httpx
 
 from collector import migration, registry
 from collector.store import open_store
+from collector.update_key import UpdateKey
 from firmware.tools.simulated_kiosk import SimulatedKiosk
 from tests.interpreters import ROOT, missing_part
 
 LOOPBACK = "127.0.0.1"
 HYMIO = [sys.executable, "-m", "hymio"]
 NAMES = {"fi": "Testi", "sv": "Test", "en": "Test"}
+ADMINISTRATOR = ("boss", "correct horse battery")
 COLLECTOR = ("collector-1", "only-for-this-test")
 
 
@@ -105,6 +109,7 @@ class Site:
         self.broker_port, self.http_port = free_port(), free_port()
         self.kiosks = {}
         settings = {"database": f"sqlite:///{self.database}", "http_port": self.http_port}
+        settings |= {"update_key": self.folder / "update.key"}
         self.secrets = self._register(kiosks)
         self.mosquitto = None
         if broker == "mosquitto":
@@ -114,7 +119,8 @@ class Site:
             settings |= {"broker_user": user, "broker_password": password}
         else:
             settings |= {"embedded_port": self.broker_port}
-        self.service = Process([*HYMIO, "serve"], self.folder / "service.log", clean_environment(**settings))
+        self.environment = clean_environment(**settings)
+        self.service = Process([*HYMIO, "serve"], self.folder / "service.log", self.environment)
         for name, secret in self.secrets.items():
             config = {
                 "kiosk": name,
@@ -123,6 +129,7 @@ class Site:
                 "port": self.broker_port,
                 "tls": False,
                 "ca": None,
+                "update_key": UpdateKey(self.folder / "update.key").of(name),
             }
             self.kiosks[name] = SimulatedKiosk(self.folder / "kiosks", config)
 
@@ -131,6 +138,7 @@ class Site:
         migration.upgrade(engine)
         registry.add_unit(engine, "unit", NAMES, None)
         registry.add_point(engine, "point", "unit", NAMES, "Europe/Helsinki")
+        registry.set_administrator(engine, *ADMINISTRATOR)
         now = time.time_ns() // 1_000_000
         secrets = {kiosk: registry.add_kiosk(engine, kiosk, "point", now) for kiosk in kiosks}
         engine.dispose()
@@ -195,6 +203,25 @@ class Site:
 
     def __exit__(self, *_):
         self.stop()
+
+    # ---- what people do --------------------------------------------------------
+    def hymio(self, *words):
+        """A command of the command line, in a process of its own; answers what it said."""
+        done = subprocess.run(
+            [*HYMIO, *words], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def page(self, path):
+        """What a page says to the administrator, in English and without its markup."""
+        address = f"http://{LOOPBACK}:{self.http_port}"
+        with httpx.Client(base_url=address, headers={"origin": address}, follow_redirects=True) as browser:
+            name, password = ADMINISTRATOR
+            browser.post("/login", data={"name": name, "password": password})
+            answer = browser.get(path, params={"lang": "en"})
+            assert answer.status_code == 200, answer
+            return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
 
     # ---- what the store holds ------------------------------------------------
     def query(self, statement, *values):

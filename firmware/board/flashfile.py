@@ -41,8 +41,13 @@ class FlashFile:
 
 
 def mount(path, at):
-    """Mounts the flash in ``path`` at a folder name such as /flash, formatting it when it holds nothing."""
+    """Mounts the flash in ``path`` at a folder name such as /flash, formatting it when it holds nothing.
+
+    At ``/`` it takes the place of all other files.
+    """
     device = FlashFile(path)
+    if at == "/":
+        vfs.umount("/")
     try:
         vfs.mount(vfs.VfsLfs2(device, **_GEOMETRY), at)
     except OSError:

@@ -6,6 +6,7 @@ file is what remains.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ from typing import Any
 
 from board import pins
 
-from firmware.tools.image import Image, build_image
+from firmware.tools.image import BLOCKS, Image, build_image, littlefs_image
 
 RESTART = 3  # board.host: the exit status of a kiosk that restarts itself
 REBOOT_S = 0.5
@@ -62,9 +63,19 @@ class SimulatedKiosk:
     """
 
     def __init__(
-        self, folder: Path, config: dict[str, Any], command: list[str] | None = None, *, watchdog: bool = False
+        self,
+        folder: Path,
+        config: dict[str, Any],
+        command: list[str] | None = None,
+        *,
+        watchdog: bool = False,
+        image: Image | None = None,
     ) -> None:
-        """``watchdog``: boot again whatever ended the process, as a board's watchdog would."""
+        """``watchdog``: boot again whatever ended the process, as a board's watchdog would.
+
+        ``image``: what lies in the flash's slot a at first, and starts from there, by MicroPython alone; otherwise the
+        firmware of this repository runs from beside the flash, and cannot be updated.
+        """
         self.name: str = config["kiosk"]
         self._watchdog = watchdog
         command = command or interpreter()
@@ -81,9 +92,26 @@ class SimulatedKiosk:
         self._changed = threading.Condition()
         self._writing = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
-        self._main = installed(folder) if compiled else ROOT / "firmware" / "main.py"
+        flash = folder / f"{self.name}.flash"
         self._config = folder / f"{self.name}.json"
-        self._write_config({**config, "flash": str(folder / f"{self.name}.flash")})
+        if image is not None:
+            self._arguments = [
+                str(ROOT / "firmware" / "tools" / "power_on.py"),
+                str(flash),
+                str(ROOT / "firmware" / "board"),
+            ]
+            self._write_flash(flash, image, {**config, "board_id": hashlib.sha256(self.name.encode()).hexdigest()[:16]})
+        else:
+            main = installed(folder) if compiled else ROOT / "firmware" / "main.py"
+            self._arguments = [str(main), str(self._config)]
+            self._write_config({**config, "flash": str(flash)})
+
+    def _write_flash(self, flash: Path, image: Image, config: dict[str, Any]) -> None:
+        """A board's flash as flashing leaves it, unless there is one already."""
+        if not flash.exists():
+            files = {**image.on_flash(), "/config.json": json.dumps(config).encode()}
+            flash.touch(0o600)
+            flash.write_bytes(littlefs_image(files, BLOCKS["pico_w"]))
 
     def _write_config(self, config: dict[str, Any]) -> None:
         # The file holds the kiosk's secret, as the flash of a real one does: only for this user's eyes.
@@ -105,7 +133,7 @@ class SimulatedKiosk:
 
     def _boot(self) -> None:
         process = subprocess.Popen(
-            [*self.command, str(self._main), str(self._config)],
+            [*self.command, *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

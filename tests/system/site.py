@@ -108,6 +108,7 @@ class Site:
         self.database = self.folder / "site.sqlite"
         self.broker_port, self.http_port = free_port(), free_port()
         self.kiosks = {}
+        self.configurations = {}  # of each kiosk, as `hymio flash` would write it
         settings = {"database": f"sqlite:///{self.database}", "http_port": self.http_port}
         settings |= {"update_key": self.folder / "update.key"}
         self.secrets = self._register(kiosks)
@@ -131,6 +132,7 @@ class Site:
                 "ca": None,
                 "update_key": UpdateKey(self.folder / "update.key").of(name),
             }
+            self.configurations[name] = config
             self.kiosks[name] = SimulatedKiosk(self.folder / "kiosks", config)
 
     def _register(self, kiosks):

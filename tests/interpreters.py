@@ -100,6 +100,7 @@ class MicroPythonItem(pytest.Item):
         verdict, output = self.parent.outcome_of(self)
         if verdict != "passed":
             raise FailedThere(verdict, output)
+        print(output)  # its figures, for `-s` and `-rP`
 
     def repr_failure(self, excinfo, style=None):
         if isinstance(excinfo.value, FailedThere):

@@ -1,5 +1,7 @@
 """A flash in memory under the real littlefs, whose power can be cut at any program or erase."""
 
+import os
+
 import vfs
 
 BLOCK = 4096
@@ -25,17 +27,17 @@ class RamFlash:
     nothing is raised here.
     """
 
-    def __init__(self, blocks):
+    def __init__(self, blocks, content=None):
         self.blocks = blocks
-        self.content = bytearray(blocks * BLOCK)
+        self.content = bytearray(blocks * BLOCK) if content is None else content
         self.programs = self.erases = 0
         self.cut_after = None  # operations until the power goes
         self.tear = NOTHING
         self.off = False
 
     def blank(self):
-        for at in range(0, len(self.content), BLOCK):
-            self.content[at : at + BLOCK] = _ERASED
+        for at in range(0, self.blocks * BLOCK, BLOCK):
+            self._store(at, _ERASED)
         self.power_on()
         vfs.VfsLfs2.mkfs(Session(self), **GEOMETRY)
         self.programs = self.erases = 0
@@ -67,16 +69,45 @@ class RamFlash:
                 self._tear(at, page)
                 self.off = True
                 return False
-        self.content[at : at + len(page)] = page
+        self._store(at, page)
         return True
 
     def _tear(self, at, page):
         half, end = at + len(page) // 2, at + len(page)
         if self.tear != NOTHING:
-            self.content[at:half] = page[: half - at]
+            self._store(at, page[: half - at])
         if self.tear == GARBAGE:
-            for i in range(half, end):
-                self.content[i] = i * 37 + at & 255
+            self._store(half, bytes([i * 37 + at & 255 for i in range(half, end)]))
+
+    def _store(self, at, page):
+        self.content[at : at + len(page)] = page
+
+
+class FileFlash(RamFlash):
+    """The same in a file, for a test whose heap has no room for a flash; ``close`` removes it."""
+
+    def __init__(self, blocks):
+        self._path = (os.getenv("TMPDIR") or "/tmp") + "/hymio-flash-%d.bin" % int.from_bytes(os.urandom(4), "big")
+        super().__init__(blocks, open(self._path, "w+b"))  # noqa: SIM115  until it is closed
+
+    def read(self, at, buffer):
+        self.content.seek(at)
+        self.content.readinto(buffer)
+
+    def close(self):
+        self.content.close()
+        os.remove(self._path)
+
+    def copy(self, other):
+        """Takes what another flash of the same size holds."""
+        page = bytearray(BLOCK)
+        for at in range(0, self.blocks * BLOCK, BLOCK):
+            other.read(at, page)
+            self._store(at, page)
+
+    def _store(self, at, page):
+        self.content.seek(at)
+        self.content.write(page)
 
 
 class Session:

@@ -1,11 +1,12 @@
 """The power is cut while a kiosk lives, at any program or erase of its flash, and again while it recovers.
 
-A life: two boots, taps, stored acks, anchors, segments sealed and deleted.
-SOAK=1 cuts at every point; otherwise at a seeded sample.
+A life: three boots, 300 taps, anchors, stored acks, marks, segments sealed and let go, the oldest unsent ones thinned
+and then let go as well, and thinned anew. SOAK=1 cuts at every point; otherwise at a seeded sample.
 """
 
 import gc
 import os
+from array import array
 
 from board.files import LittleFiles
 from kiosk import shelf
@@ -15,132 +16,223 @@ from tests.kiosk.desk import Dice
 from tests.kiosk.ram_flash import TEARS, PowerCut, RamFlash, mount, unmount
 
 INTERPRETERS = ("micropython",)
-TIME_LIMIT_S = 900
+TIME_LIMIT_S = 3600
 
 CUTS = 200
+PRESSES = 300
+AFTERWARDS = 9  # presses of a recovery: past a tail
+LONG_AFTERWARDS = 100  # and of the last, without an ack: until more is thinned
+MOST_RECOVERIES = 3
 BLOCKS = 18
+CAPACITY = 3  # segments
+EVERY_MS = 60000  # press n is (face 1 + n % 4, uptime n minutes), unlike any other
+HOUR_MS = 3600000
+START_UTC_MS = 1790000000000
+NOBODY = 65535
 
+# A life short enough to be cut everywhere still fills segments of this size, and they are too large to lie inline.
+shelf.SEGMENT = 48
+shelf.FOLD = 16
 
+gc.threshold(12000)  # as firmware/main.py does
 flash = RamFlash(BLOCKS)
 
 
-class Witness:
-    """What was promised before the power went."""
+class World:
+    """What fingers, lights and the collector know."""
 
     def __init__(self):
-        self.thanked = {}  # seq: (face, uptime_ms)
-        self.acked = 0  # the mark that the flash certainly knew
+        most = PRESSES + AFTERWARDS * MOST_RECOVERIES + LONG_AFTERWARDS
+        self.pressed = 0
+        self.thanked = array("H", [NOBODY] * (most + 1))  # by seq: the press
+        self.given = 0  # the highest seq that anybody saw
+        self.stored = 0  # the collector has every tap up to this seq
+        self.knew = 0  # the acked mark that the flash certainly knows
+        self.lost = bytearray(most + 1)  # by seq: 1 if its time was thinned away
+
+    def press(self, journal):
+        n = self.pressed
+        self.pressed += 1
+        seq = journal.append(1 + n % 4, 0, n * EVERY_MS)
+        powered_still()
+        assert seq, "a healthy flash refused"
+        assert seq > self.given, "a seq was given twice"
+        self.given = seq
+        self.thanked[seq] = n
+        journal.tidy()
+        powered_still()
+
+    def ack(self, journal, most):
+        """The collector stores and acks some more."""
+        self.look(journal)
+        seq = min(journal.acked + most, journal.last_seq)
+        self.stored = max(self.stored, seq)
+        self.given = max(self.given, seq)
+        journal.ack(seq)
+        powered_still()
+
+    def settle(self, journal):
+        journal.settle()
+        powered_still()
+        self.knew = journal.acked
+
+    def look(self, journal):
+        """Reads all that is there, acked or not: every thanked tap with its face, at its time or in its span."""
+        seq = journal.held
+        while seq <= journal.last_seq:
+            batch = journal.batch(seq, 32)
+            for face, uptime_ms, _ in batch.taps:
+                n = self.thanked[seq]
+                if n == NOBODY:  # the press that a cut hit: nobody was thanked, but it is there, and stays
+                    n = self.thanked[seq] = uptime_ms // EVERY_MS
+                    assert batch.width_ms is None and n < self.pressed
+                assert face == 1 + n % 4, ("another tap, or an unreadable one", seq, face, n)
+                assert 0 <= n * EVERY_MS - uptime_ms <= (batch.width_ms or 0), ("not in its span", seq, batch)
+                if batch.width_ms is None:
+                    assert not self.lost[seq], "a thinned tap has a time again"
+                else:
+                    self.lost[seq] = 1
+                seq += 1
+            if batch.width_ms is not None and batch.width_ms > HOUR_MS // 4:
+                utc_ms = START_UTC_MS + batch.taps[0][1]
+                assert utc_ms // HOUR_MS == (utc_ms + batch.width_ms) // HOUR_MS, "not in one hour"
+        powered_still()
+
+    def check(self, journal):
+        """What was promised before the power went is there now."""
+        assert journal.last_seq >= self.given, ("a seq would be given twice", journal.last_seq, self.given)
+        assert self.knew <= journal.acked <= self.stored, ("acked", self.knew, journal.acked, self.stored)
+        assert journal.held <= journal.acked + 1, ("unacked taps were let go", journal.held, journal.acked)
+        self.look(journal)
+        assert journal.thinned == sum(self.lost), ("thinned", journal.thinned, sum(self.lost))
 
 
-def live(flash, witness, taps=90):
-    """The scripted life; raises PowerCut where the flash says so."""
-    for boot in (1, 2):
-        journal = Journal(LittleFiles("/cut"), "b0a2d1", Dice(boot).roll, 2)
-        journal.open(0)
-        journal.survey()
-        for i in range(taps):
-            seq = journal.append(1 + i % 4, 0, boot * 1000000 + i)
-            if flash.off:
-                raise PowerCut
-            if seq:
-                witness.thanked[seq] = (1 + i % 4, boot * 1000000 + i)
-            if i % 20 == 5:
-                journal.anchor(boot * 1000000 + i, 1790000000000 + i, 1)
-            if i % 9 == 8:
-                journal.ack(journal.last_seq - 4)
-            if i == 70:
-                journal.settle()
-                if not flash.off:
-                    witness.acked = journal.acked
-        journal.alive(3600000)
-
-
-def check(flash, witness):
-    """After the power came back: everything promised is there, and it goes on."""
-    journal = Journal(LittleFiles("/cut"), "b0a2d1", Dice(9).roll, 2)
-    journal.open(1)
+def powered_still():
+    """Nothing that happens without power was seen by anybody."""
     if flash.off:
         raise PowerCut
-    last = max(witness.thanked) if witness.thanked else 0
-    assert journal.last_seq >= last, ("a seq would be given twice", journal.last_seq, last)
-    assert journal.acked >= witness.acked, ("an acked tap came back", journal.acked, witness.acked)
-    seq = max(journal.held, 1)
-    assert seq - 1 <= journal.acked, ("unacked taps were deleted", seq, journal.acked)
-    while seq <= journal.last_seq:
-        batch = journal.batch(seq, 32)
-        for face, uptime_ms, _ in batch.taps:
-            if seq in witness.thanked:
-                assert witness.thanked[seq] == (face, uptime_ms), (seq, face, uptime_ms, witness.thanked[seq])
-            seq += 1
-    if flash.off:
-        raise PowerCut
-    before = journal.last_seq
-    kept = [journal.append(1, 0, 5000000 + n) for n in range(3)]
-    if flash.off:
-        raise PowerCut
-    assert kept == [before + 1, before + 2, before + 3]
-    assert journal.batch(before + 1, 1).boot == journal.boot
 
 
-def small_segments():
-    """A life short enough to be cut everywhere still fills segments of this size."""
-    shelf.SEGMENT = 32
-    shelf.FOLD = 16
+def boot(world):
+    journal = Journal(LittleFiles("/cut"), "b0a2d1", Dice(world.pressed + 1).roll, CAPACITY)
+    journal.open(0)
+    powered_still()
+    journal.survey()
+    powered_still()
+    return journal
 
 
-def run_cut(flash, point, tear, again):
-    """One life cut at ``point``, one recovery cut at ``again`` (None: not), and one that is not cut."""
-    flash.blank()
-    witness = Witness()
-    powered(flash, point, tear, lambda: live(flash, witness))
-    cut = flash.off
-    if again is not None:
-        powered(flash, again, tear, lambda: check(flash, witness))
-    powered(flash, None, tear, lambda: check(flash, witness))
-    return cut
+def live(world):
+    """The scripted life; raises PowerCut where the power goes."""
+    journal = boot(world)
+    for n in range(PRESSES):
+        world.press(journal)
+        if n % 40 == 5:
+            journal.anchor(n * EVERY_MS, START_UTC_MS + n * EVERY_MS, 1)
+        if n < 80 and n % 9 == 8:
+            world.ack(journal, 9)
+        if n in (70, 195):
+            world.settle(journal)
+        if n == 110 or n == 160:
+            journal.alive(n * EVERY_MS)
+            journal = boot(world)
+        if n == 170:
+            world.ack(journal, 50)  # of what was thinned
+        if n == 190:
+            world.ack(journal, 1000)
 
 
-def powered(flash, cut_after, tear, run):
+def recover(world):
+    """The boot after a cut, and a little life."""
+    journal = boot(world)
+    world.check(journal)
+    for _ in range(AFTERWARDS):
+        world.press(journal)
+    world.ack(journal, 20)
+    world.settle(journal)
+    world.check(journal)
+
+
+def go_on(world):
+    """The boot after the last cut, and a longer life."""
+    recover(world)
+    journal = boot(world)
+    before = journal.thinned
+    for _ in range(LONG_AFTERWARDS):
+        world.press(journal)
+    world.check(journal)
+    assert journal.thinned > before or journal.last_seq < 2 * shelf.SEGMENT, "nothing more is thinned"
+
+
+def powered(cut_after, tear, run, world):
+    """Runs until the power goes. Returns whether it went."""
     flash.power_on(cut_after, tear)
-    session = mount(flash, "/cut")
+    session = mount(flash, "/cut")  # what stock MicroPython does; if this fails it formats the flash
     try:
-        run()
+        run(world)
     except (PowerCut, OSError):
         if not flash.off:
             raise
     finally:
         unmount(session, "/cut")
+    return flash.off
 
 
-def points_in_a_life(flash):
+def cut_life(point, tear, recoveries, dice):
+    """One life, cut, then so many recoveries that are cut as well, and one that is not. Returns how many cuts."""
     flash.blank()
-    powered(flash, None, 0, lambda: live(flash, Witness()))
+    world = World()
+    cuts = powered(point, tear, live, world)
+    for _ in range(recoveries):
+        cuts += powered(dice.below(40), tear, recover, world)
+    powered(None, tear, go_on, world)
+    return cuts
+
+
+def points_in_a_life():
+    """How many programs and erases; the life must be what this file says it is."""
+    flash.blank()
+    seen = []
+
+    def whole(world):
+        live(world)
+        journal = boot(world)
+        world.check(journal)
+        thinned = [s[4] for s in journal.shelf.segments].count(1)
+        seen.append((journal.thinned, journal.held, thinned))
+
+    world = World()
+    powered(None, 0, whole, world)
+    thinned, held, now = seen[0]
+    print("a life: %d thinned, the oldest now %d, %d thinned segments now" % (thinned, held, now))
+    assert thinned > 100 and held > 100 and now
+    flash.blank()
+    powered(None, 0, live, World())
     return flash.programs + flash.erases
 
 
 def schedule(points, dice):
-    """Yields (point, tear): every one of them, or a sample."""
+    """Yields (point, tear, recoveries that are cut): every point with and without them, or a sample."""
     if os.getenv("SOAK"):
         for n in range(points * len(TEARS)):
-            yield n // len(TEARS), TEARS[n % len(TEARS)]
+            for recoveries in (0, 1 + dice.below(MOST_RECOVERIES - 1)):
+                yield n // len(TEARS), TEARS[n % len(TEARS)], recoveries
     else:
         for n in range(CUTS):
-            yield dice.below(points), TEARS[n % len(TEARS)]
+            yield dice.below(points), TEARS[n % len(TEARS)], dice.below(MOST_RECOVERIES)
 
 
-def test_no_cut_loses_a_thanked_tap_or_gives_a_seq_twice():
-    small_segments()
-    points = points_in_a_life(flash)
+def test_no_cut_loses_a_thanked_tap_or_gives_a_seq_twice_or_loses_count_of_the_thinned():
+    points = points_in_a_life()
     dice = Dice(20)
-    cut = planned = 0
-    for point, tear in schedule(points, dice):
-        planned += 1
-        again = dice.below(12) if dice.below(2) else None
-        try:
-            cut += run_cut(flash, point, tear, again)
-        except Exception:
-            print("point %d of %d, tear %d, again %s" % (point, points, tear, again))
-            raise
+    lives = cuts = 0
+    for point, tear, recoveries in schedule(points, dice):
         gc.collect()
-    print("power cuts: %d at %d points" % (cut, points))
-    assert cut == planned
+        try:
+            cuts += cut_life(point, tear, recoveries, dice)
+        except Exception:
+            print("point %d of %d, tear %d, life %d" % (point, points, tear, lives))
+            raise
+        lives += 1
+    print("power cuts: %d in %d lives of %d points" % (cuts, lives, points))
+    assert cuts >= lives

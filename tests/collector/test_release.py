@@ -78,7 +78,7 @@ def test_a_piece_that_is_not_there_is_nothing(site, reading, version, path, offs
     [
         ({"main.py": b"x", "../boot.py": b"x"}, "wrong line"),
         ({"main.py": b"x", "manifest": b"x"}, "wrong line"),
-        ({"kiosk/tap.mpy": b"x"}, r"no main\.py"),
+        ({"kiosk/tap.mpy": b"x"}, r"end with main\.py"),
         ({"main.py": b"x", "kiosk/tap.mpy": b""}, r"kiosk/tap\.mpy is empty"),
     ],
 )

@@ -7,6 +7,7 @@ from kiosk.clock import Clock
 from kiosk.journal import Journal
 from kiosk.uplink import WINDOW, Uplink
 
+from tests.kiosk import heap
 from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, Ticks
 from tests.kiosk.small_store import Store
 from wire import codec
@@ -144,7 +145,7 @@ def test_every_schedule_of_a_bad_network_ends_with_pressed_stored_exactly_once_i
         world.check()
         taps += len(world.pressed)
         world = None
-        gc.collect()
+        heap.tidy()
     print("%d schedules, %d taps" % (SCHEDULES, taps))
 
 
@@ -155,7 +156,7 @@ def test_restarts_in_bad_weather_lose_nothing_that_was_journalled():
         world.calm()
         world.check()
         world = None
-        gc.collect()
+        heap.tidy()
 
 
 def test_a_link_slower_than_the_round_trip_delivers_too():
@@ -165,7 +166,7 @@ def test_a_link_slower_than_the_round_trip_delivers_too():
         world.calm()
         world.check()
         world = None
-        gc.collect()
+        heap.tidy()
 
 
 def test_a_tap_the_collector_cannot_take_becomes_face_0_and_holds_up_no_other():
@@ -180,7 +181,7 @@ def test_a_tap_the_collector_cannot_take_becomes_face_0_and_holds_up_no_other():
         assert bad == sorted([seq for seq in set(refuses) if seq <= world.journal.last_seq]), (seed, bad, refuses)
         assert world.uplink.refused == len(bad)
         world = None
-        gc.collect()
+        heap.tidy()
 
 
 def test_a_store_restored_from_a_backup_is_told_again_what_the_kiosk_still_holds():
@@ -198,7 +199,7 @@ def test_a_store_restored_from_a_backup_is_told_again_what_the_kiosk_still_holds
         world.calm()
         world.check()
         world = None
-        gc.collect()
+        heap.tidy()
 
 
 def test_a_flash_that_went_back_in_time_doubles_nothing_and_loses_no_tap_of_its_new_boot():
@@ -225,4 +226,4 @@ def test_a_flash_that_went_back_in_time_doubles_nothing_and_loses_no_tap_of_its_
         new = {tap[2]: tap[1] for key, tap in world.store.taps.items() if key not in stored}
         assert new == {at_ms: face for (_, at_ms), face in world.pressed.items()}
         world = None
-        gc.collect()
+        heap.tidy()

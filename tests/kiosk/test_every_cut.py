@@ -3,6 +3,7 @@
 import gc
 import os
 
+from tests.kiosk import heap
 from tests.kiosk.far_side import FATES, ONE_WAY
 from tests.kiosk.weather import World
 from wire import codec
@@ -57,7 +58,7 @@ def cut_everywhere(way):
             world = lived({way: at}, fate)
             assert sum(world.broker.cuts) == 1 and (world.connections > 1 or fate == ONE_WAY), (at, fate)
             world = None
-            gc.collect()
+            heap.tidy()
             cuts += 1
     print("%s: %d positions, %d cuts" % (way, positions, cuts))
     return cuts

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 
+from tests.kiosk import heap
 from tests.kiosk.weather import World
 
 LIVES = 100 if os.getenv("SOAK") else 8  # on each interpreter
@@ -141,7 +142,7 @@ def test_after_any_failure_whatever_another_connection_is_tried():
         assert world.counter.report.connects >= 1
         failures += FAILURES
         world = None
-        gc.collect()
+        heap.tidy()
     print("%d failures" % failures)
 
 

@@ -3,6 +3,7 @@
 import gc
 import os
 
+from tests.kiosk import heap
 from tests.kiosk.weather import World
 
 SCHEDULES = 10000 if os.getenv("SOAK") else 200  # on each interpreter
@@ -40,7 +41,7 @@ def test_every_schedule_of_cuts_and_bad_manners_ends_with_presses_equal_to_store
         boots += world.boots
         cuts = [sum(pair) for pair in zip(cuts, world.broker.cuts)]
         world = None
-        gc.collect()
+        heap.tidy()
     print("%d schedules, %d connections, %d boots, %d taps" % (SCHEDULES, connections, boots, taps))
     print("cut: %d reset, %d closed, %d half open, %d one way" % tuple(cuts))
     assert min(cuts) > SCHEDULES // 4

@@ -72,11 +72,9 @@ class Life:
         return all(light.full(began_ns, self.pico.now_ns) for light in self.pico.lights.values())
 
 
-@pytest.fixture(scope="module", params=beds.BEDS)
+@pytest.fixture(scope="module", params=beds.every())
 def life(request, tmp_path_factory):
     why = beds.missing(request.param)
-    if why and request.param == "wifi":
-        pytest.skip(why)  # that UF2 is in no registry
     if why:
         missing_part(why)
     folder = tmp_path_factory.mktemp(request.param)

@@ -50,11 +50,9 @@ def variant(image, number, main):
     return dataclasses.replace(image, version=f"0.1.0+0000000{number}", files={**image.files, "main.py": main})
 
 
-@pytest.mark.parametrize("bed", beds.BEDS)
+@pytest.mark.parametrize("bed", beds.every())
 def test_an_update_is_fetched_tried_and_kept_and_one_that_hangs_goes_back_by_itself(bed, tmp_path):
     why = beds.missing(bed)
-    if why and bed == "wifi":
-        pytest.skip(why)  # that UF2 is in no registry
     if why:
         missing_part(why)
     first = beds.image(bed)

@@ -135,7 +135,8 @@ def flash(
             report = flashing.put(port, config, engine, say, simulated=simulated, wait_s=wait_s)
         except (FlashError, ImageError, flashing.FlashingError) as error:
             raise service.ServiceError(str(error)) from None
-    say.print(f"version {report.version} is on the board: {len(report.written)} files written, ", end="")
+    files = "1 file" if len(report.written) == 1 else f"{len(report.written)} files"
+    say.print(f"version {report.version} is on the board: {files} written, ", end="")
     say.print(f"{len(report.unchanged)} already right, {len(report.removed)} removed; every one read back.")
     if report.born is False:
         complain.print("The kiosk's birth did not come. Is the service running, the network right, the secret right?")

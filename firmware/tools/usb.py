@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import struct
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ CHUNK = 4096
 _AT_ONCE = 8  # files looked at in one order: a board that says nothing for 10 s is taken for gone
 
 _SILENCE_S = 5
+_PATIENCE_S = 1  # a modem manager looks into a port that has just appeared, and lets go of it
 _GONE = (OSError, TransportError, struct.error, ValueError)  # what mpremote raises when bytes stop coming
 
 _FULL = ("OSError: 28", "OSError: [Errno 28] ENOSPC")
@@ -279,16 +281,22 @@ def _base64(data: bytes) -> str:
 def _opened(port: str) -> SerialTransport:
     if os.name == "posix" and not os.path.exists(port):
         raise NoDevice(f"there is no device at {port}; plug the board in, and see `mpremote devs` for its port")
-    try:
-        serial.Serial(port, exclusive=True).close()
-        return SerialTransport(port, timeout=_SILENCE_S)
-    except (OSError, TransportError) as fault:
-        raise _why_not(port, fault) from fault
+    patient_until = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            serial.Serial(port, exclusive=True).close()
+            return SerialTransport(port, timeout=_SILENCE_S)
+        except (OSError, TransportError) as fault:
+            why = _why_not(port, fault)
+            if not isinstance(why, PortBusy) or time.monotonic() > patient_until:
+                raise why from fault
+            time.sleep(0.1)
 
 
 def _why_not(port: str, fault: Exception) -> FlashError:
     number = getattr(fault, "errno", None)
-    if number in (errno.EAGAIN, errno.EBUSY) or "lock port" in str(fault):
+    # mpremote opens the port a second time and says no reason: what was free is not free any more
+    if number in (errno.EAGAIN, errno.EBUSY) or "lock port" in str(fault) or isinstance(fault, TransportError):
         return PortBusy(f"{port} is in use by another program; close it (a serial monitor, an editor) and try again")
     if number == errno.EACCES:
         return PortBusy(f"this user may not open {port}; on Linux join the group dialout and log in again")

@@ -1,9 +1,12 @@
 """The README's pictures, taken from the running demo: ``python -m tests.system.pictures docs/pictures``."""
 
+import re
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from playwright.sync_api import expect
 
 from tests.browser import browsing
 from tests.system.demo import Demo
@@ -35,9 +38,9 @@ def take(demo, folder):
             page.goto(demo.address + path)
             page.screenshot(path=folder / f"{name}.png")
             page.close()
-        page = browser.new_page(viewport=DESKTOP, bypass_csp=True)
+        page = browser.new_page(viewport=DESKTOP)
         page.goto(demo.address + "/demo/kiosks/lobby?lang=en")
-        page.wait_for_function("document.querySelector('.key').style.getPropertyValue('--light') !== ''")
+        expect(page.locator(".key").first).to_have_attribute("style", re.compile("--light"))
         key = page.locator(".key-4")
         key.hover()
         page.mouse.down()

@@ -1,5 +1,6 @@
 """The virtual kiosk in a real browser: a finger, a pointer, a key; the light, the thanks, and the unit's page."""
 
+import re
 import time
 
 import pytest
@@ -39,7 +40,7 @@ def opened(demo, browser):
 def ready(page):
     """Waits until the page hears the kiosk and the unit."""
     page.locator("#live-state[data-state=on]").wait_for()
-    page.wait_for_function("document.querySelector('.key').style.getPropertyValue('--light') !== ''")
+    expect(page.locator(".key").first).to_have_attribute("style", re.compile("--light"))
 
 
 def taps_today(page):

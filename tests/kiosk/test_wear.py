@@ -14,6 +14,8 @@ INTERPRETERS = ("micropython",)
 
 TAPS = 2000
 PLAIN_TAPS = 300  # the plain way costs the same from the first tap on
+LIFE_TAPS = 26000
+IN_A_SECTION = 4  # erases for which board/pico.py leaves time where it keeps a tap
 AT = "/wear"
 
 
@@ -29,7 +31,7 @@ class WornFlash(FlashFile):
 
 
 def erases_a_tap(keep_all, taps):
-    """``keep_all(files, taps)`` keeps that many taps on a fresh flash."""
+    """``keep_all(files, flash, taps)`` keeps that many taps on a fresh flash."""
     path = (os.getenv("TMPDIR") or "/tmp") + "/hymio-wear-%d.bin" % int.from_bytes(os.urandom(4), "big")
     flash = WornFlash(path)
     try:
@@ -37,7 +39,7 @@ def erases_a_tap(keep_all, taps):
         vfs.mount(vfs.VfsLfs2(flash, **GEOMETRY), AT)
         flash.erases = 0
         try:
-            keep_all(LittleFiles(AT), taps)
+            keep_all(LittleFiles(AT), flash, taps)
         finally:
             vfs.umount(AT)
     finally:
@@ -45,7 +47,7 @@ def erases_a_tap(keep_all, taps):
     return flash.erases / taps
 
 
-def journal_all(files, taps):
+def journal_all(files, flash, taps):
     journal = Journal(files, "b0a2d1", Dice().roll)
     journal.open(0)
     for n in range(taps):
@@ -53,7 +55,27 @@ def journal_all(files, taps):
         journal.ack(n)
 
 
-def append_all(files, taps):
+def live_long(files, flash, taps):
+    """Unsent until the journal thins, then stored in spells; prints and bounds what one tap may cost."""
+    journal = Journal(files, "b0a2d1", Dice().roll)
+    journal.open(0)
+    erasing = most = most_tidying = 0
+    for n in range(taps):
+        before = flash.erases
+        assert journal.append(1 + n % 4, 0, n * 60000)
+        erasing += flash.erases > before
+        most = max(most, flash.erases - before)
+        before = flash.erases
+        journal.tidy()
+        most_tidying = max(most_tidying, flash.erases - before)
+        if n > taps * 4 // 5 and n % 1000 > 700:
+            journal.ack(n - 3)
+    print("of %d taps %d erased, one at most %d times; tidying once at most %d" % (taps, erasing, most, most_tidying))
+    assert most <= IN_A_SECTION
+    assert most_tidying <= IN_A_SECTION
+
+
+def append_all(files, flash, taps):
     """16 bytes and a flush a tap, to one file that grows."""
     with open(files.root + "/taps", "ab") as f:
         for n in range(taps):
@@ -61,8 +83,12 @@ def append_all(files, taps):
             f.flush()
 
 
-def test_a_tap_wears_at_most_0_16_erases_and_a_sixth_of_a_plain_file():
+def test_a_tap_wears_at_most_0_15_erases_and_a_sixth_of_a_plain_file():
     ours, plain = erases_a_tap(journal_all, TAPS), erases_a_tap(append_all, PLAIN_TAPS)
     print("erases a tap: %.4f in the journal, %.4f in one growing file" % (ours, plain))
-    assert ours <= 0.16
+    assert ours <= 0.15
     assert plain > 6 * ours
+
+
+def test_one_tap_holds_the_processor_no_longer_than_its_section_allows():
+    assert erases_a_tap(live_long, LIFE_TAPS) <= 0.15

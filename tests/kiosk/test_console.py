@@ -1,0 +1,81 @@
+"""What a technician types over USB, and what the kiosk says."""
+
+from kiosk.console import Console
+
+from tests.kiosk.test_counter import SETUP, Broker, finger, no_network, run, until
+
+
+def ask(board, counter, line):
+    """What is said to one line."""
+    before = len(board.logged)
+    Console(counter).obey(line)
+    return board.logged[before:]
+
+
+def test_status_says_what_a_technician_looks_for_and_no_secret():
+    async def play(board, counter):
+        await finger(board, 2)
+        await until(lambda: counter.journal.last_seq == 1 and counter.conversation.said)
+        said = "\n".join(ask(board, counter, "status"))
+        assert "kiosk lobby-1, version " in said
+        assert "journal %s: 1 taps, 1 not yet stored" % counter.journal.id in said
+        assert "not connected to the broker" in said and "last trouble: no connection: 113" in said
+        assert "stuck buttons: none" in said and "the time is not known" in said and "test mode is off" in said
+        assert SETUP.secret not in said
+
+    run(no_network, play)
+
+
+def test_status_of_a_kiosk_that_is_connected():
+    async def play(board, counter):
+        await finger(board, 2)
+        await until(lambda: counter.journal.unacked == 0 and counter.journal.last_seq == 1)
+        said = "\n".join(ask(board, counter, " STATUS "))
+        assert "1 taps, 0 not yet stored" in said and "\nconnected to the broker" in said
+        assert "the time is from " in said
+
+    run(Broker, play)
+
+
+def test_a_tap_in_test_mode_is_marked_and_one_after_it_is_not():
+    async def play(board, counter):
+        assert ask(board, counter, "test on") == ["test mode for 600 s: taps are kept and do not count"]
+        await finger(board, 1)
+        await until(lambda: counter.journal.last_seq == 1)
+        assert ask(board, counter, "test off") == ["test mode is off: taps count"]
+        await finger(board, 1)
+        await until(lambda: counter.journal.last_seq == 2)
+        assert [flags & 1 for _, _, flags in counter.journal.batch(1, 2).taps] == [1, 0]
+
+    run(no_network, play)
+
+
+def test_minutes_are_one_to_sixty_and_what_is_wrong_changes_nothing():
+    async def play(board, counter):
+        for minutes in (1, 60):
+            assert ask(board, counter, "test on %d" % minutes)[0].startswith("test mode for %d s" % (minutes * 60))
+        ask(board, counter, "test off")
+        for wrong in ("test on 0", "test on 61", "test on 99999999999999999999"):
+            assert ask(board, counter, wrong) == ["the minutes of a test are 1 to 60"]
+        for wrong in ("test", "test on x", "test on 5 5", "test on -5", "test maybe"):
+            assert ask(board, counter, wrong)[0].startswith("status | test on")
+        assert not counter.taps.testing(counter.clock.uptime_ms())
+
+    run(no_network, play)
+
+
+def test_any_other_line_is_answered_with_what_can_be_asked_and_an_empty_one_with_nothing():
+    async def play(board, counter):
+        assert ask(board, counter, "hello") == ["status | test on [minutes] | test off | identify"]
+        assert ask(board, counter, "   ") == []
+
+    run(no_network, play)
+
+
+def test_identify_runs_the_lights():
+    async def play(board, counter):
+        assert ask(board, counter, "identify") == ["the lights run for 10 s"]
+        seen = set()
+        await until(lambda: seen.add(tuple(board.levels.values())) or len(seen) > 3)
+
+    run(no_network, play)

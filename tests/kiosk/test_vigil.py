@@ -48,7 +48,7 @@ def test_a_task_that_has_never_shown_itself_is_silent_too():
 def test_a_running_kiosk_without_a_network_shows_every_task():
     async def play(board, counter):
         seen = dict(counter.vigil._seen_ms)
-        await until(lambda: all([counter.vigil._seen_ms[task] > seen[task] for task in LONGEST_MS]), 10)
+        await until(lambda: all(counter.vigil._seen_ms[task] > seen[task] for task in LONGEST_MS), 10)
         fed = board.fed
         await until(lambda: board.fed > fed + 3)
 

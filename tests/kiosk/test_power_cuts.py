@@ -10,7 +10,7 @@ from array import array
 
 from board.files import LittleFiles
 from kiosk import shelf
-from kiosk.journal import Journal
+from kiosk.journal import RESERVE, Journal
 
 from tests.kiosk.desk import Dice
 from tests.kiosk.ram_flash import TEARS, PowerCut, RamFlash, mount, unmount
@@ -42,25 +42,30 @@ class World:
     """What fingers, lights and the collector know."""
 
     def __init__(self):
-        most = PRESSES + AFTERWARDS * MOST_RECOVERIES + LONG_AFTERWARDS
+        most = PRESSES + AFTERWARDS * (MOST_RECOVERIES + 1) + LONG_AFTERWARDS
         self.pressed = 0
         self.thanked = array("H", [NOBODY] * (most + 1))  # by seq: the press
         self.given = 0  # the highest seq that anybody saw
         self.stored = 0  # the collector has every tap up to this seq
         self.knew = 0  # the acked mark that the flash certainly knows
+        self.full = 0  # whether a press found no room
         self.lost = bytearray(most + 1)  # by seq: 1 if its time was thinned away
 
     def press(self, journal):
+        """False when the journal had no room for it: then nobody is thanked."""
         n = self.pressed
         self.pressed += 1
         seq = journal.append(1 + n % 4, 0, n * EVERY_MS)
         powered_still()
-        assert seq, "a healthy flash refused"
+        if not seq:
+            assert is_full(journal), "a healthy flash refused"
+            return False
         assert seq > self.given, "a seq was given twice"
         self.given = seq
         self.thanked[seq] = n
         journal.tidy()
         powered_still()
+        return True
 
     def ack(self, journal, most):
         """The collector stores and acks some more."""
@@ -107,6 +112,13 @@ class World:
         assert journal.thinned == sum(self.lost), ("thinned", journal.thinned, sum(self.lost))
 
 
+def is_full(journal):
+    """Whether it holds all it can: unsent taps, thinned wherever that gains anything."""
+    exact = [s for s in journal.shelf.segments[:-1] if not s[4] and s[0] > journal._passed]
+    full = journal.shelf.blocks() >= journal.capacity and journal.shelf.room() <= RESERVE
+    return full and not exact and journal.backlog.end_of_oldest() > journal.acked
+
+
 def powered_still():
     """Nothing that happens without power was seen by anybody."""
     if flash.off:
@@ -126,7 +138,7 @@ def live(world):
     """The scripted life; raises PowerCut where the power goes."""
     journal = boot(world)
     for n in range(PRESSES):
-        world.press(journal)
+        assert world.press(journal)
         if n % 40 == 5:
             journal.anchor(n * EVERY_MS, START_UTC_MS + n * EVERY_MS, 1)
         if n < 80 and n % 9 == 8:
@@ -147,21 +159,26 @@ def recover(world):
     journal = boot(world)
     world.check(journal)
     for _ in range(AFTERWARDS):
-        world.press(journal)
+        assert world.press(journal)
     world.ack(journal, 20)
     world.settle(journal)
     world.check(journal)
 
 
 def go_on(world):
-    """The boot after the last cut, and a longer life."""
+    """The boot after the last cut, and a life to where the journal is full, if that comes; then all is stored."""
     recover(world)
     journal = boot(world)
     before = journal.thinned
-    for _ in range(LONG_AFTERWARDS):
-        world.press(journal)
+    kept = [world.press(journal) for _ in range(LONG_AFTERWARDS)]
     world.check(journal)
     assert journal.thinned > before or journal.last_seq < 2 * shelf.SEGMENT, "nothing more is thinned"
+    assert sum(kept) > LONG_AFTERWARDS * 2 // 3
+    world.full += not all(kept)
+    world.ack(journal, 1000)
+    for _ in range(AFTERWARDS):
+        assert world.press(journal), "full though all is stored"
+    world.check(journal)
 
 
 def powered(cut_after, tear, run, world):
@@ -179,14 +196,17 @@ def powered(cut_after, tear, run, world):
 
 
 def cut_life(point, tear, recoveries, dice):
-    """One life, cut, then so many recoveries that are cut as well, and one that is not. Returns how many cuts."""
+    """One life, cut, then so many recoveries that are cut as well, and one that is not.
+
+    Returns how many cuts, and 1 if the journal was full in the end.
+    """
     flash.blank()
     world = World()
     cuts = powered(point, tear, live, world)
     for _ in range(recoveries):
         cuts += powered(dice.below(40), tear, recover, world)
     powered(None, tear, go_on, world)
-    return cuts
+    return cuts, world.full
 
 
 def points_in_a_life():
@@ -225,14 +245,16 @@ def schedule(points, dice):
 def test_no_cut_loses_a_thanked_tap_or_gives_a_seq_twice_or_loses_count_of_the_thinned():
     points = points_in_a_life()
     dice = Dice(20)
-    lives = cuts = 0
+    lives = cuts = full = 0
     for point, tear, recoveries in schedule(points, dice):
         gc.collect()
         try:
-            cuts += cut_life(point, tear, recoveries, dice)
+            more, filled = cut_life(point, tear, recoveries, dice)
         except Exception:
             print("point %d of %d, tear %d, life %d" % (point, points, tear, lives))
             raise
         lives += 1
-    print("power cuts: %d in %d lives of %d points" % (cuts, lives, points))
-    assert cuts >= lives
+        cuts += more
+        full += filled
+    print("power cuts: %d in %d lives of %d points, %d journals full in the end" % (cuts, lives, points, full))
+    assert cuts >= lives and full < lives / 20

@@ -1,8 +1,8 @@
 """What every Pico-like board shares under stock MicroPython 1.24 or later, on mains power: buttons, lights, watchdog.
 
 Named limits:
-- A flash erase (45 ms typical, 400 ms at worst) holds the processor and its interrupts. An edge is latched and seen at its
-  end, so a press that outlasts the erase counts; one that begins and ends within it is neither counted nor thanked.
+- A flash erase (45 ms typical, 400 ms at worst) holds the processor and its interrupts. An edge is latched and seen at
+  its end: a press that outlasts the erase counts, one that begins and ends within it is neither counted nor thanked.
 - Before MicroPython 1.26 there is no hard timer: a light that the interrupt lit while a TLS handshake or the Wi-Fi chip
   held the processor goes out when they let go.
 - Once started, the watchdog outlives Ctrl-C: at a prompt the board restarts within WATCHDOG_MS, unless something holds

@@ -13,7 +13,12 @@ from tests.tools.pty_board import PtyBoard
 
 @pytest.fixture
 def settings(tmp_path):
-    return {"database": f"sqlite:///{tmp_path / 'h.sqlite'}", "http_port": free_port(), "embedded_port": free_port()}
+    return {
+        "database": f"sqlite:///{tmp_path / 'h.sqlite'}",
+        "update_key": tmp_path / "update.key",
+        "http_port": free_port(),
+        "embedded_port": free_port(),
+    }
 
 
 def flash(settings, board, secret, *more):

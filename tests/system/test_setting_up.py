@@ -20,6 +20,7 @@ from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environme
 def settings(tmp_path):
     return {
         "database": f"sqlite:///{tmp_path / 'hymio.sqlite'}",
+        "update_key": tmp_path / "update.key",
         "http_port": free_port(),
         "embedded_port": free_port(),
     }

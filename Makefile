@@ -89,8 +89,8 @@ endif
 
 lock: .venv/made
 	@test -x $(UV) || { $(BIN)/python -m venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv; }
-	@$(LOCK) --extra demo --extra technician --group build -o requirements.lock pyproject.toml
-	@$(LOCK) --extra demo --extra technician --extra dev --group build -c requirements.lock \
+	@$(LOCK) --extra demo --extra technician --extra postgresql --group build -o requirements.lock pyproject.toml
+	@$(LOCK) --extra demo --extra technician --extra postgresql --extra dev --group build -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
 	@for board in $(BOARDS); do $(LOCK) --group stubs-$$board -o requirements-stubs-$$board.lock || exit 1; done
 

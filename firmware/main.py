@@ -3,9 +3,7 @@
 On a Pico it runs by itself; on a computer ``micropython main.py CONFIG.json`` or ``python main.py CONFIG.json``.
 """
 
-import asyncio
 import gc
-import json
 import sys
 
 GARBAGE = 12000  # bytes allocated between two collections: litter must not cut up the space a batch needs
@@ -21,6 +19,9 @@ if sys.platform != "rp2":
 from board import present
 
 panel = present.panel()  # before the other imports, which take most of a second on a Pico
+
+import asyncio
+import json
 
 import kiosk
 from kiosk.counter import Counter

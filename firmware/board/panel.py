@@ -1,10 +1,10 @@
 """The buttons and lights of the case, up before all else: a press while the rest is still read from flash counts."""
 
-from board.contacts import Edges
+from board.contacts import Contacts
 from board.lamps import Lamps
 
 
 class Panel:
     def __init__(self):
         self.lamps = Lamps()
-        self.edges = Edges(self.lamps)
+        self.contacts = Contacts(self.lamps.glimpse)

@@ -23,6 +23,7 @@ from machine import WDT
 
 from board import link
 from board.calendar import Calendar
+from board.edges import Edges
 from board.files import LittleFiles
 from board.keyboard import Keyboard
 
@@ -101,7 +102,7 @@ class Pico:
         self.unique_id = hexlify(machine.unique_id()).decode()
         self.files = LittleFiles("")
         self.light = panel.lamps.set
-        self.edges = panel.edges
+        self.edges = Edges(panel.contacts)
         self._calendar = Calendar(flashed_s)
         self._time_server = found.get("ntp")
         self._network = self.network(found)

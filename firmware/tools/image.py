@@ -82,20 +82,22 @@ class Image:
 def build_image(root: Path, *, for_computer: bool = False, instead: Mapping[str, Path] = {}) -> Image:
     """The image of the repository at ``root``, with the modules of a simulated board if ``for_computer``.
 
-    ``instead``: sources that take the place of ours, by module, such as ``{"board/present": …}``. Raises ImageError.
+    ``instead``: sources in the place of ours or beside them, by module, as ``{"board/present": …}``. Raises ImageError.
     """
     main, boot = (root / "firmware" / name for name in ("main.py", "boot.py"))
     if not main.is_file():
         raise ImageError(f"{main} is missing: nothing would start the kiosk")
+    modules = {
+        f"{folder}/{module.stem}": module
+        for folder, source in FOLDERS.items()
+        for module in sorted((root / source).glob("*.py"))
+        if for_computer or f"{source}/{module.name}" not in HOST_ONLY
+    }
     files = {}
     with tempfile.TemporaryDirectory() as scratch:
-        for folder, source in FOLDERS.items():
-            for module in sorted((root / source).glob("*.py")):
-                if for_computer or f"{source}/{module.name}" not in HOST_ONLY:
-                    name = f"{folder}/{module.stem}"
-                    source_file = instead.get(name, module)
-                    into = Path(scratch) / "module.mpy"
-                    files[f"{name}.mpy"] = _compiled(source_file, f"{folder}/{source_file.name}", into)
+        for name, module in {**modules, **instead}.items():
+            shown_as = f"{name.rpartition('/')[0]}/{module.name}"
+            files[f"{name}.mpy"] = _compiled(module, shown_as, Path(scratch) / "module.mpy")
     files["main.py"] = main.read_bytes()
     return Image(version_of(root, files), files, boot.read_bytes() if boot.is_file() else None)
 

@@ -1,6 +1,6 @@
 """A Pico W as it ships, but that the line ``stick`` on USB makes the buttons' task wait for ever.
 
-Takes the place of board/present.py in the image that the emulated Pico W is flashed with.
+It is board/bed.py in the image that the emulated Pico W is flashed with.
 """
 
 import asyncio
@@ -22,13 +22,3 @@ class Board(pico_w.Board):
 async def _for_ever(_):
     while True:
         await asyncio.sleep(3600)
-
-
-def panel():
-    from board.panel import Panel
-
-    return Panel()
-
-
-def kind():
-    return Board

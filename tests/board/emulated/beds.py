@@ -47,11 +47,10 @@ def missing(bed):
 
 
 def image(bed, instead=None):
-    """What ships; with another module for the board that is present, which can be told to get stuck."""
-    present = {
-        "board/present": ROOT / "tests" / "board" / "emulated" / ("lab_board.py" if bed == "ppp" else "air_board.py")
-    }
-    return build_image(ROOT, instead={**present, **(instead or {})})
+    """What ships; but the board that is present can be told to get stuck."""
+    here = ROOT / "tests" / "board" / "emulated"
+    board = here / ("lab_board.py" if bed == "ppp" else "air_board.py")
+    return build_image(ROOT, instead={"board/present": here / "bed_present.py", "board/bed": board, **(instead or {})})
 
 
 def pico(bed, folder, port, files):

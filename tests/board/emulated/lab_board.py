@@ -1,7 +1,7 @@
 """The shipped board code with another way out: PPP over a UART, since no MicroPython that can be built here has Wi-Fi.
 
-Takes the place of board/present.py in the image that the emulated Pico is flashed with. The line ``stick`` on USB makes
-the buttons' task wait for ever.
+It is board/bed.py in the image that the emulated Pico is flashed with. The line ``stick`` on USB makes the buttons'
+task wait for ever.
 """
 
 import asyncio
@@ -78,13 +78,3 @@ class Board(Pico):
 async def _for_ever(_):
     while True:
         await asyncio.sleep(3600)
-
-
-def panel():
-    from board.panel import Panel
-
-    return Panel()
-
-
-def kind():
-    return Board

@@ -21,6 +21,9 @@ from sqlalchemy.exc import ArgumentError
 BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another one's transaction to end before the database counts as away."""
 
+_FROZEN_MS = 30_000
+"""After which PostgreSQL ends the transaction of a collector that stopped in the middle of it and holds locks."""
+
 _WRITES = "hymio_writes"
 
 
@@ -140,12 +143,21 @@ def _make_file(path: Path) -> None:
 
 
 def _open_postgresql(address: Any) -> Engine:
-    engine = create_engine(address, pool_pre_ping=True)
+    alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+    engine = create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 10, **alive})
 
     @event.listens_for(engine, "connect")
     def prepare(raw: Any, _record: Any) -> None:
         raw.autocommit = True
-        raw.execute("SET synchronous_commit = on")
+        for setting in (
+            "synchronous_commit = on",
+            f"lock_timeout = {BUSY_TIMEOUT_MS}",
+            f"idle_in_transaction_session_timeout = {_FROZEN_MS}",
+            "tcp_keepalives_idle = 10",
+            "tcp_keepalives_interval = 5",
+            "tcp_keepalives_count = 3",
+        ):
+            raw.execute("SET " + setting)
         raw.autocommit = False
 
     return engine

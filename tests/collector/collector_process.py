@@ -1,4 +1,4 @@
-"""A collector in a process of its own, for tests that kill it: argument 1 the database file, 2 the broker's port.
+"""A collector in a process of its own, for tests that kill it: argument 1 the database's address, 2 the broker's port.
 
 With ``before_puback`` as argument 3 it says so on standard output after its first commit, and stops there for good.
 """
@@ -21,11 +21,9 @@ class StopsAfterTheCommit(Ingest):
 
 
 def main():
-    path, port, *stop = sys.argv[1:]
+    url, port, *stop = sys.argv[1:]
     kind = StopsAfterTheCommit if stop else Ingest
-    subscriber = Subscriber(
-        kind(open_store(f"sqlite:///{path}"), utc_now_ms), "127.0.0.1", int(port), "collector-1", "x"
-    )
+    subscriber = Subscriber(kind(open_store(url), utc_now_ms), "127.0.0.1", int(port), "collector-1", "x")
     subscriber.start()
     while not subscriber.connected:
         time.sleep(0.01)

@@ -1,5 +1,7 @@
 """A store, its ingest with a clock that stands where the test puts it, and short ways to say and to look."""
 
+from datetime import date
+
 from sqlalchemy import text
 
 from collector.ingest import Ingest
@@ -15,14 +17,22 @@ JOURNAL = "9f3c1a22"
 
 
 class Site:
-    def __init__(self, path):
-        self.path = path
-        self.engine = open_store(f"sqlite:///{path}")
+    """On a copy of the database ``prepared``, made by ``stores`` (tests.collector.stores)."""
+
+    def __init__(self, stores, prepared):
+        self._stores = stores
+        self.url = stores.copy(prepared)
+        self.engine = open_store(self.url)
         self.now_ms = NOW_MS
         self.ingest = Ingest(self.engine, lambda: self.now_ms)
 
     def close(self):
         self.engine.dispose()
+        self._stores.drop(self.url)
+
+    def locked(self):
+        """A block in which the database takes nothing from anybody."""
+        return self._stores.locked(self.url)
 
     def take(self, *deliveries):
         """The replies as (leaf, message)."""
@@ -30,7 +40,7 @@ class Site:
 
     def rows(self, sql, **values):
         with self.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(text(sql), values)]
+            return [tuple(map(_plain, row)) for row in connection.execute(text(sql), values)]
 
     def value(self, sql, **values):
         return self.rows(sql, **values)[0][0]
@@ -54,16 +64,25 @@ class Site:
     def recounted(self):
         """``tap_day`` and ``tap_quarter`` as raw taps say they should be."""
         sums = ", ".join(
-            [f"sum(verdict = 0 AND face = {face})" for face in (1, 2, 3, 4)] + ["sum(verdict = 1)", "sum(verdict = 2)"]
+            f"count(*) FILTER (WHERE {which})"
+            for which in [*(f"verdict = 0 AND face = {face}" for face in (1, 2, 3, 4)), "verdict = 1", "verdict = 2"]
         )
         counted = "FROM tap WHERE verdict IN (0, 1, 2) AND service_point_id IS NOT NULL"
+        estimated = "count(*) FILTER (WHERE estimated AND verdict = 0)"
         quarter = "utc_ms - utc_ms % 900000"
         return {
-            "days": self.rows(f"SELECT service_point_id, day, question_id, {sums}, sum(estimated AND verdict = 0) "
-                              f"{counted} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"),
+            "days": self.rows(f"SELECT service_point_id, day, question_id, {sums}, {estimated} {counted} "
+                              f" GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"),
             "quarters": self.rows(f"SELECT service_point_id, {quarter}, question_id, {sums} "
                                   f"{counted} AND utc_ms IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"),
         }  # fmt: skip
+
+
+def _plain(value):
+    """As SQLite has it, which knows neither days nor truth."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return int(value) if isinstance(value, bool) else value
 
 
 def taps(first, faces, *, kiosk="lobby-1", **fields):

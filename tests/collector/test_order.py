@@ -1,9 +1,5 @@
 """Whatever the order, the company and the number of copies in which batches come, the numbers are the same."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -85,15 +81,13 @@ def _cut(draw, batches):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(stories())
-def test_any_order_any_copies_and_any_transactions_give_the_same_numbers(prepared, story):
-    with tempfile.TemporaryDirectory() as folder:
-        told = [_tell(prepared, Path(folder) / f"{i}.db", parts) for i, parts in enumerate(story)]
+def test_any_order_any_copies_and_any_transactions_give_the_same_numbers(stores, prepared, story):
+    told = [_tell(stores, prepared, parts) for parts in story]
     assert told[0] == told[1]
 
 
-def _tell(prepared, path, parts):
-    shutil.copy(prepared, path)
-    site = Site(path)
+def _tell(stores, prepared, parts):
+    site = Site(stores, prepared)
     try:
         site.now_ms = NOW_MS + 30 * DAY_MS  # after all of it
         registry.place_kiosk(site.engine, "lobby-1", None, NOW_MS + 12 * DAY_MS)

@@ -1,8 +1,6 @@
 """The collector on a real Mosquitto: nothing is acked before it is stored, and nothing stops it for long."""
 
-import contextlib
 import logging
-import sqlite3
 import subprocess
 import sys
 import time
@@ -120,13 +118,11 @@ def test_bad_messages_of_every_kind_are_quarantined_and_the_next_good_one_is_sto
 def test_nothing_is_acked_while_the_database_is_locked_and_everything_after(site, subscribe, kiosk):
     site.ingest = None
     subscriber = subscribe()
-    with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with site.locked():
         for seq in range(1, 30):
             kiosk.publish(*taps(seq, [4]))
         wait_until(lambda: subscriber.trouble)
         assert acks(kiosk) == []
-        other.execute("ROLLBACK")
     wait_until(lambda: highest(kiosk) == 29)
     assert subscriber.trouble is None
     assert site.rows("SELECT face_4 FROM tap_day") == [(29,)]
@@ -154,12 +150,10 @@ def test_a_delivery_the_store_refuses_is_set_apart_and_the_others_are_stored(sit
 
 def test_what_does_not_fit_into_the_queue_is_stored_when_it_is_sent_again(site, subscribe, kiosk):
     subscriber = subscribe(waiting=5)
-    with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with site.locked():
         for seq in range(1, 101):
             kiosk.publish(*taps(seq, [4]))
         wait_until(lambda: subscriber._ingest.metrics.dropped._value.get() > 80)
-        other.execute("ROLLBACK")
 
     def send_again():
         mark = max(highest(kiosk), 0)
@@ -193,15 +187,13 @@ def test_a_broker_that_is_killed_and_comes_back_finds_the_collector_again_within
 def test_a_puback_never_goes_out_on_another_connection(site, subscribe, relay, kiosk, mqtt5):
     """While its transaction waits the connection is replaced."""
     subscriber = subscribe(port=relay.port, mqtt5=mqtt5)
-    with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with site.locked():
         kiosk.publish(*taps(1, [4]))
         wait_until(lambda: subscriber.trouble)
         relay.cut()
         wait_until(lambda: not subscriber.connected)
         relay.open()
         wait_until(lambda: subscriber.connected)
-        other.execute("ROLLBACK")
     wait_until(lambda: highest(kiosk) == 1)
     assert PUBACK not in [kind for kind, _ in relay.packets(1)]
     kiosk.publish(*taps(1, [4, 4]))
@@ -214,13 +206,11 @@ def test_what_was_stored_while_disconnected_is_answered_when_it_is_sent_again_an
     site, subscribe, relay, kiosk
 ):
     subscriber = subscribe(port=relay.port)
-    with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with site.locked():
         kiosk.publish(*taps(1, [4], uptime_ms=111))
         wait_until(lambda: subscriber.trouble)
         relay.cut()
         wait_until(lambda: not subscriber.connected)
-        other.execute("ROLLBACK")
     wait_until(lambda: site.value("SELECT count(*) FROM tap") == 1 and not subscriber.trouble)
     relay.open()
     wait_until(lambda: subscriber.connected)
@@ -270,7 +260,7 @@ def test_a_collector_killed_between_commit_and_puback_leaves_nothing_double(site
 
 def _process(site, broker, *options):
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.collector.collector_process", str(site.path), str(broker.port), *options],
+        [sys.executable, "-m", "tests.collector.collector_process", site.url, str(broker.port), *options],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout.readline() == b"subscribed\n"
@@ -290,12 +280,10 @@ def test_two_collectors_on_one_store_agree(site, subscribe, broker, kiosk):
 
 def test_what_was_dropped_gives_its_place_in_the_brokers_window_back(site, subscribe, broker, kiosk):
     subscriber = subscribe(waiting=1, mqtt5=False)
-    with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with site.locked():
         for seq in range(1, WINDOW + 1):
             kiosk.publish(*taps(seq, [4]))
         wait_until(lambda: len(subscriber._owed) >= WINDOW - 2)
-        other.execute("ROLLBACK")
     wait_until(lambda: not subscriber._owed)
     wait_until(lambda: highest(kiosk) >= 1)
     kiosk.publish(*taps(1, [4] * WINDOW))

@@ -1,0 +1,108 @@
+"""A real PostgreSQL of the tests' own: a cluster in a folder, on a free port, ended by its own process id."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from tests.board.bench import free_port
+from tests.interpreters import missing_part
+
+USER = "hymio"
+LOOPBACK = "127.0.0.1"
+_STARTS_S = 30
+
+
+def _program(name):
+    """The newest version's program; Debian keeps them away from the PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    return str(found[-1]) if found else shutil.which(name)
+
+
+class Server:
+    """``url(database)`` is what the collector is told. ``kill`` and ``start`` keep what was committed."""
+
+    def __init__(self):
+        if _program("initdb") is None:
+            missing_part("no initdb: apt install postgresql")
+        # It refuses to run as root, and what pytest makes is root's alone
+        self._as = {}
+        self.folder = Path(tempfile.mkdtemp(prefix="hymio-postgresql-"))
+        if os.getuid() == 0:
+            owner = pwd.getpwnam("nobody")
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+            self._as = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+        self.port = free_port()
+        self._data = self.folder / "data"
+        self._log = self.folder / "log"
+        self._process = None
+        initdb = [_program("initdb"), "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C"]
+        # Without syncing: a kill of the server loses nothing, and nobody pulls this computer's plug
+        subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd=self.folder, **self._as)
+        self.start()
+
+    def url(self, database):
+        return f"postgresql+psycopg://{USER}@{LOOPBACK}:{self.port}/{database}"
+
+    def start(self):
+        settings = {"listen_addresses": LOOPBACK, "port": self.port, "unix_socket_directories": self.folder,
+                    "max_connections": 60, "shared_buffers": "64MB"}  # fmt: skip
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [_program("postgres"), "-D", self._data, *options], stdout=log, stderr=log, cwd=self.folder, **self._as
+            )
+        end = time.monotonic() + _STARTS_S
+        while True:
+            try:
+                psycopg.connect(self._address("postgres"), connect_timeout=2).close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > end or self._process.poll() is not None:
+                    raise AssertionError(self._log.read_text()) from None
+                time.sleep(0.05)
+
+    def kill(self):
+        """As a power cut does to it."""
+        self._process.kill()
+        self._process.wait()
+        # Its children end by themselves when they see that it is gone; the next start waits for them
+
+    def stop(self):
+        self._process.send_signal(signal.SIGINT)  # fast shutdown
+        self._process.wait(30)
+
+    def close(self):
+        if self._process.poll() is None:
+            self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def create(self, database, template="template1"):
+        self._order("CREATE DATABASE {} TEMPLATE {}", database, template)
+
+    def drop(self, database):
+        self._order("DROP DATABASE {} WITH (FORCE)", database)
+
+    def _order(self, statement, *names):
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _address(self, database):
+        return f"host={LOOPBACK} port={self.port} user={USER} dbname={database}"
+
+
+@contextmanager
+def serving():
+    server = Server()
+    try:
+        yield server
+    finally:
+        server.close()

@@ -9,8 +9,8 @@ from collector.store import open_store, writing
 from collector.tables import metadata
 
 
-def test_the_migrations_give_the_tables_of_the_models(tmp_path):
-    engine = open_store(f"sqlite:///{tmp_path}/hymio.db")
+def test_the_migrations_give_the_tables_of_the_models(stores):
+    engine = open_store(stores.empty())
     migration.upgrade(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -24,8 +24,8 @@ def test_the_migrations_give_the_very_statements_of_the_models(tmp_path):
     assert _statements(engine) == _statements(direct)
 
 
-def test_upgrading_again_changes_nothing_and_keeps_what_is_there(tmp_path):
-    engine = open_store(f"sqlite:///{tmp_path}/hymio.db")
+def test_upgrading_again_changes_nothing_and_keeps_what_is_there(stores):
+    engine = open_store(stores.empty())
     assert migration.revision(engine) is None
     migration.upgrade(engine)
     with writing(engine) as connection:
@@ -44,8 +44,8 @@ def _statements(engine):
         return {name: sorted(sql.replace(",", "\n").split()) for name, sql in connection.execute(made)}
 
 
-def test_test_taps_that_are_there_are_counted_by_the_migration_that_adds_their_count(tmp_path):
-    engine = open_store(f"sqlite:///{tmp_path}/hymio.db")
+def test_test_taps_that_are_there_are_counted_by_the_migration_that_adds_their_count(stores):
+    engine = open_store(stores.empty())
     migration.upgrade(engine, "0001")
     columns = "journal_id, seq, boot, uptime_ms, face, flags, width_ms, estimated, verdict"
     with writing(engine) as connection:
@@ -54,7 +54,7 @@ def test_test_taps_that_are_there_are_counted_by_the_migration_that_adds_their_c
             names = "id, kiosk, journal, mark, highest, missing, unplaced"
             connection.execute(text(f"INSERT INTO journal_mark ({names}) {marks}"))
         for seq, verdict in ((1, 0), (2, 2), (3, 1), (4, 2)):
-            connection.execute(text(f"INSERT INTO tap ({columns}) VALUES (1, {seq}, 1, 1, 4, 0, 0, 0, {verdict})"))
+            connection.execute(text(f"INSERT INTO tap ({columns}) VALUES (1, {seq}, 1, 1, 4, 0, 0, false, {verdict})"))
     migration.upgrade(engine)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT kiosk, tested FROM journal_mark ORDER BY 1")).all() == [

@@ -29,11 +29,13 @@ _placement: Any = Placement.__table__  # type: ignore[attr-defined]
 _point: Any = ServicePoint.__table__  # type: ignore[attr-defined]
 _question: Any = Question.__table__  # type: ignore[attr-defined]
 
-_STATE = "state_"  # before the names of kiosk_state's columns, two of which are kiosk's as well
-_select_kiosks = (
-    select(_kiosk, *[column.label(_STATE + column.name) for column in kiosk_state.c])
-    .join(kiosk_state, kiosk_state.c.kiosk == _kiosk.c.name, isouter=True)
-    .where(_kiosk.c.name.in_(bindparam("names", expanding=True)))
+_select_kiosks = select(_kiosk).where(_kiosk.c.name.in_(bindparam("names", expanding=True)))
+# Locked before the journals, by every collector: what two of them learn of a kiosk at once must both stay
+_select_states = (
+    select(kiosk_state)
+    .where(kiosk_state.c.kiosk.in_(bindparam("names", expanding=True)))
+    .order_by(kiosk_state.c.kiosk)
+    .with_for_update()
 )
 _select_marks = (
     select(journal_mark)
@@ -118,13 +120,22 @@ class _Transaction:
             return
         rows = self._connection.execute(_select_kiosks, {"names": sorted(names)}).mappings()
         self._kiosks = {row["name"]: row for row in rows}
-        live = [(name, row) for name, row in self._kiosks.items() if row["retired_utc_ms"] is None]
-        self._presences = {name: Presence(name, _state_in(row)) for name, row in live}
+        live = sorted(name for name, row in self._kiosks.items() if row["retired_utc_ms"] is None)
+        self._presences = {name: Presence(name, state) for name, state in self._states(live).items()}
         wanted = {(a.kiosk, journal) for a in arrivals if a.kiosk in self._presences for journal in self._touched(a)}
         self._lock(sorted(wanted))
         spoke = {a.kiosk for a in arrivals if a.kiosk in self._presences and _speaks_of_itself(a.message)}
         if spoke:
             self._orders = OpenOrders.of(self._connection, self._now_ms, spoke)
+
+    def _states(self, names: list[str]) -> dict[str, Any]:
+        """The locked rows of ``kiosk_state``, made where they are missing: what is not there cannot be locked."""
+        rows = self._connection.execute(_select_states, {"names": names}).mappings().all()
+        if len(rows) < len(names):
+            missing = sorted(set(names) - {row["kiosk"] for row in rows})
+            store.insert_new(self._connection, kiosk_state, [{"kiosk": name, "online": False} for name in missing])
+            rows = self._connection.execute(_select_states, {"names": names}).mappings().all()
+        return {row["kiosk"]: row for row in rows}
 
     def _touched(self, arrival: Arrival) -> list[str]:
         message = arrival.message
@@ -271,10 +282,6 @@ class _Transaction:
 
 def _speaks_of_itself(message: object) -> bool:
     return isinstance(message, Health) or (isinstance(message, State) and message.online)
-
-
-def _state_in(row: Any) -> dict[str, Any]:
-    return {name: row[_STATE + name] for name in kiosk_state.c.keys()}  # noqa: SIM118
 
 
 def _whereabouts(connection: Connection, kiosks: set[str]) -> dict[str, Whereabouts]:

@@ -58,8 +58,11 @@ class Presence:
 
         Sessions tell no order, since a kiosk may draw their numbers at random.
         """
-        if retained and self._now["journal"] == birth.journal and (self._now["boot"] or 0) > birth.boot:
+        same_journal = self._now["journal"] == birth.journal
+        if retained and same_journal and (self._now["boot"] or 0) > birth.boot:
             return False
+        # another collector may have stored taps of this boot before this one came to its birth
+        counted = (self._now["last_seq"] or 0) if same_journal and self._now["boot"] == birth.boot else 0
         self._now.update(
             online=True,
             session=birth.session,
@@ -67,7 +70,7 @@ class Presence:
             board=birth.board,
             journal=birth.journal,
             boot=birth.boot,
-            last_seq=birth.last_seq,
+            last_seq=max(birth.last_seq, counted),
             config_version=birth.config_version,
         )
         return True

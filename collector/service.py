@@ -25,7 +25,7 @@ class BrokerAddress:
 
     ``mqtt5`` is False for a broker that has only MQTT 3.1.1. ``ca`` is a file of certificates to trust instead of the
     system's own; ``pinned`` one that holds the very certificate the broker must show, whatever name it is for.
-    ``client_id`` is the user name where it is None.
+    ``client_id`` is the user name where it is None. ``share`` names the collectors that divide the messages among them.
     """
 
     host: str
@@ -37,6 +37,7 @@ class BrokerAddress:
     ca: str | None = None
     pinned: str | None = None
     client_id: str | None = None
+    share: str | None = None
 
     def tls_context(self) -> ssl.SSLContext | None:
         """What checks the broker's certificate and name; None for plain text. Raises OSError for a bad ``ca``."""
@@ -72,6 +73,7 @@ class Collector:
             broker.tls_context(),
             client_id=broker.client_id,
             mqtt5=broker.mqtt5,
+            share=broker.share,
             on_want=lambda want: self._supply.ask(want),
         )
         say, refuse = self._subscriber.say, self._subscriber.enqueue

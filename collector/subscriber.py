@@ -29,7 +29,8 @@ from wire.messages import MAX_MESSAGE
 
 log = logging.getLogger("hymio.collector")
 
-READS = ("taps", "state", "health", "want")
+READS = ("state", "taps", "health", "want")
+SHARED = ("taps", "health", "want")  # not state: a shared subscription gets no retained births
 MOST_TOGETHER = 500  # deliveries a transaction
 WINDOW = 2000  # MQTT 5: messages on their way to us at once
 WAITING = 4000  # deliveries in the queue; times MAX_MESSAGE is its memory
@@ -48,8 +49,9 @@ class _Waiting(NamedTuple):
 class Subscriber:
     """``mqtt5``: False for a broker that has only MQTT 3.1.1. ``tls``: an SSL context, or None for plain text.
 
-    ``client_id`` must be this collector's own; the user name by default, as brokers enforce it. ``on_want`` is handed
-    the wants of kiosks, on the network thread; without it they go into ingest like everything else.
+    ``client_id`` must be this collector's own; the user name by default, as brokers enforce it. ``share`` (MQTT 5)
+    names the collectors among whom the broker divides messages; each of them hears every birth and Will. ``on_want``
+    is handed the wants of kiosks, on the network thread; without it they go into ingest like everything else.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Subscriber:
         *,
         client_id: str | None = None,
         mqtt5: bool = True,
+        share: str | None = None,
         waiting: int = WAITING,
         on_want: Callable[[Delivery], None] | None = None,
     ) -> None:
@@ -70,6 +73,7 @@ class Subscriber:
         self._on_want = on_want
         self._address = (host, port)
         self._mqtt5 = mqtt5
+        self._share = share
         self._most_waiting = waiting
         self._queue: deque[_Waiting] = deque()
         self._owed: deque[_Waiting] = deque()  # dropped or given up, PUBACK not sent yet
@@ -179,7 +183,11 @@ class Subscriber:
             self._connected = True
         self._admitted = True
         self._say(logging.INFO, "connected to the broker at %s:%d")
-        client.subscribe([(topic.of("+", leaf), topic.FROM_KIOSK[leaf][0]) for leaf in READS])
+        client.subscribe([(self._filter(leaf), topic.FROM_KIOSK[leaf][0]) for leaf in READS])
+
+    def _filter(self, leaf: str) -> str:
+        shared = self._share is not None and leaf in SHARED
+        return (f"$share/{self._share}/" if shared else "") + topic.of("+", leaf)
 
     def _on_connect_fail(self, _client: Any, _data: Any) -> None:
         cause = sys.exc_info()[1]  # paho calls from where it caught it, and does not pass it on

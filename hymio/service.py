@@ -123,6 +123,7 @@ def _address(settings: Settings, broker: EmbeddedBroker | None) -> BrokerAddress
         mqtt5=settings.broker_mqtt5,
         tls=settings.broker_tls,
         ca=_text(settings.broker_ca),
+        share=settings.broker_share,
     )
 
 

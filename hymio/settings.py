@@ -59,6 +59,12 @@ class Settings(BaseModel):
     broker_mqtt5: bool = Field(
         default=True, description="Your broker speaks MQTT 5 (Mosquitto does). false: MQTT 3.1.1."
     )
+    broker_share: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_-]{1,32}$",
+        description="Several collectors on one database divide the messages among them: the same name for all of them, "
+        "such as hymio, and a broker_user for each. Needs MQTT 5.",
+    )
     embedded_host: str = Field(
         default="127.0.0.1", description="Address the embedded broker listens on. 0.0.0.0: every network."
     )
@@ -112,6 +118,10 @@ class Settings(BaseModel):
             raise ValueError(
                 "broker_password is missing; with broker_host it must be the password of the collector's account"
             )
+        if self.broker_share is not None and not self.broker_mqtt5:
+            raise ValueError("broker_share needs broker_mqtt5; leave it out for a broker that has only MQTT 3.1.1")
+        if self.broker_share is not None and self.broker_host is None:
+            raise ValueError("broker_share needs broker_host: the embedded broker has no shared subscriptions")
         if (self.embedded_certificate is None) != (self.embedded_key is None):
             raise ValueError("embedded_certificate and embedded_key go together; give both or neither")
         return self

@@ -267,15 +267,30 @@ def _process(site, broker, *options):
     return process
 
 
-def test_two_collectors_on_one_store_agree(site, subscribe, broker, kiosk):
-    subscribe(client_id="one")
-    subscribe(client_id="two")
-    for kiosk_name in KIOSKS:
+@pytest.mark.parametrize("share", [None, "hymio"])
+def test_two_collectors_on_one_store_agree(site, subscribe, kiosk, share):
+    """Whether both hear everything, or the broker divides the messages among them."""
+    both = [Ingest(site.engine, utc_now_ms) for _ in range(2)]
+    for number, ingest in enumerate(both):
+        subscribe(ingest, client_id=f"collector-{number}", share=share)
+    for name in KIOSKS:
+        kiosk.publish(*birth(kiosk=name), retain=True)
         for seq in range(1, 40):
-            kiosk.publish(*taps(seq, [1 + seq % 4], kiosk=kiosk_name))
+            kiosk.publish(*taps(seq, [1 + seq % 4], kiosk=name))
     wait_until(lambda: site.rows("SELECT min(mark), count(*) FROM journal_mark") == [(39, 3)])
     assert site.recounted()["days"] == site.counts()["days"]
     assert site.value("SELECT count(*) FROM tap") == 3 * 39
+    assert site.rows("SELECT kiosk, last_seq FROM kiosk_state ORDER BY 1") == [(name, 39) for name in sorted(KIOSKS)]
+    stored = [ingest.metrics._stored._value.get() for ingest in both]
+    assert sum(stored) == 3 * 39 and (share is None or min(stored) > 39)
+
+
+def test_of_collectors_that_share_each_hears_the_births_that_lay_there(subscribe, kiosk):
+    kiosk.publish(*birth(), retain=True)
+    for number in range(2):
+        before = len(acks(kiosk))
+        subscribe(client_id=f"collector-{number}", share="hymio")
+        wait_until(lambda before=before: len(acks(kiosk)) > before)
 
 
 def test_what_was_dropped_gives_its_place_in_the_brokers_window_back(site, subscribe, broker, kiosk):

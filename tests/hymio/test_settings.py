@@ -63,3 +63,11 @@ def test_a_certificate_needs_its_key(given, tmp_path):
     certificate.write_text("")
     with pytest.raises(SettingsError, match="embedded_certificate and embedded_key go together"):
         given(f"embedded_certificate = '{certificate}'")
+
+
+def test_a_shared_subscription_needs_a_broker_that_has_it(given):
+    with pytest.raises(SettingsError, match="broker_share needs broker_mqtt5"):
+        given("broker_host = 'b'\nbroker_password = 'p'\nbroker_share = 'hymio'\nbroker_mqtt5 = false")
+    with pytest.raises(SettingsError, match="broker_share needs broker_host"):
+        given("broker_share = 'hymio'")
+    assert given("broker_host = 'b'\nbroker_password = 'p'\nbroker_share = 'hymio'").broker_share == "hymio"

@@ -53,6 +53,16 @@ class Server:
         return f"postgresql+psycopg://{USER}@{LOOPBACK}:{self.port}/{database}"
 
     def start(self):
+        """Returns when it answers: after a kill that is when its children have seen that it is gone."""
+        end = time.monotonic() + _STARTS_S
+        while not self._answers():
+            if time.monotonic() > end:
+                raise AssertionError(self._log.read_text()[-4000:])
+            if self._process is None or self._process.poll() is not None:
+                self._spawn()
+            time.sleep(0.05)
+
+    def _spawn(self):
         settings = {"listen_addresses": LOOPBACK, "port": self.port, "unix_socket_directories": self.folder,
                     "max_connections": 60, "shared_buffers": "64MB"}  # fmt: skip
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -60,21 +70,18 @@ class Server:
             self._process = subprocess.Popen(
                 [_program("postgres"), "-D", self._data, *options], stdout=log, stderr=log, cwd=self.folder, **self._as
             )
-        end = time.monotonic() + _STARTS_S
-        while True:
-            try:
-                psycopg.connect(self._address("postgres"), connect_timeout=2).close()
-                return
-            except psycopg.OperationalError:
-                if time.monotonic() > end or self._process.poll() is not None:
-                    raise AssertionError(self._log.read_text()) from None
-                time.sleep(0.05)
+
+    def _answers(self):
+        try:
+            psycopg.connect(self._address("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def kill(self):
         """As a power cut does to it."""
         self._process.kill()
         self._process.wait()
-        # Its children end by themselves when they see that it is gone; the next start waits for them
 
     def stop(self):
         self._process.send_signal(signal.SIGINT)  # fast shutdown
@@ -84,6 +91,27 @@ class Server:
         if self._process.poll() is None:
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def backup(self, folder):
+        """Its whole state at this moment, into a new folder, while it works on."""
+        basebackup = [_program("pg_basebackup"), "-D", folder, "-h", LOOPBACK, "-p", str(self.port), "-U", USER]
+        subprocess.run([*basebackup, "-c", "fast", "--no-sync"], check=True, capture_output=True, **self._as)
+
+    def restore(self, folder):
+        """Kills it and sets it back to a backup; it works again when this returns."""
+        self.kill()
+        self._wait_for_the_last_child()
+        shutil.rmtree(self._data)
+        subprocess.run(["cp", "-a", folder, self._data], check=True)
+        self.start()
+
+    def _wait_for_the_last_child(self):
+        """They write into the folder until they see that the server is gone."""
+        data = str(self._data)
+        while any(
+            Path(f"/proc/{pid}/cwd").exists() and os.path.realpath(f"/proc/{pid}/cwd") == data for pid in _pids()
+        ):
+            time.sleep(0.02)
 
     def create(self, database, template="template1"):
         self._order("CREATE DATABASE {} TEMPLATE {}", database, template)
@@ -97,6 +125,10 @@ class Server:
 
     def _address(self, database):
         return f"host={LOOPBACK} port={self.port} user={USER} dbname={database}"
+
+
+def _pids():
+    return [name for name in os.listdir("/proc") if name.isdigit()]
 
 
 @contextmanager

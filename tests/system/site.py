@@ -97,6 +97,29 @@ def clean_environment(**settings):
     return {**kept, **{f"HYMIO_{name.upper()}": str(value) for name, value in settings.items()}}
 
 
+def mosquitto(folder, port, collectors, kiosks):
+    """A Mosquitto's command, without persistence. ``collectors``: (account, password); ``kiosks``: {name: secret}."""
+    command = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
+    if command is None or shutil.which("mosquitto_passwd") is None:
+        missing_part("no mosquitto: apt-get install mosquitto")
+    passwords = folder / "passwords"
+    passwords.write_text("".join(f"{name}:{word}\n" for name, word in [*collectors, *kiosks.items()]))
+    subprocess.run(["mosquitto_passwd", "-U", str(passwords)], check=True, capture_output=True)
+    rules = folder / "acl"
+    rules.write_text(
+        "".join(f"user {name}\ntopic readwrite hymio/1/#\n\n" for name, _ in collectors)
+        + "".join(f"pattern write hymio/1/%u/{leaf}\n" for leaf in ("taps", "state", "health", "want"))
+        + "".join(f"pattern read hymio/1/%u/{leaf}\n" for leaf in ("ack", "config", "command", "update"))
+    )
+    config = folder / "mosquitto.conf"
+    config.write_text(
+        f"listener {port} {LOOPBACK}\nallow_anonymous false\nuser root\n"
+        f"password_file {passwords}\nacl_file {rules}\npersistence false\n"
+        "use_username_as_clientid true\nset_tcp_nodelay true\n"
+    )
+    return [command, "-c", str(config)]
+
+
 class Site:
     """Units, points and kiosks of a test, and the processes that serve them.
 
@@ -114,7 +137,9 @@ class Site:
         self.secrets = self._register(kiosks)
         self.mosquitto = None
         if broker == "mosquitto":
-            self.mosquitto = Process(self._mosquitto_command(), self.folder / "mosquitto.log")
+            self.mosquitto = Process(
+                mosquitto(self.folder, self.broker_port, [COLLECTOR], self.secrets), self.folder / "mosquitto.log"
+            )
             user, password = COLLECTOR
             settings |= {"broker_host": LOOPBACK, "broker_port": self.broker_port}
             settings |= {"broker_user": user, "broker_password": password}
@@ -145,27 +170,6 @@ class Site:
         secrets = {kiosk: registry.add_kiosk(engine, kiosk, "point", now) for kiosk in kiosks}
         engine.dispose()
         return secrets
-
-    def _mosquitto_command(self):
-        command = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
-        if command is None or shutil.which("mosquitto_passwd") is None:
-            missing_part("no mosquitto: apt-get install mosquitto")
-        passwords = self.folder / "passwords"
-        passwords.write_text("".join(f"{name}:{word}\n" for name, word in [COLLECTOR, *self.secrets.items()]))
-        subprocess.run(["mosquitto_passwd", "-U", str(passwords)], check=True, capture_output=True)
-        rules = self.folder / "acl"
-        rules.write_text(
-            f"user {COLLECTOR[0]}\ntopic readwrite hymio/1/#\n\n"
-            + "".join(f"pattern write hymio/1/%u/{leaf}\n" for leaf in ("taps", "state", "health", "want"))
-            + "".join(f"pattern read hymio/1/%u/{leaf}\n" for leaf in ("ack", "config", "command", "update"))
-        )
-        config = self.folder / "mosquitto.conf"
-        config.write_text(
-            f"listener {self.broker_port} {LOOPBACK}\nallow_anonymous false\nuser root\n"
-            f"password_file {passwords}\nacl_file {rules}\npersistence false\n"
-            "use_username_as_clientid true\nset_tcp_nodelay true\n"
-        )
-        return [command, "-c", str(config)]
 
     def start(self):
         if self.mosquitto is not None:

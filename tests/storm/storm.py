@@ -1,0 +1,239 @@
+"""The kill storm: kiosks are pressed while everything between them and the store is killed, and then all must agree.
+
+    python -m tests.storm.storm --database postgresql --taps 1000000 [--back]
+
+Prints what was killed when, and the sums; ends with 1 where anything does not agree.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+
+from tests.storm.world import World
+from tests.system.site import wait_until
+
+PAUSE_S = (0.5, 6.0)  # between two troubles
+OUTAGE_S = (0.0, 4.0)
+SETTLED_S = 900  # the longest that draining may take in the end
+
+
+class Storm:
+    """Troubles, one at a time, until ``calm``. ``log``: (s since the beginning, what); ``kills``: how often each."""
+
+    def __init__(self, world, seed):
+        self.world, self.log, self.kills = world, [], Counter()
+        self._chance = random.Random(seed)
+        self._began = time.monotonic()
+        self._over = threading.Event()
+        self._one = threading.Lock()  # trouble at a time
+        self.fault = None
+        self._thread = threading.Thread(target=self._rage, daemon=True)
+
+    def start(self):
+        self._thread.start()
+
+    def calm(self):
+        """Returns when everything runs again."""
+        self._over.set()
+        self._thread.join()
+        if self.fault is not None:
+            raise self.fault
+
+    def note(self, what):
+        self.log.append((time.monotonic() - self._began, what))
+        print(f"{self.log[-1][0]:8.1f} s  {what}", flush=True)
+
+    def set_back(self):
+        """The database returns to its backup, while kiosks go on pressing."""
+        with self._one:
+            database, collectors = self.world.database, self.world.collectors
+            if not database.killable:
+                for collector in collectors:
+                    collector.kill()
+            database.restore()
+            if not database.killable:
+                for collector in collectors:
+                    self.world.start_collector(collector)
+            self.note("the database is set back to its backup")
+
+    def _rage(self):
+        try:
+            while not self._over.wait(self._chance.uniform(*PAUSE_S)):
+                with self._one:
+                    self._trouble()
+        except BaseException as fault:  # told by calm
+            self.fault = fault
+
+    def _trouble(self):
+        world, chance = self.world, self._chance
+        kinds = [self._broker, self._broker, self._fleet, self._fleet, self._collector, self._collector, self._link]
+        kinds += [self._lone] if world.lone else []
+        kinds += [self._database] * 2 if world.database.killable else []
+        chance.choice(kinds)()
+
+    def _outage(self):
+        outage_s = self._chance.uniform(*OUTAGE_S)
+        time.sleep(outage_s)
+        return f"for {outage_s:.1f} s"
+
+    def _killed(self, kind, name, kill, start):
+        kill()
+        self.kills[kind] += 1
+        outage = self._outage()
+        start()
+        self.note(f"killed {name} {outage}")
+
+    def _broker(self):
+        self._killed("broker", "the broker", self.world.broker.kill, self.world.start_broker)
+
+    def _fleet(self):
+        if len(self.world.fleets) > 1:
+            fleet = self._chance.choice(self.world.fleets[1:])
+            self._killed("kiosks", f"{len(fleet.ledgers)} kiosks", fleet.kill, fleet.start)
+
+    def _lone(self):
+        lone = self._chance.choice(self.world.lone)
+        self._killed("kiosks", lone.name, lone.kill, lone.start)
+
+    def _collector(self):
+        collector = self._chance.choice(self.world.collectors)
+        self._killed("collector", collector.name, collector.kill, lambda: self.world.start_collector(collector))
+
+    def _database(self):
+        self._killed("database", "the database", self.world.database.kill, self.world.database.start)
+
+    def _link(self):
+        if self._chance.random() < 0.5:
+            self.world.relay.cut()
+            outage = self._outage()
+            self.world.relay.mend()
+            self.note(f"cut the link {outage}")
+        else:
+            self.world.relay.delay_s = delay_s = self._chance.uniform(0.02, 0.5)
+            outage = self._outage()
+            self.world.relay.delay_s = 0.0
+            self.note(f"delayed the link by {delay_s:.2f} s {outage}")
+
+
+def rage(world, taps, seed, back=False):
+    """Presses ``taps`` taps in a storm, then lets everything settle. Returns the Storm."""
+    storm = Storm(world, seed)
+    storm.start()
+    told = 0.0
+    backed_up = set_back = False
+    try:
+        while (pressed := world.pressed()) < taps and storm.fault is None:
+            if back and not backed_up and pressed > taps * 0.3:
+                world.database.backup()
+                storm.note("the database is backed up")
+                backed_up = True
+            if back and not set_back and pressed > taps * 0.6:
+                storm.set_back()
+                set_back = True
+            if time.monotonic() > told + 20:
+                told = time.monotonic()
+                storm.note(f"{pressed} taps pressed")
+            time.sleep(0.2)
+    finally:
+        storm.calm()
+    world.rest()
+    storm.note("calm: the fingers have gone")
+    wait_until(lambda: settled(world), SETTLED_S, 1)
+    storm.note("every kiosk has a stored ack for its last tap")
+    return storm
+
+
+def settled(world):
+    """Whether every kiosk of the fleets is acked to its end, and the rest stored as well."""
+    for fleet in world.fleets:
+        fleet.stands.clear()
+        fleet.say("how")
+    time.sleep(1)
+    for fleet in world.fleets:
+        if len(fleet.stands) < len(fleet.ledgers) or any(last != acked for last, acked in fleet.stands.values()):
+            return False
+    lone = {lone.name for lone in world.lone}
+    states = world.database.query("SELECT kiosk, backlog FROM kiosk_state")
+    return {kiosk for kiosk, backlog in states if backlog == 0} >= lone
+
+
+def disagreements(world):
+    """Sentences on what does not agree; none."""
+    found = []
+    stored = world.stored()
+    for kiosk, ledger in world.ledgers.items():
+        if not ledger.holds(stored.get(kiosk, b"")):
+            taps, thanked = len(stored.get(kiosk, b"")), sum(ledger.thanked)
+            found.append(f"{kiosk}: pressed {len(ledger.faces)}, thanked {thanked}, stored {taps}: not as pressed")
+    for kiosk, ledger in zip(world.fleets[0].names, world.fleets[0].ledgers, strict=True):
+        if bytes(stored.get(kiosk, b"")) != bytes(ledger.faces):
+            found.append(f"{kiosk} was never killed, and not every press is stored")
+    found += [f"a hole: {row}" for row in world.database.query("SELECT * FROM hole")]
+    found += [f"a conflict: {row}" for row in world.database.query("SELECT * FROM conflict")]
+    found += [f"in quarantine: {row}" for row in world.database.query("SELECT kiosk, reason, field FROM quarantine")]
+    undone = "SELECT kiosk, mark, highest, missing FROM journal_mark WHERE mark != highest OR missing != 0"
+    found += [f"a mark that is not at the end: {row}" for row in world.database.query(undone)]
+    found += rollup_disagreements(world)
+    return found
+
+
+def rollup_disagreements(world):
+    faces = [f"count(CASE WHEN verdict = 0 AND face = {face} THEN 1 END)" for face in (1, 2, 3, 4)]
+    sums = ", ".join([*faces, "count(CASE WHEN verdict = 1 THEN 1 END)", "count(CASE WHEN verdict = 2 THEN 1 END)"])
+    raw = world.database.query(
+        f"SELECT service_point_id, day, coalesce(question_id, 0), {sums} FROM tap WHERE verdict IN (0, 1, 2) "
+        "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    rollup = world.database.query(
+        "SELECT service_point_id, day, question_id, face_1, face_2, face_3, face_4, aside_interval, aside_test "
+        "FROM tap_day ORDER BY 1, 2, 3"
+    )
+    undecided = world.database.query("SELECT count(*) FROM tap WHERE verdict IS NULL")[0][0]
+    found = [] if raw == rollup else [f"the rollup says {rollup}, the taps {raw}"]
+    return found + ([f"{undecided} taps are not decided"] if undecided else [])
+
+
+def sums(world, storm):
+    """One line each."""
+    ledgers = world.ledgers.values()
+    yield f"pressed {world.pressed()}, thanked {sum_of(ledgers)}, stored {sum(map(len, world.stored().values()))}"
+    yield "killed " + ", ".join(f"{kind} {count} times" for kind, count in sorted(storm.kills.items()))
+    yield f"{storm.kills.total()} kills in all, {world.echo.said} messages said twice"
+
+
+def sum_of(ledgers):
+    return sum(sum(ledger.thanked) for ledger in ledgers)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
+    parser.add_argument("--taps", type=int, default=1_000_000)
+    parser.add_argument("--kiosks", type=int, default=200)
+    parser.add_argument("--lone", type=int, default=10, help="kiosks on MicroPython, beside them")
+    parser.add_argument("--fleets", type=int, default=8)
+    parser.add_argument("--collectors", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=1200, help="taps a second, of all kiosks, where the computer can")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--back", action="store_true", help="set the database back to a backup in the middle")
+    asked = parser.parse_args()
+    collectors = asked.collectors if asked.database == "postgresql" else 1
+    with tempfile.TemporaryDirectory(prefix="hymio-storm-") as folder:
+        world = World(
+            folder, asked.database, kiosks=asked.kiosks, fleets=asked.fleets, lone=asked.lone,
+            collectors=collectors, rate=asked.rate, seed=asked.seed,
+        )  # fmt: skip
+        with world:
+            storm = rage(world, asked.taps, asked.seed, asked.back)
+            print("\n".join(sums(world, storm)))
+            found = disagreements(world)
+    print("\n".join(found) or "thanked ⊆ stored ⊆ pressed for every kiosk; rollup = raw; no double, no hole")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -107,10 +107,7 @@ class Server:
 
     def _wait_for_the_last_child(self):
         """They write into the folder until they see that the server is gone."""
-        data = str(self._data)
-        while any(
-            Path(f"/proc/{pid}/cwd").exists() and os.path.realpath(f"/proc/{pid}/cwd") == data for pid in _pids()
-        ):
+        while any(_works_in(pid, self._data) for pid in os.listdir("/proc") if pid.isdigit()):
             time.sleep(0.02)
 
     def create(self, database, template="template1"):
@@ -127,8 +124,11 @@ class Server:
         return f"host={LOOPBACK} port={self.port} user={USER} dbname={database}"
 
 
-def _pids():
-    return [name for name in os.listdir("/proc") if name.isdigit()]
+def _works_in(pid, folder):
+    try:
+        return os.readlink(f"/proc/{pid}/cwd") == str(folder)
+    except OSError:
+        return False  # it has ended, or is not ours
 
 
 @contextmanager

@@ -4,6 +4,7 @@
 #   make test               everything that is tested
 #   make check              format, lint, types, import directions, documents
 #   make soak               the long, exhaustive runs
+#   make storm              a million taps while everything is killed, three times; most of an hour
 #   make bench              one line a figure: name value unit against
 #   make pictures           the README's pictures, from the running demo
 #   make format             writes the format that `make check` asks for
@@ -20,7 +21,7 @@ TYPED := wire collector dashboard hymio firmware/tools
 FIRMWARE_TYPES = $(BIN)/mypy --config-file .ci/firmware-types.ini wire firmware/kiosk firmware/board firmware/main.py
 BOARDS := pico-w pico2-w
 
-.PHONY: demo test test-setup check check-setup soak bench pictures format lock clean
+.PHONY: demo test test-setup check check-setup soak storm bench pictures format lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -47,6 +48,11 @@ check-setup: .venv/installed-for-tests .cache/stubs/installed
 
 soak: test-setup
 	@SOAK=1 $(BIN)/python -m pytest -m 'soak or not soak' --durations=20
+
+storm: test-setup
+	@$(BIN)/python -m tests.storm.storm --database postgresql
+	@$(BIN)/python -m tests.storm.storm --database postgresql --back --seed 2
+	@$(BIN)/python -m tests.storm.storm --database sqlite --seed 3
 
 bench: .venv/installed-for-tests
 	@$(BIN)/python -m tests.bench

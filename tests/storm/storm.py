@@ -16,15 +16,16 @@ from collections import Counter
 from tests.storm.world import World
 from tests.system.site import wait_until
 
-PAUSE_S = (0.5, 6.0)  # between two troubles
-OUTAGE_S = (0.0, 4.0)
+PAUSE_S = 6.0  # the longest between two troubles
+OUTAGE_S = 4.0  # the longest that one lasts, beside what starting takes
 SETTLED_S = 900  # the longest that draining may take in the end
 
 
 class Storm:
     """Troubles, one at a time, until ``calm``. ``log``: (s since the beginning, what); ``kills``: how often each."""
 
-    def __init__(self, world, seed):
+    def __init__(self, world, seed, pause_s=PAUSE_S, outage_s=OUTAGE_S):
+        self._pause_s, self._outage_s = pause_s, outage_s
         self.world, self.log, self.kills = world, [], Counter()
         self._chance = random.Random(seed)
         self._began = time.monotonic()
@@ -47,6 +48,11 @@ class Storm:
         self.log.append((time.monotonic() - self._began, what))
         print(f"{self.log[-1][0]:8.1f} s  {what}", flush=True)
 
+    def back_up(self):
+        with self._one:
+            self.world.database.backup()
+            self.note("the database is backed up")
+
     def set_back(self):
         """The database returns to its backup, while kiosks go on pressing."""
         with self._one:
@@ -62,7 +68,7 @@ class Storm:
 
     def _rage(self):
         try:
-            while not self._over.wait(self._chance.uniform(*PAUSE_S)):
+            while not self._over.wait(self._chance.uniform(self._pause_s / 10, self._pause_s)):
                 with self._one:
                     self._trouble()
         except BaseException as fault:  # told by calm
@@ -76,7 +82,7 @@ class Storm:
         chance.choice(kinds)()
 
     def _outage(self):
-        outage_s = self._chance.uniform(*OUTAGE_S)
+        outage_s = self._chance.uniform(0, self._outage_s)
         time.sleep(outage_s)
         return f"for {outage_s:.1f} s"
 
@@ -119,17 +125,16 @@ class Storm:
             self.note(f"delayed the link by {delay_s:.2f} s {outage}")
 
 
-def rage(world, taps, seed, back=False):
-    """Presses ``taps`` taps in a storm, then lets everything settle. Returns the Storm."""
-    storm = Storm(world, seed)
+def rage(storm, taps, back=False):
+    """Lets fingers press ``taps`` taps in a storm, then everything settle."""
+    world = storm.world
     storm.start()
     told = 0.0
     backed_up = set_back = False
     try:
         while (pressed := world.pressed()) < taps and storm.fault is None:
             if back and not backed_up and pressed > taps * 0.3:
-                world.database.backup()
-                storm.note("the database is backed up")
+                storm.back_up()
                 backed_up = True
             if back and not set_back and pressed > taps * 0.6:
                 storm.set_back()
@@ -144,7 +149,6 @@ def rage(world, taps, seed, back=False):
     storm.note("calm: the fingers have gone")
     wait_until(lambda: settled(world), SETTLED_S, 1)
     storm.note("every kiosk has a stored ack for its last tap")
-    return storm
 
 
 def settled(world):
@@ -228,7 +232,8 @@ def main():
             collectors=collectors, rate=asked.rate, seed=asked.seed,
         )  # fmt: skip
         with world:
-            storm = rage(world, asked.taps, asked.seed, asked.back)
+            storm = Storm(world, asked.seed)
+            rage(storm, asked.taps, asked.back)
             print("\n".join(sums(world, storm)))
             found = disagreements(world)
     print("\n".join(found) or "thanked ⊆ stored ⊆ pressed for every kiosk; rollup = raw; no double, no hole")

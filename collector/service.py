@@ -1,9 +1,7 @@
 """A running collector: the subscriber, its ingest and its figures, started and stopped together."""
 
-import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
@@ -11,43 +9,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from collector import migration, presence, store
 from collector.dispatch import Dispatch
+from collector.frames import BrokerAddress
 from collector.ingest import Ingest
 from collector.metrics import Metrics
 from collector.subscriber import Subscriber
 from collector.supply import Supply
 from collector.tables import Kiosk, kiosk_state
 from collector.update_key import UpdateKey
-
-
-@dataclass(frozen=True)
-class BrokerAddress:
-    """Where the broker is and as whom the collector comes.
-
-    ``mqtt5`` is False for a broker that has only MQTT 3.1.1. ``ca`` is a file of certificates to trust instead of the
-    system's own; ``pinned`` one that holds the very certificate the broker must show, whatever name it is for.
-    ``client_id`` is the user name where it is None. ``share`` names the collectors that divide the messages among them.
-    """
-
-    host: str
-    port: int
-    user: str
-    password: str
-    mqtt5: bool = True
-    tls: bool = False
-    ca: str | None = None
-    pinned: str | None = None
-    client_id: str | None = None
-    share: str | None = None
-
-    def tls_context(self) -> ssl.SSLContext | None:
-        """What checks the broker's certificate and name; None for plain text. Raises OSError for a bad ``ca``."""
-        if not self.tls:
-            return None
-        context = ssl.create_default_context(cafile=self.pinned or self.ca)
-        if self.pinned:
-            context.check_hostname = False
-            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the certificate itself is what is trusted
-        return context
 
 
 def utc_now_ms() -> int:
@@ -65,16 +33,7 @@ class Collector:
         self._engine = engine
         self._broker = broker
         self._subscriber = Subscriber(
-            Ingest(engine, now_ms, self.metrics),
-            broker.host,
-            broker.port,
-            broker.user,
-            broker.password,
-            broker.tls_context(),
-            client_id=broker.client_id,
-            mqtt5=broker.mqtt5,
-            share=broker.share,
-            on_want=lambda want: self._supply.ask(want),
+            Ingest(engine, now_ms, self.metrics), broker, on_want=lambda want: self._supply.ask(want)
         )
         say, refuse = self._subscriber.say, self._subscriber.enqueue
         self._supply = Supply(engine, update_key, say, refuse, now_ms, self.metrics)

@@ -1,43 +1,42 @@
-"""The collector's connection to the broker: messages in, and after the commit PUBACKs and answers out.
+"""The collector's side of its connection to the broker: messages in, and after the commit PUBACKs and answers out.
 
-Two threads. Paho's network thread only puts deliveries into a bounded queue; the writer drains it, one transaction for
-all that waits. What does not fit is dropped: the kiosk has no stored ack for it and sends it again. Its PUBACK follows
-once the writer goes on, to give its place in the broker's window back. A PUBACK goes out only on the connection its
-message came by, since packet ids begin anew with every connection.
+The connection itself is held by a process of its own (collector/receiver.py). Here two threads: one takes what the
+receiver heard and puts it into a bounded queue, the writer drains that, one transaction for all that waits. What does
+not fit is dropped: the kiosk has no stored ack for it and sends it again. Its PUBACK follows once the writer goes on,
+to give its place in the broker's window back. A PUBACK goes out only on the connection its message came by, since
+packet ids begin anew with every connection.
 """
 
+import contextlib
 import logging
+import os
 import socket
-import ssl
+import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NamedTuple
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+import collector
 from collector.answer import Reply
 from collector.delivery import Delivery
+from collector.frames import Answers, BrokerAddress, Connected, Ended, Heard, Message, Said, encode, read_news
 from collector.ingest import Ingest
-from wire import topic
-from wire.messages import MAX_MESSAGE
 
 log = logging.getLogger("hymio.collector")
 
-READS = ("state", "taps", "health", "want")
-SHARED = ("taps", "health", "want")  # not state: a shared subscription gets no retained births
-MOST_TOGETHER = 500  # deliveries a transaction
-WINDOW = 2000  # MQTT 5: messages on their way to us at once
-WAITING = 4000  # deliveries in the queue; times MAX_MESSAGE is its memory
-ANSWERS_ON_THE_WAY = 1000
-ANSWERS_WAITING = 10_000
-KEEPALIVE_S = 30
+MOST_TOGETHER = 4000  # deliveries a transaction,
+MOST_BYTES_TOGETHER = 1 << 19  # whose payloads are no longer than that altogether
+WAITING_BYTES = 32 << 20  # what may wait, with
+OVERHEAD_BYTES = 500  # a delivery for what Python keeps beside its payload
+END_S = 5  # the receiver may take to say goodbye
 _PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the database is away
+_ANOTHER_RECEIVER_S = 1.0
 
 
 class _Waiting(NamedTuple):
@@ -45,61 +44,59 @@ class _Waiting(NamedTuple):
     packet_id: int  # 0: QoS 0, no PUBACK
     connection: int
 
+    @property
+    def weight(self) -> int:
+        return OVERHEAD_BYTES + len(self.delivery.payload)
+
 
 class Subscriber:
-    """``mqtt5``: False for a broker that has only MQTT 3.1.1. ``tls``: an SSL context, or None for plain text.
+    """``waiting_bytes``: how much may wait for its transaction.
 
-    ``client_id`` must be this collector's own; the user name by default, as brokers enforce it. ``share`` (MQTT 5)
-    names the collectors among whom the broker divides messages; each of them hears every birth and Will. ``on_want``
-    is handed the wants of kiosks, on the network thread; without it they go into ingest like everything else.
+    ``on_want`` is handed the wants of kiosks, on the reading thread; without it they go into ingest like everything
+    else.
     """
 
     def __init__(
         self,
         ingest: Ingest,
-        host: str,
-        port: int,
-        user: str,
-        password: str,
-        tls: ssl.SSLContext | None = None,
+        address: BrokerAddress,
         *,
-        client_id: str | None = None,
-        mqtt5: bool = True,
-        share: str | None = None,
-        waiting: int = WAITING,
+        waiting_bytes: int = WAITING_BYTES,
         on_want: Callable[[Delivery], None] | None = None,
     ) -> None:
         self._ingest = ingest
         self._on_want = on_want
-        self._address = (host, port)
-        self._mqtt5 = mqtt5
-        self._share = share
-        self._most_waiting = waiting
+        self._address = address
+        self._most_bytes = waiting_bytes
         self._queue: deque[_Waiting] = deque()
-        self._owed: deque[_Waiting] = deque()  # dropped or given up, PUBACK not sent yet
+        self._queued_bytes = 0
+        self._owed: deque[int] = deque()  # packet ids of this connection, dropped or given up, PUBACK not sent yet
         self._filled = threading.Condition()
         self._ending = threading.Event()
         self._trouble: str | None = None
-        self._sending = threading.Lock()  # guards _connection against a PUBACK on the wrong one
-        self._connection = 0
-        self._connected = False
-        self._admitted = False
-        self._said = ""  # of the connection, lastly: every attempt fails in the same way for hours
-        self._subscribed = threading.Event()
+        self._sending = threading.Lock()  # guards the pipe, and _connection against a PUBACK on the wrong one
+        self._pipe: Connection | None = None
+        self._receiver: subprocess.Popen[bytes] | None = None
+        self._connection = 0  # the broker's at present; 0: none
         self._writer = threading.Thread(target=self._write, name="hymio-writer", daemon=True)
-        self._client = self._make_client(client_id or user, user, password, tls)
+        self._reader = threading.Thread(target=self._read, name="hymio-reader", daemon=True)
         ingest.metrics.watch("queue_depth", "Deliveries waiting for their transaction", lambda: len(self._queue))
         ingest.metrics.watch("broker_connected", "1 while subscribed at the broker", lambda: self.connected)
 
     @property
     def connected(self) -> bool:
         """Connected and subscribed."""
-        return self._connected and self._subscribed.is_set()
+        return self._connection > 0
 
     @property
     def alive(self) -> bool:
-        """Whether the writer runs: from ``start`` to ``stop``."""
-        return self._writer.is_alive()
+        """Whether writer and reader run: from ``start`` to ``stop``."""
+        return self._writer.is_alive() and self._reader.is_alive()
+
+    @property
+    def owed(self) -> int:
+        """How many deliveries were dropped whose PUBACK is not sent yet."""
+        return len(self._owed)
 
     @property
     def trouble(self) -> str | None:
@@ -108,15 +105,8 @@ class Subscriber:
 
     def start(self) -> None:
         """Returns at once; connects, and connects again whenever needed, until ``stop``."""
-        properties = None
-        if self._mqtt5:
-            properties = Properties(PacketTypes.CONNECT)
-            properties.ReceiveMaximum = WINDOW
-        host, port = self._address
-        clean: dict[str, Any] = {"clean_start": True, "properties": properties} if self._mqtt5 else {}
-        self._client.connect_async(host, port, KEEPALIVE_S, **clean)
+        self._reader.start()
         self._writer.start()
-        self._client.loop_start()
 
     def stop(self) -> None:
         """Ends the running transaction's work, disconnects and returns. What waits is dropped: kiosks resend it."""
@@ -124,121 +114,101 @@ class Subscriber:
         with self._filled:
             self._filled.notify_all()
         self._writer.join()
-        self._client.disconnect()
-        self._client.loop_stop()
+        with self._sending:
+            self._connection = 0
+            if self._pipe is not None:
+                self._hang_up(self._pipe)
+        self._reader.join()
 
     def say(self, replies: list[Reply]) -> bool:
         """Publishes ``replies``; False where there is no connection, and nothing was said."""
         with self._sending:
-            if self._connected:
-                for name, payload in replies:
-                    self._client.publish(name, payload, qos=1)
-            return self._connected
+            if self._connection and replies:
+                self._send(Answers(self._connection, [], replies))
+            return self._connection > 0
 
     def enqueue(self, delivery: Delivery) -> None:
         """Takes a delivery of QoS 0 that came by another way into ingest."""
-        self._put(_Waiting(delivery, 0, self._connection))
+        self._put([_Waiting(delivery, 0, 0)])
 
-    def _make_client(self, client_id: str, user: str, password: str, tls: ssl.SSLContext | None) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id,
-            clean_session=None if self._mqtt5 else True,
-            protocol=mqtt.MQTTv5 if self._mqtt5 else mqtt.MQTTv311,
-            manual_ack=True,
-        )
-        client.username_pw_set(user, password)
-        if tls is not None:
-            client.tls_set_context(tls)
-        client.suppress_exceptions = True  # an exception in a callback would end the network thread
-        client.on_log = self._on_log
-        client.max_inflight_messages_set(ANSWERS_ON_THE_WAY)
-        client.max_queued_messages_set(ANSWERS_WAITING)
-        client.reconnect_delay_set(min_delay=0.2, max_delay=5)  # type: ignore[arg-type]
-        client.on_socket_open = self._on_socket_open
-        client.on_socket_close = self._on_socket_close
-        client.on_connect = self._on_connect
-        client.on_connect_fail = self._on_connect_fail
-        client.on_disconnect = self._on_disconnect
-        client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-        return client
+    # ---- the reading thread
+    def _read(self) -> None:
+        """What the receiver tells; another receiver where one ended unasked."""
+        while not self._ending.is_set():
+            pipe = self._call_receiver()
+            with contextlib.suppress(EOFError, OSError):
+                while True:
+                    self._heed(read_news(pipe.recv_bytes()))
+            self._forget_receiver(pipe)
 
-    def _on_socket_open(self, _client: Any, _data: Any, raw: Any) -> None:
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # paho leaves it off: 40 ms an answer
+    def _call_receiver(self) -> Connection:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._receiver = subprocess.Popen(
+                [sys.executable, "-m", "collector.receiver", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": _where_we_are()},
+            )
+        pipe = Connection(ours.detach())
         with self._sending:
-            self._connection += 1
+            if self._ending.is_set():
+                self._hang_up(pipe)
+            else:
+                pipe.send_bytes(encode(self._address))
+                self._pipe = pipe
+        return pipe
 
-    def _on_socket_close(self, *_: Any) -> None:
+    def _forget_receiver(self, pipe: Connection) -> None:
         with self._sending:
-            self._connected = False
-            self._connection += 1
-        self._subscribed.clear()
-
-    def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        if reason.is_failure:
-            self._say(logging.ERROR, "the broker at %s:%d refuses the collector: %s", reason)
-            return
-        with self._sending:
-            self._connected = True
-        self._admitted = True
-        self._say(logging.INFO, "connected to the broker at %s:%d")
-        client.subscribe([(self._filter(leaf), topic.FROM_KIOSK[leaf][0]) for leaf in READS])
-
-    def _filter(self, leaf: str) -> str:
-        shared = self._share is not None and leaf in SHARED
-        return (f"$share/{self._share}/" if shared else "") + topic.of("+", leaf)
-
-    def _on_connect_fail(self, _client: Any, _data: Any) -> None:
-        cause = sys.exc_info()[1]  # paho calls from where it caught it, and does not pass it on
-        why = getattr(cause, "strerror", None) or cause
-        self._say(logging.ERROR, "no connection to the broker at %s:%d: %s; tried again until there is one", why)
-
-    def _on_disconnect(self, _client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
-        if self._admitted and not self._ending.is_set():
-            why = reason if flags.is_disconnect_packet_from_server else "it was closed without a word"
-            self._say(logging.ERROR, "the connection to the broker at %s:%d ended: %s", why)
-        self._admitted = False
-
-    def _say(self, level: int, sentence: str, *more: Any) -> None:
-        said = sentence % (*self._address, *more)
-        if said != self._said:
-            log.log(level, "%s", said)
-        self._said = said
-
-    def _on_log(self, _client: Any, _data: Any, _level: int, text: str) -> None:
-        """Of what paho says only our own faults: what becomes of the connection is said above."""
-        if text.startswith("Caught exception"):
-            log.error("%s", text)
-
-    def _on_subscribe(self, _client: Any, _data: Any, _packet: int, reasons: list[Any], _properties: Any) -> None:
-        if any(reason.is_failure for reason in reasons):
-            log.error("the broker refuses the collector's subscriptions: %s", ", ".join(map(str, reasons)))
-            return
-        self._subscribed.set()
-
-    def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
+            self._connection = 0
+            self._pipe = None
+            pipe.close()
+        assert self._receiver is not None
         try:
-            name = message.topic
-        except UnicodeDecodeError:
-            name = "(not UTF-8)"
-        size = len(message.payload)
-        cut = bytes(message.payload) if size <= MAX_MESSAGE else bytes(message.payload[: MAX_MESSAGE + 1])
-        delivery = Delivery(name, cut, bool(message.retain), size)
-        if self._on_want is not None and name.endswith("/want") and not message.qos:
-            self._on_want(delivery)
-        else:
-            self._put(_Waiting(delivery, message.mid if message.qos else 0, self._connection))
+            self._receiver.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._receiver.kill()
+            self._receiver.wait()
+        if not self._ending.is_set():
+            log.error("the receiver ended with %d; another one is started", self._receiver.returncode)
+            self._ending.wait(_ANOTHER_RECEIVER_S)
 
-    def _put(self, waiting: _Waiting) -> None:
+    def _hang_up(self, pipe: Connection) -> None:
+        """Ends what we say. The receiver says goodbye to the broker and ends, which the reading thread sees."""
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(pipe.fileno())) as line:
+            line.shutdown(socket.SHUT_WR)
+
+    def _heed(self, news: Heard | Connected | Ended | Said) -> None:
+        if isinstance(news, Heard):
+            self._put([w for message in news.messages if (w := self._waiting(message, news.connection))])
+        elif isinstance(news, Said):
+            log.log(news.level, "%s", news.sentence)
+        else:
+            with self._sending:
+                self._connection = news.connection if isinstance(news, Connected) else 0
+                self._owed.clear()  # kiosks send again what they have no answer to
+
+    def _waiting(self, message: Message, connection: int) -> _Waiting | None:
+        name, payload, retained, size, packet_id = message
+        delivery = Delivery(name, payload, retained, size)
+        if self._on_want is not None and not packet_id and name.endswith("/want"):
+            self._on_want(delivery)
+            return None
+        return _Waiting(delivery, packet_id, connection)
+
+    def _put(self, came: list[_Waiting]) -> None:
         with self._filled:
-            if len(self._queue) >= self._most_waiting:
-                self._ingest.metrics.dropped.inc()
-                self._owed.append(waiting)
-                return
-            self._queue.append(waiting)
+            for waiting in came:
+                if self._queued_bytes >= self._most_bytes:
+                    self._ingest.metrics.dropped.inc()
+                    self._owe([waiting])
+                else:
+                    self._queue.append(waiting)
+                    self._queued_bytes += waiting.weight
             self._filled.notify()
 
+    # ---- the writing thread
     def _write(self) -> None:
         while not self._ending.is_set():
             batch = self._next()
@@ -248,13 +218,20 @@ class Subscriber:
                 self._take(batch)
             except Exception:
                 log.exception("a batch of %d deliveries was given up; its kiosks send it again", len(batch))
-                self._owed.extend(batch)
+                self._owe(batch)
 
     def _next(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        taken = 0
         with self._filled:
             while not self._queue and not self._ending.is_set():
                 self._filled.wait()
-            return [self._queue.popleft() for _ in range(min(len(self._queue), MOST_TOGETHER))]
+            while self._queue and len(batch) < MOST_TOGETHER and taken < MOST_BYTES_TOGETHER:
+                waiting = self._queue.popleft()
+                self._queued_bytes -= waiting.weight
+                taken += len(waiting.delivery.payload)
+                batch.append(waiting)
+        return batch
 
     def _take(self, batch: list[_Waiting]) -> None:
         """Stores ``batch`` however long it takes, in halves where the store refuses it for what one delivery says."""
@@ -266,7 +243,7 @@ class Subscriber:
             self._take(batch[:middle])
             self._take(batch[middle:])
         else:
-            self._owed.extend(batch)
+            self._owe(batch)
 
     def _store(self, batch: list[_Waiting]) -> list[Reply] | None:
         """The answers of a transaction that was committed; None when the store refuses ``batch``, or at the end."""
@@ -301,16 +278,30 @@ class Subscriber:
 
     def _release(self, batch: list[_Waiting], replies: list[Reply]) -> None:
         with self._sending:
-            if not self._connected:
-                self._owed.clear()
-                return  # kiosks send again what they have no answer to
+            if not self._connection:
+                return
+            packets = self._packets(batch)
             while self._owed:
-                batch.append(self._owed.popleft())
-            for waiting in batch:
-                if waiting.packet_id and waiting.connection == self._connection:
-                    self._client.ack(waiting.packet_id, 1)
-            for name, payload in replies:
-                self._client.publish(name, payload, qos=1)
+                packets.append(self._owed.popleft())
+            self._send(Answers(self._connection, packets, replies))
+
+    def _owe(self, batch: list[_Waiting]) -> None:
+        self._owed.extend(self._packets(batch))
+
+    def _packets(self, batch: list[_Waiting]) -> list[int]:
+        return [waiting.packet_id for waiting in batch if waiting.packet_id and waiting.connection == self._connection]
+
+    def _send(self, answers: Answers) -> None:
+        """With ``_sending`` held. A receiver that ended cannot be told: what is lost is said again by kiosks."""
+        with contextlib.suppress(OSError):
+            if self._pipe is not None:
+                self._pipe.send_bytes(encode(answers))
+
+
+def _where_we_are() -> str:
+    """The folders in which the receiver finds our packages, wherever the collector was started."""
+    ours = Path(collector.__file__).resolve().parent.parent
+    return os.pathsep.join([str(ours), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def _database_is_away(error: Exception) -> bool:

@@ -18,7 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from collector import migration, operations
 from collector.broker import BrokerError, EmbeddedBroker
-from collector.service import BrokerAddress, Collector, utc_now_ms
+from collector.frames import BrokerAddress
+from collector.service import Collector, utc_now_ms
 from collector.store import StoreError, open_store
 from collector.update_key import UpdateKey
 from dashboard.app import create_app

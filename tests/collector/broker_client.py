@@ -56,6 +56,10 @@ class Client:
         self._await(lambda: any(message[:2] == wanted for message in self.heard))
         return next(message for message in self.heard if message[:2] == wanted)
 
+    def await_saying(self, part):
+        """Until some message has ``part`` in its payload."""
+        self._await(lambda: any(part in message[1] for message in self.heard))
+
     def await_count(self, count):
         self._await(lambda: len(self.heard) >= count)
 

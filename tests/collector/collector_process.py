@@ -6,6 +6,7 @@ With ``before_puback`` as argument 3 it says so on standard output after its fir
 import sys
 import time
 
+from collector.frames import BrokerAddress
 from collector.ingest import Ingest
 from collector.service import utc_now_ms
 from collector.store import open_store
@@ -23,7 +24,9 @@ class StopsAfterTheCommit(Ingest):
 def main():
     url, port, *stop = sys.argv[1:]
     kind = StopsAfterTheCommit if stop else Ingest
-    subscriber = Subscriber(kind(open_store(url), utc_now_ms), "127.0.0.1", int(port), "collector-1", "x")
+    subscriber = Subscriber(
+        kind(open_store(url), utc_now_ms), BrokerAddress("127.0.0.1", int(port), "collector-1", "x")
+    )
     subscriber.start()
     while not subscriber.connected:
         time.sleep(0.01)

@@ -1,12 +1,16 @@
 """The collector on a real Mosquitto: nothing is acked before it is stored, and nothing stops it for long."""
 
 import logging
+import os
+import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from collector.frames import BrokerAddress
 from collector.ingest import Ingest
 from collector.service import utc_now_ms
 from collector.subscriber import Subscriber
@@ -32,10 +36,9 @@ def subscribe(site, broker):
     """Makes started subscribers."""
     made = []
 
-    def make(ingest=None, port=None, **options):
-        subscriber = Subscriber(
-            ingest or Ingest(site.engine, utc_now_ms), "127.0.0.1", port or broker.port, "collector-1", "x", **options
-        )
+    def make(ingest=None, port=None, options=(), **manners):
+        address = BrokerAddress("127.0.0.1", port or broker.port, "collector-1", "x", **manners)
+        subscriber = Subscriber(ingest or Ingest(site.engine, utc_now_ms), address, **dict(options))
         subscriber.start()
         made.append(subscriber)
         wait_until(lambda: subscriber.connected)
@@ -149,7 +152,7 @@ def test_a_delivery_the_store_refuses_is_set_apart_and_the_others_are_stored(sit
 
 
 def test_what_does_not_fit_into_the_queue_is_stored_when_it_is_sent_again(site, subscribe, kiosk):
-    subscriber = subscribe(waiting=5)
+    subscriber = subscribe(options={"waiting_bytes": 5 * 600})
     with site.locked():
         for seq in range(1, 101):
             kiosk.publish(*taps(seq, [4]))
@@ -267,6 +270,37 @@ def _process(site, broker, *options):
     return process
 
 
+def test_a_receiver_that_is_killed_is_replaced_and_what_waited_is_stored_and_acked(site, subscribe, kiosk, relay):
+    subscriber = subscribe(port=relay.port)
+    with site.locked():
+        kiosk.publish(*taps(1, [4]))
+        wait_until(lambda: subscriber.trouble)
+        (receiver,) = receivers_of(os.getpid())
+        os.kill(receiver, signal.SIGKILL)
+        wait_until(lambda: receivers_of(os.getpid()) not in ([receiver], []) and subscriber.connected)
+    wait_until(lambda: highest(kiosk) == 1)
+    assert PUBACK not in [kind for kind, _ in relay.packets(1)]
+    kiosk.publish(*taps(1, [4, 4]))
+    wait_until(lambda: highest(kiosk) == 2)
+
+
+def test_the_receiver_ends_with_its_collector_however_that_ends(site, broker):
+    for end in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM):
+        process = _process(site, broker)
+        (receiver,) = receivers_of(process.pid)
+        process.send_signal(end)
+        process.wait(20)
+        process.stdin.close()
+        process.stdout.close()
+        wait_until(lambda receiver=receiver: not Path(f"/proc/{receiver}").exists())
+
+
+def receivers_of(pid):
+    """Process ids of the receivers that a process started and that still run."""
+    found = subprocess.run(["pgrep", "-P", str(pid), "-f", "collector.receiver"], capture_output=True, text=True)
+    return [int(line) for line in found.stdout.split()]
+
+
 @pytest.mark.parametrize("share", [None, "hymio"])
 def test_two_collectors_on_one_store_agree(site, subscribe, kiosk, share):
     """Whether both hear everything, or the broker divides the messages among them."""
@@ -294,12 +328,12 @@ def test_of_collectors_that_share_each_hears_the_births_that_lay_there(subscribe
 
 
 def test_what_was_dropped_gives_its_place_in_the_brokers_window_back(site, subscribe, broker, kiosk):
-    subscriber = subscribe(waiting=1, mqtt5=False)
+    subscriber = subscribe(options={"waiting_bytes": 1}, mqtt5=False)
     with site.locked():
         for seq in range(1, WINDOW + 1):
             kiosk.publish(*taps(seq, [4]))
-        wait_until(lambda: len(subscriber._owed) >= WINDOW - 2)
-    wait_until(lambda: not subscriber._owed)
+        wait_until(lambda: subscriber.owed >= WINDOW - 2)
+    wait_until(lambda: not subscriber.owed)
     wait_until(lambda: highest(kiosk) >= 1)
     kiosk.publish(*taps(1, [4] * WINDOW))
     wait_until(lambda: highest(kiosk) == WINDOW)

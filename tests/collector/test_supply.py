@@ -9,9 +9,10 @@ import pytest
 
 from collector import orders, release
 from collector.delivery import Delivery
+from collector.frames import BrokerAddress
 from collector.ingest import Ingest
 from collector.metrics import Metrics
-from collector.service import BrokerAddress, Collector, utc_now_ms
+from collector.service import Collector, utc_now_ms
 from collector.supply import BURST, WAITING, Supply
 from collector.update_key import UpdateKey
 from tests.collector.broker_client import Client

@@ -1,8 +1,5 @@
 """Who there is: units, service points, kiosks, their placements, the administrator. What a command line may change."""
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,8 +7,17 @@ from zoneinfo import ZoneInfo
 from pwdlib import PasswordHash
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from collector import store
-from collector.tables import Administrator, Kiosk, LoginSession, Placement, Question, ServicePoint, Unit
+from collector import credential, store
+from collector.tables import (
+    Administrator,
+    CollectorAccount,
+    Kiosk,
+    LoginSession,
+    Placement,
+    Question,
+    ServicePoint,
+    Unit,
+)
 from wire.messages import CONFIG_FIELDS, MAX_UTC_MS, MIN_UTC_MS
 from wire.topic import MAX_NAME, is_kiosk_name
 
@@ -20,7 +26,6 @@ MAX_SLUG = 64
 MAX_TITLE = 120
 MAX_TEXT = 200
 LEAST_PASSWORD = 12
-SECRET_BYTES = 16
 
 _SLUG = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
@@ -29,6 +34,7 @@ _point: Any = ServicePoint.__table__  # type: ignore[attr-defined]
 _kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
 _placement: Any = Placement.__table__  # type: ignore[attr-defined]
 _question: Any = Question.__table__  # type: ignore[attr-defined]
+_collector: Any = CollectorAccount.__table__  # type: ignore[attr-defined]
 _administrator: Any = Administrator.__table__  # type: ignore[attr-defined]
 _session: Any = LoginSession.__table__  # type: ignore[attr-defined]
 
@@ -60,7 +66,7 @@ def add_point(
 def add_kiosk(engine: Engine, name: str, point: str | None, now_ms: int) -> str:
     """A kiosk called ``name``, standing at ``point`` from ``now_ms`` on (None: not placed yet).
 
-    Returns its secret, 32 hex digits; only the SHA-256 of it is kept. A name is never used again, so that what an old
+    Returns its secret, 32 hex digits; only a hash of it is kept. A name is never used again, so that what an old
     kiosk left behind is never taken for a new one's.
     """
     if not is_kiosk_name(name):
@@ -68,12 +74,13 @@ def add_kiosk(engine: Engine, name: str, point: str | None, now_ms: int) -> str:
             f"name: {name!r} cannot be a kiosk's name; it must be 1 to {MAX_NAME} of a-z, 0-9 and -, "
             "not beginning or ending with -"
         )
-    secret = secrets.token_hex(SECRET_BYTES)
+    secret = credential.new_secret()
     with store.writing(engine) as connection:
         _must_be_free(connection, _kiosk.c.name, name, "a kiosk (names are never used again)")
+        _must_be_free(connection, _collector.c.name, name, "a collector's account")
         row = {
             "name": name,
-            "secret_hash": _hash(secret),
+            "secret_hash": credential.keep(secret),
             "added_utc_ms": _utc("now_ms", now_ms),
             "config_version": 1,
             "idle_light": 20,
@@ -137,12 +144,41 @@ def ask(engine: Engine, point: str, texts: Mapping[str, str], from_utc_ms: int) 
         connection.execute(insert(_question), row)
 
 
+def renew_secret(engine: Engine, name: str) -> str:
+    """Another secret for a kiosk in use: the old one ends at once. Returns it; the kiosk gets it over USB."""
+    secret = credential.new_secret()
+    with store.writing(engine) as connection:
+        in_use(connection, name)
+        connection.execute(update(_kiosk).where(_kiosk.c.name == name).values(secret_hash=credential.keep(secret)))
+    return secret
+
+
+def add_collector(engine: Engine, name: str) -> str | None:
+    """An account for a collector on a broker of its own. Returns its password; None where it has one already."""
+    if not is_kiosk_name(name):
+        raise RegistryError(f"name: {name!r} cannot be an account; it must be 1 to {MAX_NAME} of a-z, 0-9 and -")
+    password = credential.new_secret()
+    with store.writing(engine) as connection:
+        _must_be_free(connection, _kiosk.c.name, name, "a kiosk")
+        if connection.execute(select(_collector).where(_collector.c.name == name)).first():
+            return None
+        connection.execute(insert(_collector), {"name": name, "secret_hash": credential.keep(password)})
+    return password
+
+
+def without_broker_hash(engine: Engine) -> list[str]:
+    """Kiosks in use whose secret an earlier version kept in a way that Mosquitto cannot read."""
+    live = select(_kiosk.c.name, _kiosk.c.secret_hash).where(_kiosk.c.retired_utc_ms.is_(None)).order_by(_kiosk.c.name)
+    with store.reading(engine) as connection:
+        return [name for name, kept in connection.execute(live) if not credential.for_brokers(kept)]
+
+
 def verify_secret(engine: Engine, kiosk: str, secret: str) -> bool:
     """Whether ``secret`` opens the account of ``kiosk``. Takes the same time whatever is wrong; retired: never."""
     with store.reading(engine) as connection:
         live = select(_kiosk.c.secret_hash).where(_kiosk.c.name == kiosk, _kiosk.c.retired_utc_ms.is_(None))
         kept = connection.execute(live).scalar()
-    return hmac.compare_digest(kept or _hash(""), _hash(secret)) and kept is not None
+    return credential.matches(secret, kept or _NOBODYS) and kept is not None
 
 
 def set_administrator(engine: Engine, name: str, password: str) -> None:
@@ -220,5 +256,5 @@ def _utc(field: str, utc_ms: int) -> int:
     return utc_ms
 
 
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+_NOBODYS = credential.keep(credential.new_secret())
+"""Held against whoever comes under an unknown name."""

@@ -79,6 +79,15 @@ class Kiosk(SQLModel, table=True):
     channel: str = Field(default="stable", max_length=16)
 
 
+class CollectorAccount(SQLModel, table=True):
+    """A collector's account on a broker whose password file hymio keeps."""
+
+    __tablename__ = "collector_account"
+
+    name: str = Field(primary_key=True, max_length=32)
+    secret_hash: str = Field(max_length=200)
+
+
 class Placement(SQLModel, table=True):
     """A kiosk at a service point, from ``from_utc_ms`` until ``to_utc_ms`` (None: still)."""
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,11 +12,12 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from collector import orders, registry, release
+from collector.accounts import AccountsError
 from collector.orders import OrderError
 from collector.release import ReleaseError
 from collector.store import reading
 from collector.update_key import UpdateKeyError
-from hymio import errands, service
+from hymio import errands, mosquitto, service
 from hymio.settings import Settings, SettingsError, load
 
 app = typer.Typer(
@@ -25,12 +27,14 @@ unit_app = typer.Typer(no_args_is_help=True, help="Units: whose service it is.")
 point_app = typer.Typer(no_args_is_help=True, help="Service points: where a kiosk stands.")
 kiosk_app = typer.Typer(no_args_is_help=True, help="Kiosks: accounts, placements.")
 firmware_app = typer.Typer(no_args_is_help=True, help="Firmware on offer to kiosks over the air.")
+broker_app = typer.Typer(no_args_is_help=True, help="A Mosquitto of your own.")
 admin_app = typer.Typer(no_args_is_help=True, help="The administrator's login to the dashboard.")
 for name, group in (
     ("unit", unit_app),
     ("point", point_app),
     ("kiosk", kiosk_app),
     ("firmware", firmware_app),
+    ("broker", broker_app),
     ("admin", admin_app),
 ):
     app.add_typer(group, name=name)
@@ -50,6 +54,7 @@ _PLAIN = (
     OrderError,
     ReleaseError,
     UpdateKeyError,
+    AccountsError,
 )
 
 
@@ -180,10 +185,23 @@ def kiosk_add(
     point: Annotated[str, typer.Option(help="The service point where it stands.")],
 ) -> None:
     """Add a kiosk and place it. Prints its secret once; only a hash of it is kept."""
-    with opened() as (_, engine):
+    with opened() as (settings, engine):
         secret = registry.add_kiosk(engine, name, point, service.utc_now_ms())
-        say.print(f"kiosk  {name}\nsecret {secret}", highlight=False)
-        complain.print("Keep the secret now: it is not shown again.", style="dim")
+        _show_once(name, secret)
+        service.keep_accounts(engine, settings)
+
+
+@kiosk_app.command("renew")
+def kiosk_renew(name: KioskName) -> None:
+    """Give a kiosk another secret, for one that may be known. The old one ends; `hymio flash` brings the new."""
+    with opened() as (settings, engine):
+        _show_once(name, registry.renew_secret(engine, name))
+        service.keep_accounts(engine, settings)
+
+
+def _show_once(kiosk: str, secret: str) -> None:
+    say.print(f"kiosk  {kiosk}\nsecret {secret}", highlight=False)
+    complain.print("Keep the secret now: it is not shown again.", style="dim")
 
 
 @point_app.command("ask")
@@ -227,8 +245,9 @@ def kiosk_set(
 @kiosk_app.command("retire")
 def kiosk_retire(name: KioskName) -> None:
     """End a kiosk's account. Its taps stay; its name is not used again."""
-    with opened() as (_, engine):
+    with opened() as (settings, engine):
         registry.retire_kiosk(engine, name, service.utc_now_ms())
+        service.keep_accounts(engine, settings)
         say.print(f"kiosk {name} retired")
 
 
@@ -316,6 +335,34 @@ def firmware_withdraw(version: Annotated[str, typer.Argument(help="As `hymio fir
     with opened() as (_, engine):
         orders.withdraw(engine, version)
         say.print(f"version {version} is no longer on offer; kiosks that run it go on", highlight=False)
+
+
+@broker_app.command("config")
+def broker_config(
+    folder: Annotated[Path, typer.Argument(help="Where the configuration is written, such as /etc/hymio/mosquitto.")],
+    host: Annotated[str, typer.Option(help="Name or address under which kiosks and collectors reach the broker.")],
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port it listens on.")] = 8883,
+    collectors: Annotated[int, typer.Option(min=1, max=64, help="How many collectors get an account.")] = 1,
+    user: Annotated[str, typer.Option(help="The account of this computer that Mosquitto runs as.")] = "mosquitto",
+    plain: Annotated[bool, typer.Option(help="No TLS: on one computer, or a network that only you use.")] = False,
+    certificate: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The broker's certificate (PEM). Not given: made.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Its private key (PEM).")] = None,
+    ca: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Who signed it (PEM).")] = None,
+) -> None:
+    """Write a whole configuration for Mosquitto: TLS, accounts, rights and limits. Writing it again is safe."""
+    if len([file for file in (certificate, key, ca) if file is None]) not in (0, 3):
+        complain.print("hymio: --certificate, --key and --ca go together; give all three or none", style="red")
+        raise typer.Exit(2)
+    with opened() as (_, engine):
+        site = mosquitto.Site(folder, host, port, collectors, user, plain, certificate, key, ca)
+        try:
+            written = mosquitto.write(engine, site, datetime.now(UTC))
+        except OSError as error:
+            raise service.ServiceError(f"{error.filename or folder} cannot be written: {error.strerror}") from None
+        for line in mosquitto.told(site, written, registry.without_broker_hash(engine)):
+            say.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @admin_app.command("set")

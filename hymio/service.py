@@ -17,6 +17,7 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector import migration, operations
+from collector.accounts import Accounts
 from collector.broker import BrokerError, EmbeddedBroker
 from collector.frames import BrokerAddress
 from collector.service import Collector, utc_now_ms
@@ -69,6 +70,7 @@ class Running:
     engine: Engine
     broker: EmbeddedBroker | None
     collector: Collector
+    accounts: Accounts | None = None
 
     def __enter__(self) -> "Running":
         return self
@@ -76,6 +78,8 @@ class Running:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self.accounts is not None:
+            self.accounts.stop()
         self.collector.stop()
         if self.broker is not None:
             self.broker.stop()
@@ -101,7 +105,23 @@ def start(engine: Engine, settings: Settings) -> Running:
         refused = "What the embedded broker refused or cut, by reason"
         collector.metrics.watch_counts("broker_refused", refused, "reason", lambda: broker.counts)
     collector.start()
-    return Running(engine, broker, collector)
+    accounts = _accounts(engine, settings)
+    if accounts is not None:
+        accounts.start()
+    return Running(engine, broker, collector, accounts)
+
+
+def keep_accounts(engine: Engine, settings: Settings) -> None:
+    """Brings the broker's accounts into step with the registry, where hymio keeps them. Raises AccountsError."""
+    accounts = _accounts(engine, settings)
+    if accounts is not None:
+        accounts.write()
+
+
+def _accounts(engine: Engine, settings: Settings) -> Accounts | None:
+    if settings.broker_host is None or settings.broker_accounts is None:
+        return None
+    return Accounts(engine, settings.broker_accounts, settings.broker_pid)
 
 
 def _text(path: Path | None) -> str | None:

@@ -65,6 +65,16 @@ class Settings(BaseModel):
         description="Several collectors on one database divide the messages among them: the same name for all of them, "
         "such as hymio, and a broker_user for each. Needs MQTT 5.",
     )
+    broker_accounts: Path | None = Field(
+        default=None,
+        description="Mosquitto's password file: kiosks that are added, renewed or retired are so at the broker within "
+        "a second. `hymio broker config` makes it. Not set: you keep the broker's accounts yourself.",
+    )
+    broker_pid: Path | None = Field(
+        default=None,
+        description="File with Mosquitto's process id, to have it read its accounts again (SIGHUP). Not set: whoever "
+        "watches broker_accounts does that.",
+    )
     embedded_host: str = Field(
         default="127.0.0.1", description="Address the embedded broker listens on. 0.0.0.0: every network."
     )
@@ -118,6 +128,8 @@ class Settings(BaseModel):
             raise ValueError(
                 "broker_password is missing; with broker_host it must be the password of the collector's account"
             )
+        if self.broker_accounts is not None and not self.broker_accounts.parent.is_dir():
+            raise ValueError("broker_accounts must be in a folder that exists; `hymio broker config` makes it")
         if self.broker_share is not None and not self.broker_mqtt5:
             raise ValueError("broker_share needs broker_mqtt5; leave it out for a broker that has only MQTT 3.1.1")
         if self.broker_share is not None and self.broker_host is None:

@@ -2,10 +2,8 @@
 
 import pytest
 
-from collector import migration, registry
-from collector.store import open_store
 from tests import postgresql
-from tests.collector.site import FROM_MS, KIOSKS, NAMES, Site
+from tests.collector.site import Site, furnish
 from tests.collector.stores import Postgresql, Sqlite
 
 
@@ -25,16 +23,7 @@ def stores(request, tmp_path_factory):
 @pytest.fixture(scope="session")
 def prepared(stores):
     """The address of a migrated and furnished database, made once and copied by whoever needs one."""
-    url = stores.empty()
-    engine = open_store(url)
-    migration.upgrade(engine)
-    registry.add_unit(engine, "unit", NAMES, None)
-    registry.add_point(engine, "door", "unit", NAMES, "Europe/Helsinki")
-    registry.add_point(engine, "hall", "unit", NAMES, "Europe/Helsinki")
-    for kiosk in KIOSKS:
-        registry.add_kiosk(engine, kiosk, "door", FROM_MS)
-    engine.dispose()
-    return url
+    return furnish(stores.empty())
 
 
 @pytest.fixture

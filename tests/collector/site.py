@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy import text
 
+from collector import migration, registry
 from collector.ingest import Ingest
 from collector.store import open_store
 from wire import codec, topic
@@ -14,6 +15,19 @@ NAMES = {"fi": "Neuvola", "sv": "Rådgivning", "en": "Clinic"}
 FROM_MS = 1_767_225_600_000  # 2026-01-01 00:00 UTC: kiosks stand at the door from then on
 NOW_MS = 1_790_000_000_000
 JOURNAL = "9f3c1a22"
+
+
+def furnish(url):
+    """Migrates an empty database and registers a unit, two service points and the kiosks; answers ``url``."""
+    engine = open_store(url)
+    migration.upgrade(engine)
+    registry.add_unit(engine, "unit", NAMES, None)
+    registry.add_point(engine, "door", "unit", NAMES, "Europe/Helsinki")
+    registry.add_point(engine, "hall", "unit", NAMES, "Europe/Helsinki")
+    for kiosk in KIOSKS:
+        registry.add_kiosk(engine, kiosk, "door", FROM_MS)
+    engine.dispose()
+    return url
 
 
 class Site:

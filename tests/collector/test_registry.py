@@ -1,10 +1,12 @@
 """Units, service points, kiosks and administrators: what may be registered, and how a mistake is named."""
 
+import hashlib
+
 import pytest
 from pwdlib import PasswordHash
 from sqlalchemy import text
 
-from collector import registry
+from collector import registry, store
 from collector.registry import RegistryError
 from collector.store import writing
 from tests.collector.site import FROM_MS, NAMES, NOW_MS
@@ -25,7 +27,35 @@ def test_only_the_hash_of_a_secret_is_kept(site):
     with site.engine.connect() as connection:
         kept = connection.execute(text("SELECT secret_hash FROM kiosk WHERE name = 'new-1'")).scalar()
     assert secret not in kept
-    assert len(kept) == 64
+    assert kept.startswith("$7$")
+
+
+def test_a_secret_that_an_earlier_version_kept_opens_its_account_and_mosquitto_cannot_read_it(site):
+    old = hashlib.sha256(b"5e3d").hexdigest()
+    with store.writing(site.engine) as connection:
+        connection.execute(text(f"UPDATE kiosk SET secret_hash = '{old}' WHERE name = 'lobby-1'"))
+    assert registry.verify_secret(site.engine, "lobby-1", "5e3d")
+    assert not registry.verify_secret(site.engine, "lobby-1", "5e3e")
+    assert registry.without_broker_hash(site.engine) == ["lobby-1"]
+
+
+def test_another_secret_ends_the_one_before(site):
+    old = registry.add_kiosk(site.engine, "new-1", "door", NOW_MS)
+    new = registry.renew_secret(site.engine, "new-1")
+    assert registry.verify_secret(site.engine, "new-1", new)
+    assert not registry.verify_secret(site.engine, "new-1", old)
+    registry.retire_kiosk(site.engine, "new-1", NOW_MS + 1)
+    with pytest.raises(RegistryError, match="was retired"):
+        registry.renew_secret(site.engine, "new-1")
+
+
+def test_a_collectors_account_and_a_kiosk_never_have_the_same_name(site):
+    assert registry.add_collector(site.engine, "collector-1")
+    assert registry.add_collector(site.engine, "collector-1") is None
+    with pytest.raises(RegistryError, match="a collector's account"):
+        registry.add_kiosk(site.engine, "collector-1", "door", NOW_MS)
+    with pytest.raises(RegistryError, match="a kiosk"):
+        registry.add_collector(site.engine, "lobby-1")
 
 
 def test_a_retired_kiosk_has_no_account_and_its_name_is_not_used_again(site):

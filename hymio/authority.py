@@ -1,0 +1,121 @@
+"""A small certificate authority for a site that has none: one that only this broker's kiosks and collectors trust."""
+
+import datetime
+import ipaddress
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+AUTHORITY_DAYS = 3650 * 2  # a kiosk has it on flash, and hangs on its wall for as long
+SERVER_DAYS = 825  # what clients at large accept of a certificate; `hymio broker config` renews it
+RENEW_DAYS = 90
+_BACKDATED = datetime.timedelta(days=1)  # clocks differ
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Where the files are: the authority's certificate, the server's, and the server's key."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+def ensure(folder: Path, host: str, now: datetime.datetime) -> tuple[Certificates, bool]:
+    """The files in ``folder`` for a server called ``host``, made where they are missing, for another name, or old.
+
+    The authority stays the same, so that kiosks go on. Also answers whether a server certificate was made.
+    """
+    files = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
+    ca_key = folder / "ca.key"
+    if not (files.ca.exists() and ca_key.exists()):
+        _make_authority(files.ca, ca_key, now)
+    if files.key.exists() and files.certificate.exists() and _good(files.certificate, host, now):
+        return files, False
+    _sign(files, ca_key, host, now)
+    return files, True
+
+
+def _make_authority(pem: Path, key_file: Path, now: datetime.datetime) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hymio broker authority")])
+    builder = _builder(name, name, key.public_key(), now, AUTHORITY_DAYS)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_usage(signs=True), critical=True)
+    _write(key_file, _pem_of(key), 0o600)
+    _write(pem, builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM), 0o644)
+
+
+def _sign(files: Certificates, ca_key: Path, host: str, now: datetime.datetime) -> None:
+    ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
+    signer = serialization.load_pem_private_key(ca_key.read_bytes(), None)
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
+    builder = _builder(name, ca.subject, key.public_key(), now, SERVER_DAYS)
+    builder = builder.add_extension(x509.SubjectAlternativeName([_alternative(host)]), critical=False)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_usage(signs=False), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    _write(files.key, _pem_of(key), 0o640)
+    _write(files.certificate, builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM), 0o644)
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime.datetime, days: int
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(now + datetime.timedelta(days=days))
+    )
+
+
+def _usage(signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _good(certificate: Path, host: str, now: datetime.datetime) -> bool:
+    found = x509.load_pem_x509_certificate(certificate.read_bytes())
+    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    left = found.not_valid_after_utc - now
+    return _alternative(host) in names and left > datetime.timedelta(days=RENEW_DAYS)
+
+
+def _alternative(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _pem_of(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    """Never readable by more than ``mode`` says, not for a moment."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as out:
+        out.write(data)

@@ -1,0 +1,302 @@
+"""The configuration that `hymio broker config` writes, in a real Mosquitto: who may do what, and for how long."""
+
+import contextlib
+import datetime
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+
+import paho.mqtt.client as paho
+import pytest
+
+from collector import registry
+from collector.accounts import Accounts, AccountsError
+from collector.frames import BrokerAddress
+from collector.ingest import Ingest
+from collector.service import utc_now_ms
+from collector.subscriber import Subscriber
+from hymio import mosquitto
+from tests.collector.mosquitto import program
+from tests.collector.site import Site, birth, furnish, heard, taps
+from tests.collector.stores import Sqlite
+from tests.system.site import free_port, wait_until
+
+HOST = "localhost"
+NOW = datetime.datetime.now(datetime.UTC)
+REFUSED = 0x87  # MQTT 5, 3.4.2.1: not authorized
+FAILED = 0x80  # and above
+NOT_SUBSCRIBED = 128
+
+
+class Running:
+    """A Mosquitto with the configuration of a site, its accounts and two kiosks' secrets."""
+
+    def __init__(self, site, folder, **options):
+        self.engine, self.folder = site.engine, folder
+        self.site = mosquitto.Site(folder, HOST, free_port(), 1, "root", **options)
+        self.written = mosquitto.write(site.engine, self.site, NOW)
+        self.secrets = {name: registry.renew_secret(site.engine, name) for name in ("lobby-1", "lobby-2")}
+        self.accounts = Accounts(site.engine, folder / "accounts", folder / "mosquitto.pid")
+        self.accounts.write()
+        with (folder / "mosquitto.log").open("wb") as log:
+            self._process = subprocess.Popen([program(), "-c", str(folder / "mosquitto.conf")], stderr=log)
+        wait_until(self._listens)
+
+    @property
+    def password(self):
+        lines = (self.folder / "collector-1.env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)["HYMIO_BROKER_PASSWORD"]
+
+    def address(self):
+        ca = None if self.site.plain else str(self.folder / "ca.pem")
+        return BrokerAddress(HOST, self.site.port, "collector-1", self.password, tls=not self.site.plain, ca=ca)
+
+    def client(self, name, secret=None, client_id=None, will=None):
+        return Client(self, name, secret or self.secrets.get(name) or self.password, client_id, will)
+
+    def log(self):
+        return (self.folder / "mosquitto.log").read_text()
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+    def _listens(self):
+        assert self._process.poll() is None, self.log()
+        with contextlib.suppress(OSError), socket.create_connection((HOST, self.site.port), 1):
+            return True
+        return False
+
+
+class Client:
+    """An MQTT 5 client: it is told why something is refused."""
+
+    def __init__(self, broker, user, secret, client_id, will):
+        self.heard, self.ended = [], None
+        self.code = self.granted = None
+        self._published = {}
+        self._paho = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id or user, protocol=paho.MQTTv5)
+        self._paho.username_pw_set(user, secret)
+        if will:
+            self._paho.will_set(will, b"{}", 1)
+        if not broker.site.plain:
+            self._paho.tls_set_context(ssl.create_default_context(cafile=broker.folder / "ca.pem"))
+        self._paho.on_connect = lambda _c, _d, _f, code, _p: setattr(self, "code", code)
+        self._paho.on_disconnect = lambda _c, _d, _f, code, _p: setattr(self, "ended", code)
+        self._paho.on_subscribe = lambda _c, _d, _m, codes, _p: setattr(self, "granted", [c.value for c in codes])
+        self._paho.on_publish = lambda _c, _d, mid, code, _p: self._published.__setitem__(mid, code.value)
+        self._paho.on_message = lambda _c, _d, message: self.heard.append((message.topic, message.payload))
+        self._paho.reconnect_on_failure = False
+        self._paho.connect(HOST, broker.site.port)
+        self._paho.loop_start()
+        wait_until(lambda: self.code is not None or self.ended is not None)
+
+    @property
+    def in_(self):
+        return self.code is not None and not self.code.is_failure and self.ended is None
+
+    def say(self, topic, payload, retain=False):
+        return self._paho.publish(topic, payload, 1, retain).mid
+
+    def publish(self, topic, payload=b"{}", retain=False):
+        """The broker's word on it."""
+        mid = self.say(topic, payload, retain)
+        wait_until(lambda: mid in self._published)
+        return self._published[mid]
+
+    def subscribe(self, *topics):
+        self.granted = None
+        self._paho.subscribe([(topic, 1) for topic in topics])
+        return wait_until(lambda: self.granted)
+
+    def vanish(self):
+        self._paho.socket().shutdown(socket.SHUT_RDWR)
+        wait_until(lambda: self.ended is not None)
+
+    def close(self):
+        self._paho.disconnect()
+        self._paho.loop_stop()
+
+
+@pytest.fixture
+def site(tmp_path):
+    stores = Sqlite(tmp_path)
+    site = Site(stores, furnish(stores.empty()))
+    yield site
+    site.close()
+
+
+@pytest.fixture(params=["tls", "plain"])
+def broker(site, tmp_path, request):
+    broker = Running(site, tmp_path / "mosquitto", plain=request.param == "plain")
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+def come(broker):
+    clients = []
+
+    def come(*words, **options):
+        clients.append(broker.client(*words, **options))
+        return clients[-1]
+
+    yield come
+    for client in clients:
+        client.close()
+
+
+def test_a_kiosks_tap_is_stored_and_acked_with_the_written_settings(site, broker, come):
+    subscriber = Subscriber(Ingest(site.engine, utc_now_ms), broker.address())
+    subscriber.start()
+    try:
+        wait_until(lambda: subscriber.connected)
+        kiosk = come("lobby-1")
+        assert kiosk.subscribe("hymio/1/lobby-1/ack") == [1]
+        assert kiosk.publish(*birth(), retain=True) == 0
+        assert kiosk.publish(*taps(1, [4])) < FAILED
+        wait_until(lambda: any(heard(message)[1].seq == 1 for message in kiosk.heard))
+        assert site.value("SELECT count(*) FROM tap") == 1
+    finally:
+        subscriber.stop()
+
+
+def test_a_kiosk_cannot_speak_as_another_nor_hear_what_another_is_told(come):
+    watcher = come("collector-1")
+    watcher.subscribe("hymio/1/+/taps", "hymio/1/+/state")
+    one, other = come("lobby-1"), come("lobby-2")
+    for leaf in ("taps", "state", "health", "want"):
+        assert one.publish(f"hymio/1/lobby-2/{leaf}") == REFUSED
+    for leaf in ("ack", "config", "command", "update"):
+        assert one.publish(f"hymio/1/lobby-1/{leaf}") == REFUSED  # no kiosk acknowledges its own taps
+        one.subscribe(f"hymio/1/lobby-2/{leaf}", f"hymio/1/+/{leaf}", "#", "$SYS/#")
+        assert watcher.publish(f"hymio/1/lobby-2/{leaf}") < FAILED
+    other.subscribe("hymio/1/lobby-2/ack")
+    watcher.publish("hymio/1/lobby-2/ack", b"last")
+    wait_until(lambda: other.heard[-1:] == [("hymio/1/lobby-2/ack", b"last")])
+    assert one.heard == [] and watcher.heard == []
+
+
+def test_a_collector_hears_kiosks_and_cannot_speak_as_one(come):
+    collector = come("collector-1")
+    for leaf in ("taps", "state", "health", "want"):
+        assert collector.publish(f"hymio/1/lobby-1/{leaf}") == REFUSED
+
+
+def test_the_account_is_the_client_id_so_nobody_takes_anothers_session(come):
+    one = come("lobby-1")
+    other = come("lobby-2", client_id="lobby-1")
+    assert other.in_
+    time.sleep(0.2)
+    assert one.in_ and one.publish("hymio/1/lobby-1/health") < FAILED
+    assert other.publish("hymio/1/lobby-1/taps") == REFUSED
+
+
+def test_a_will_on_another_kiosks_topic_is_not_said(come):
+    watcher = come("collector-1")
+    watcher.subscribe("hymio/1/+/state")
+    with contextlib.suppress(AssertionError, AttributeError):
+        come("lobby-1", will="hymio/1/lobby-2/state").vanish()
+    come("lobby-1", will="hymio/1/lobby-1/state").vanish()
+    wait_until(lambda: watcher.heard)
+    assert [topic for topic, _ in watcher.heard] == ["hymio/1/lobby-1/state"]
+
+
+def test_a_wrong_password_and_a_stranger_are_refused(come):
+    assert not come("lobby-1", secret="0" * 32).in_
+    assert not come("stranger", secret="0" * 32).in_
+
+
+def test_a_retired_kiosk_is_put_out_and_its_password_refused_within_a_second(site, broker, come):
+    kiosk, other = come("lobby-1"), come("lobby-2")
+    began = time.monotonic()
+    registry.retire_kiosk(site.engine, "lobby-1", utc_now_ms())
+    broker.accounts.write()
+    wait_until(lambda: not kiosk.in_)
+    assert not come("lobby-1").in_
+    assert time.monotonic() - began < 1
+    assert other.in_ and other.publish("hymio/1/lobby-2/health") < FAILED
+
+
+def test_a_new_kiosk_comes_in_while_the_others_stay(site, broker, come):
+    other = come("lobby-2")
+    secret = registry.add_kiosk(site.engine, "brand-new", None, utc_now_ms())
+    broker.accounts.start()
+    try:
+        wait_until(lambda: "brand-new:" in (broker.folder / "accounts").read_text())
+        wait_until(lambda: come("brand-new", secret=secret).in_, 5, 0.2)
+    finally:
+        broker.accounts.stop()
+    assert other.in_
+
+
+def test_a_message_that_is_too_long_is_not_passed_on(come):
+    watcher = come("collector-1")
+    watcher.subscribe("hymio/1/+/taps")
+    kiosk = come("lobby-1")
+    kiosk.say("hymio/1/lobby-1/taps", bytes(8192))
+    wait_until(lambda: not kiosk.in_)
+    come("lobby-2").publish("hymio/1/lobby-2/taps", b"short")
+    wait_until(lambda: watcher.heard)
+    assert watcher.heard == [("hymio/1/lobby-2/taps", b"short")]
+
+
+def test_plain_text_is_refused_where_tls_is_on(site, tmp_path):
+    broker = Running(site, tmp_path / "mosquitto")
+    try:
+        with socket.create_connection((HOST, broker.site.port), 5) as line:
+            line.settimeout(5)
+            line.sendall(b"\x10\x13\x00\x04MQTT\x04\x02\x00\x3c\x00\x07lobby-1")
+            with contextlib.suppress(ConnectionResetError):
+                assert line.recv(100)[:1] not in (b"\x20",)  # no CONNACK
+        wait_until(lambda: "wrong version number" in broker.log() or "OpenSSL Error" in broker.log())
+        untrusting = paho.Client(paho.CallbackAPIVersion.VERSION2)
+        untrusting.tls_set_context(ssl.create_default_context())
+        with pytest.raises(ssl.SSLCertVerificationError):
+            untrusting.connect(HOST, broker.site.port)
+    finally:
+        broker.kill()
+
+
+def test_writing_it_again_keeps_passwords_authority_and_accounts(site, tmp_path):
+    where = mosquitto.Site(tmp_path / "mosquitto", HOST, 8883, 1, "root")
+    first = mosquitto.write(site.engine, where, NOW)
+    assert {"mosquitto.conf", "acl", "accounts", "server.pem", "collector-1.env"} <= set(first.changed)
+    before = {file.name: file.read_bytes() for file in where.folder.iterdir()}
+    again = mosquitto.write(site.engine, where, NOW)
+    assert (again.changed, again.collectors) == ([], [])
+    assert {file.name: file.read_bytes() for file in where.folder.iterdir()} == before
+
+
+def test_a_certificate_for_another_name_or_near_its_end_is_made_anew_by_the_same_authority(site, tmp_path):
+    def write(host, now):
+        where = mosquitto.Site(tmp_path / "mosquitto", host, 8883, 1, "root")
+        return "server.pem" in mosquitto.write(site.engine, where, now).changed
+
+    assert write("one.example", NOW)
+    ca = (tmp_path / "mosquitto" / "ca.pem").read_bytes()
+    assert not write("one.example", NOW)
+    assert write("two.example", NOW)
+    assert write("two.example", NOW + datetime.timedelta(days=800))
+    assert write("192.0.2.7", NOW)
+    assert (tmp_path / "mosquitto" / "ca.pem").read_bytes() == ca
+
+
+def test_secrets_are_readable_by_nobody_else(site, tmp_path):
+    where = mosquitto.Site(tmp_path / "mosquitto", HOST, 8883, 2, "root")
+    mosquitto.write(site.engine, where, NOW)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in where.folder.iterdir()}
+    assert {modes[name] for name in ("ca.key", "collector-1.env", "collector-2.env")} == {0o600}
+    assert not [name for name in ("accounts", "server.key", "mosquitto.conf") if modes[name] & 0o007]
+    assert "HYMIO_BROKER_SHARE=hymio" in (where.folder / "collector-2.env").read_text()
+
+
+def test_accounts_that_cannot_be_written_or_told_are_one_sentence(site, tmp_path):
+    with pytest.raises(AccountsError, match="cannot be written"):
+        Accounts(site.engine, tmp_path / "nowhere" / "accounts", None).write()
+    (tmp_path / "pid").write_text("nonsense")
+    with pytest.raises(AccountsError, match="holds no number"):
+        Accounts(site.engine, tmp_path / "accounts", tmp_path / "pid").write()
+    shutil.rmtree(tmp_path / "nowhere", ignore_errors=True)

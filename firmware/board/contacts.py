@@ -43,11 +43,16 @@ class Contacts:
         ring = Ring()
         self.armed = bytearray(5)
         self._all = [Contact(face, ring, self.armed, glimpse) for face in FACES]
+        self.ring = ring
         self.take = ring.take
         self.began_ticks = ticks_ms()
-        self.began = {contact.face: contact.closed() for contact in self._all}
+        self.began = self.closed()
         for face in self.began:
             self.armed[face] = not self.began[face]
+
+    def closed(self):
+        """{face: whether its contact is closed now}."""
+        return {contact.face: contact.closed() for contact in self._all}
 
     def call(self, wake):
         """``wake()`` after each edge from now on, in the interrupt: it must not allocate."""

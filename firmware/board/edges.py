@@ -7,6 +7,8 @@ class Edges:
     """``take``, ``armed``, ``began`` and ``began_ticks`` as in board.contacts."""
 
     def __init__(self, contacts):
+        self._contacts = contacts
+        self.lost = 0  # edges for which the ring had no room, since the boot
         self.take = contacts.take
         self.armed = contacts.armed
         self.began = contacts.began
@@ -14,6 +16,13 @@ class Edges:
         self._flag = asyncio.ThreadSafeFlag()
         contacts.call(self._flag.set)
         self._flag.set()  # what came before anybody could wait
+
+    def missed(self):
+        """{face: whether its contact is closed now} when edges were lost since this was last asked; else None."""
+        if self._contacts.ring.lost == self.lost:
+            return None
+        self.lost = self._contacts.ring.lost
+        return self._contacts.closed()
 
     async def wait(self, most_ms):
         """Returns when an edge came or ``most_ms`` have passed."""

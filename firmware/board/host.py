@@ -32,6 +32,8 @@ class Edges:
 
     def __init__(self, glimpse):
         self._ring = Ring()
+        self._closed = dict.fromkeys(FACES, False)
+        self.lost = 0  # edges for which the ring had no room, since the boot
         self.armed = bytearray(5)
         self._glimpse = glimpse
         self._event = asyncio.Event()
@@ -43,8 +45,16 @@ class Edges:
         if closed and self.armed[face]:
             self.armed[face] = 0
             self._glimpse(face)
+        self._closed[face] = closed
         self._ring.put(ticks, face, closed)
         self._event.set()
+
+    def missed(self):
+        """{face: whether its contact is closed now} when edges were lost since this was last asked; else None."""
+        if self._ring.lost == self.lost:
+            return None
+        self.lost = self._ring.lost
+        return dict(self._closed)
 
     async def wait(self, most_ms):
         """Returns when an edge came or ``most_ms`` have passed."""
@@ -70,6 +80,7 @@ class Board:
     ticks_diff = staticmethod(computer.ticks_diff)
     entropy = staticmethod(os.urandom)
     dial = staticmethod(link.dial)
+    heard_time = None  # no time server is asked here
     say = staticmethod(computer.say)
     Stopped = Stopped
 

@@ -93,7 +93,7 @@ class Interface:
         return self._addresses[host]
 
     async def time(self, server):
-        """UTC in seconds, as a time server says. Raises OSError."""
+        """UTC in milliseconds, as a time server says. Raises OSError."""
         found = await self._ask(await self.address(server), _NTP_PORT, _TIME_PLEASE, _time_in)
         if found is None:
             raise OSError(ETIMEDOUT, "the time server does not answer: " + server)
@@ -126,7 +126,13 @@ def _heard(line, asked, read):
 
 
 def _time_in(packet, _):
-    """RFC 4330: the transmit time, seconds since 1900; None from a server that does not know it."""
+    """RFC 4330: the transmit time, seconds since 1900 and their 2^32nd parts; None where the server knows no time.
+
+    The 32 bits of seconds begin anew in 2036.
+    """
     if len(packet) < 48 or packet[0] & 7 != 4 or not packet[1]:
         return None
-    return int.from_bytes(packet[40:44], "big") - _FROM_1900
+    seconds = int.from_bytes(packet[40:44], "big")
+    if not seconds & 0x80000000:
+        seconds += 1 << 32
+    return (seconds - _FROM_1900) * 1000 + (int.from_bytes(packet[44:48], "big") * 1000 >> 32)

@@ -3,8 +3,6 @@
 Named limits:
 - A flash erase (45 ms typical, 400 ms at worst) holds the processor and its interrupts. An edge is latched and seen at
   its end: a press that outlasts the erase counts, one that begins and ends within it is neither counted nor thanked.
-- Before MicroPython 1.26 there is no hard timer: a light that the interrupt lit while a TLS handshake or the Wi-Fi chip
-  held the processor goes out when they let go.
 - Once started, the watchdog outlives Ctrl-C: at a prompt the board restarts within WATCHDOG_MS, unless something holds
   it, as ``hymio flash`` does.
 - A program that opens the USB port and does not read holds up each line of the log for up to half a second.
@@ -38,6 +36,7 @@ SECTIONS = (  # what holds the processor in one piece: its name, the task in whi
     ("keeping what was heard", "listen", 1200),
 )
 SAY_AGAIN_MS = 10000
+ASK_AGAIN_MS = 600000
 RP2350 = "RP2350" in getattr(sys.implementation, "_machine", "")
 _SCRATCH4 = (0x400D8000 if RP2350 else 0x40058000) + 0x1C  # of the watchdog: outlives a reset, not a power cut
 _RAN_OUT = 0x6AB73121  # what the SDK keeps there while a watchdog runs; a reset on purpose clears it
@@ -105,6 +104,8 @@ class Pico:
         self.edges = Edges(panel.contacts)
         self._calendar = Calendar(flashed_s)
         self._time_server = found.get("ntp")
+        self._asked_ticks = None  # when the time server was last asked in vain
+        self.heard_time = None  # (ticks, UTC ms): what the time server said, and when
         self._network = self.network(found)
         self._watchdog = WDT(timeout=WATCHDOG_MS)  # after the last word that could be refused
 
@@ -130,10 +131,23 @@ class Pico:
     async def dial(self, host, port, tls, ca):
         """A link to the broker. Raises OSError with a sentence."""
         await self._network.join()
-        if tls and self._time_server and not self._calendar.sure:
-            self._calendar.tell(await self._network.time(self._time_server), True)
+        if self._time_server and not self._calendar.sure:
+            await self._ask_time()
         address = await self._network.address(host)
         return await self._dialled(host, port, tls, ca, address)
+
+    async def _ask_time(self):
+        """A time server that is silent is no reason not to try the broker, nor to wait for it at every try."""
+        if self._asked_ticks is not None and ticks_diff(ticks_ms(), self._asked_ticks) < ASK_AGAIN_MS:
+            return
+        try:
+            utc_ms = await self._network.time(self._time_server)
+        except OSError as e:
+            self._asked_ticks = ticks_ms()
+            self.log(self.explain(e))
+            return
+        self.heard_time = ticks_ms(), utc_ms
+        self._calendar.tell(utc_ms // 1000, True)
 
     async def _dialled(self, host, port, tls, ca, address):
         proven, doubt = self._network.proven, self._calendar.doubt

@@ -2,11 +2,11 @@
 
 from array import array
 
-SLOTS = 64  # four fingers' bounces during one flash erase
+SLOTS = 128  # four fingers' bounces while TLS computes
 
 
 class Ring:
-    """One writer (the interrupt) and one reader. What does not fit is counted in ``lost``."""
+    """One writer (the interrupt) and one reader. What does not fit is counted in ``lost``: ``board.*.Edges.missed``."""
 
     def __init__(self):
         self._ticks = array("L", [0] * SLOTS)  # "Q" reads back as a big integer, which ticks_diff misreads

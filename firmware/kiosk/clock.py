@@ -55,7 +55,8 @@ class Clock:
             return None  # a server whose own clock is not set
         if self.anchor is not None:
             off_ms = self.anchor[1] + anchor[0] - self.anchor[0] - utc_ms
-            if abs(off_ms) <= OFF_MS and anchor[0] - self.anchor[0] < ANCHOR_EVERY_MS:
+            known = source == self.source or self.source == "server"
+            if known and abs(off_ms) <= OFF_MS and anchor[0] - self.anchor[0] < ANCHOR_EVERY_MS:
                 return None
         self.anchor = anchor
         self.source = source

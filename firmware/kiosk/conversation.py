@@ -7,6 +7,7 @@ import asyncio
 
 from kiosk import mqtt_session
 from kiosk.backoff import MOST_MS, Backoff
+from kiosk.clock import SOURCES
 from wire import codec, topic
 from wire.messages import MAX_SEQ, will
 from wire.rejected import Rejected
@@ -78,6 +79,7 @@ class Conversation:
         """From dialling to the end, which is always an exception."""
         self.counter.vigil.alive("tell", self.clock.uptime_ms())
         link = await self.board.dial(self.setup.host, self.setup.port, self.setup.tls, self.setup.ca)
+        self._learn_time()
         reading = None
         try:
             number = self._below(MAX_SEQ) + 1
@@ -92,6 +94,15 @@ class Conversation:
             if reading:
                 reading.cancel()
             link.close()
+
+    def _learn_time(self):
+        """What a time server said, until the collector says it."""
+        heard = self.board.heard_time
+        if heard and self.clock.anchor is None:
+            at_ms = self.clock.uptime_of(heard[0])
+            anchor = self.clock.learn(at_ms, heard[1], at_ms, "ntp")
+            if anchor:
+                self.counter.journal.anchor(anchor[0], anchor[1], SOURCES.index("ntp"))
 
     async def _listen(self, link, session):
         """Bytes from the broker, as they come."""

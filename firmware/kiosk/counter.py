@@ -118,15 +118,23 @@ class Counter:
         while True:
             edge = self.board.edges.take()
             if edge is None:
-                return
+                break
             ticks, face, closed = edge
-            at_ms = self.clock.uptime_of(ticks)
-            if closed and self.presses.answers(face):
-                self.lights.answer(face, at_ms, self.clock.uptime_ms())
-                self.glow.ring()
-            press = self.presses.edge(face, closed, at_ms)
-            if press:
-                self._tap(press)
+            self._edge(face, closed, self.clock.uptime_of(ticks))
+        missed = self.board.edges.missed()
+        if missed:  # or a released button would stay down, and the next visitor's press be taken for the same
+            for face in missed:
+                self._edge(face, missed[face], self.clock.uptime_ms())
+            self.conversation.trouble("%d moves of buttons were not seen: too many at once" % self.board.edges.lost)
+            self.report.soon(self.clock.uptime_ms())
+
+    def _edge(self, face, closed, at_ms):
+        if closed and self.presses.answers(face):
+            self.lights.answer(face, at_ms, self.clock.uptime_ms())
+            self.glow.ring()
+        press = self.presses.edge(face, closed, at_ms)
+        if press:
+            self._tap(press)
 
     def _tap(self, press):
         self.taps.take(press, self.clock.uptime_ms)

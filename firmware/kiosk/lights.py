@@ -23,7 +23,10 @@ _THANKS = {1: 100, 2: 100, 3: 100, 4: 100}
 
 
 class Lights:
-    """``write(face, percent)`` sets one light; it is called only when a level changes."""
+    """``write(face, percent)`` sets one light; it is called only when a level changes.
+
+    The light of a finger is not written here: an interrupt begins it.
+    """
 
     def __init__(self, write):
         self.write = write
@@ -37,21 +40,16 @@ class Lights:
         self._identify_until = 0
 
     def answer(self, face, at_ms, now_ms):
-        """A finger touched a face at ``at_ms``; the interrupt has lit it already.
+        """A finger touched a face at ``at_ms``; the interrupt has lit it, and on a board it goes out by itself.
 
-        Thanks that have been seen make way; in younger ones the face is lit anyway. What is seen too late gets no
-        light after the fact.
+        Nothing is written to it until its time is over: whatever wrote it would have to be there to end it, too.
+        Thanks that have been seen make way; younger ones go on. What is seen too late gets no light after the fact.
         """
-        if now_ms - at_ms >= ANSWER_MS:
-            self._shown[face] = -1  # the interrupt has written it, and before MicroPython 1.26 nothing else ends that
-            self.poll(now_ms)
-            return
-        if self._thanks_from is not None:
-            if now_ms - self._thanks_from < THANKS_LEAST_MS:
-                return
+        self._shown[face] = -1  # as the interrupt left it
+        thanking = self._thanks_from is not None and now_ms - self._thanks_from < THANKS_LEAST_MS
+        if now_ms - at_ms < ANSWER_MS and not thanking:
             self._thanks_from = None
-        self._answers[face] = at_ms + ANSWER_MS
-        self._shown[face] = -1  # the interrupt has written it, so whatever comes next is written, too
+            self._answers[face] = at_ms + ANSWER_MS
         self.poll(now_ms)
 
     def thank(self, now_ms):
@@ -68,13 +66,13 @@ class Lights:
         """Shows what is to be seen now. Returns the ms until that changes, or None."""
         levels, left_ms = self._scene(now_ms)
         for face in ALL:
-            if self._shown[face] != levels[face]:
+            if levels[face] is not None and self._shown[face] != levels[face]:
                 self._shown[face] = levels[face]
                 self.write(face, levels[face])
         return left_ms
 
     def _scene(self, now_ms):
-        """(levels, ms left or None) by rank: thanks, dark between two, answer, identify, idle."""
+        """(levels, ms left or None) by rank: thanks, dark between two, answer, identify, idle. Level None: leave it."""
         if self._thanks_from is not None:
             shine_ms = THANKS_LEAST_MS if self._thanks else THANKS_MS
             left_ms = self._thanks_from + shine_ms - now_ms
@@ -103,7 +101,7 @@ class Lights:
         self._answers = {face: until for face, until in self._answers.items() if until > now_ms}
         if not self._answers:
             return None
-        return {face: 100 if face in self._answers else 0 for face in ALL}
+        return {face: None if face in self._answers else 0 for face in ALL}
 
 
 def _step(steps, percent, now_ms):

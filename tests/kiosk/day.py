@@ -17,12 +17,12 @@ import asyncio
 
 from board.files import LittleFiles
 from board.flashfile import mount
-from board.ring import Ring
 from kiosk import mqtt_codec as mqtt
 from kiosk.bell import Bell
 from kiosk.counter import Counter
 from kiosk.setup import Setup
 
+from tests.kiosk.fingers import Edges
 from tests.kiosk.virtual_time import Time, run
 from wire import codec
 from wire.messages import Ack
@@ -123,25 +123,11 @@ def store(message):
             Link.mark = seq
 
 
-class Edges:
-    def __init__(self):
-        self.ring = Ring()
-        self.bell = Bell()
-        self.armed = bytearray(5)
-        self.take = self.ring.take
-        self.wait = self.bell.wait
-        self.began = {1: False, 2: False, 3: False, 4: False}
-        self.began_ticks = None  # the clock's own beginning
-
-    def put(self, face, closed):
-        self.ring.put(board.ticks_ms(), face, closed)
-        self.bell.ring()
-
-
 class Board:
     name = "desk"
     cause = "power"
     unique_id = "b0a2d1"
+    heard_time = None
     thanks = fed = 0
 
     def __init__(self, flash):
@@ -209,7 +195,7 @@ async def press(seq):
     """A finger on a contact that bounces."""
     face = face_of(seq)
     for ms, closed in ((1, True), (1, False), (150, True), (1, False), (1, True), (60, False)):
-        board.edges.put(face, closed)
+        board.edges.put(face, closed, board.ticks_ms())
         await asyncio.sleep(ms / 1000)
 
 

@@ -4,12 +4,12 @@ import asyncio
 import gc
 from time import time
 
-from board.ring import Ring
 from kiosk import mqtt_codec as mqtt
 from kiosk.counter import Counter
 from kiosk.setup import Setup
 
 from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, taps_of
+from tests.kiosk.fingers import Edges
 from wire import codec
 from wire.messages import Ack
 
@@ -17,31 +17,6 @@ if hasattr(gc, "threshold"):
     gc.threshold(12000)  # as firmware/main.py does
 
 SETUP = Setup("lobby-1", "secret", "broker", 1883, False, None, None)
-
-
-class Edges:
-    """Fingers, as an interrupt would tell of them."""
-
-    def __init__(self):
-        self.ring = Ring()
-        self.armed = bytearray(5)
-        self.take = self.ring.take
-        self.event = asyncio.Event()
-        self.began = {1: False, 2: False, 3: False, 4: False}
-        self.began_ticks = None  # the clock's own beginning
-
-    def put(self, face, closed, ticks):
-        self.ring.put(ticks, face, closed)
-        self.event.set()
-
-    async def wait(self, most_ms):
-        if most_ms != 0 and not self.event.is_set():
-            try:
-                await asyncio.wait_for(self.event.wait(), most_ms / 1000)
-            except asyncio.TimeoutError:
-                return
-        await asyncio.sleep(0)
-        self.event.clear()
 
 
 class Broker:
@@ -99,6 +74,7 @@ class Board:
     name = "desk"
     cause = "power"
     unique_id = "b0a2d1"
+    heard_time = None
 
     def __init__(self, network):
         self.network = network
@@ -286,3 +262,46 @@ def test_a_network_that_swallows_everything_does_not_hold_up_the_finger():
         assert counter.journal.last_seq == 3
 
     run(Tar, play)
+
+
+def test_edges_that_no_ring_could_keep_leave_no_button_stuck_and_are_told():
+    """A finger hammers while the processor is away; then the next visitor presses once."""
+
+    async def play(board, counter):
+        await until(lambda: board.dialled)
+        now = board.ticks_ms()
+        for i in range(150):  # closed at the last of those that fit, open in the end
+            board.edges.put(2, i % 2 == 0, now + 5 * i)
+        await asyncio.sleep(0.9)
+        before = counter.journal.last_seq
+        assert counter.presses.buttons[2].state == "up" and board.edges.armed[2]
+        await finger(board, 2)
+        await until(lambda: counter.journal.last_seq == before + 1)
+        assert "23 moves of buttons were not seen: too many at once" in board.logged
+
+    run(no_network, play)
+
+
+def test_a_time_server_says_when_it_is_until_the_collector_does():
+    links = []
+
+    def network(board):
+        board.heard_time = board.ticks_ms(), NOW_UTC_MS - 5000
+        links.append(Silent(board))
+        return links[-1]
+
+    class Silent(Broker):
+        answers = False
+
+        def publish(self, found):
+            if self.answers:
+                super().publish(found)
+
+    async def play(board, counter):
+        await until(lambda: counter.clock.source == "ntp")
+        assert abs(counter.clock.utc_at(counter.clock.uptime_ms()) - NOW_UTC_MS + 5000) < 2000
+        assert counter.journal.boots.running.anchor
+        links[0].answers = True
+        await until(lambda: counter.clock.source == "server", 12)
+
+    run(network, play)

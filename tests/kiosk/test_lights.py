@@ -15,6 +15,11 @@ class Lamps:
         if self.all_on() and not before:
             self.thanks.append(self.now_ms)
 
+    def touch(self, lights, face, at_ms, now_ms=None):
+        """A finger: the interrupt lights the face, and the task hears of it then or later."""
+        self.levels[face] = 100
+        lights.answer(face, at_ms, at_ms if now_ms is None else now_ms)
+
     def all_on(self):
         return all(level == 100 for level in self.levels.values())
 
@@ -35,7 +40,7 @@ def pass_until(lamps, lights, until_ms):
 
 def test_the_pressed_face_shines_at_once_and_at_most_100_ms():
     lamps, lights = some()
-    lights.answer(2, 0, 0)
+    lamps.touch(lights, 2, 0)
     assert lamps.levels == {1: 0, 2: 100, 3: 0, 4: 0}
     pass_until(lamps, lights, 100)
     assert lamps.levels[2] == 0
@@ -43,7 +48,7 @@ def test_the_pressed_face_shines_at_once_and_at_most_100_ms():
 
 def test_thanks_are_all_four_once():
     lamps, lights = some()
-    lights.answer(2, 0, 0)
+    lamps.touch(lights, 2, 0)
     lamps.now_ms = 9
     lights.thank(9)
     assert lamps.all_on()
@@ -54,7 +59,7 @@ def test_thanks_are_all_four_once():
 def test_every_tap_of_a_rush_gets_thanks_of_its_own():
     lamps, lights = some(8)
     for i in range(20):
-        lights.answer(1 + i % 4, lamps.now_ms, lamps.now_ms)
+        lamps.touch(lights, 1 + i % 4, lamps.now_ms)
         pass_until(lamps, lights, lamps.now_ms + 7)
         lights.thank(lamps.now_ms)
         pass_until(lamps, lights, lamps.now_ms + 40)
@@ -64,8 +69,8 @@ def test_every_tap_of_a_rush_gets_thanks_of_its_own():
 
 def test_two_faces_at_once_get_two_thanks():
     lamps, lights = some()
-    lights.answer(1, 0, 0)
-    lights.answer(2, 0, 0)
+    lamps.touch(lights, 1, 0)
+    lamps.touch(lights, 2, 0)
     assert lamps.levels == {1: 100, 2: 100, 3: 0, 4: 0}
     lights.thank(5)
     lights.thank(5)
@@ -77,7 +82,7 @@ def test_a_finger_during_thanks_that_were_seen_is_answered():
     lamps, lights = some()
     lights.thank(0)
     pass_until(lamps, lights, 200)
-    lights.answer(3, 200, 200)
+    lamps.touch(lights, 3, 200)
     assert lamps.levels == {1: 0, 2: 0, 3: 100, 4: 0}
 
 
@@ -110,3 +115,28 @@ def test_identify_lights_one_face_after_the_other_for_its_time():
     lights.poll(2000)
     assert set(lamps.levels.values()) == {0}
     assert lamps.thanks == []
+
+
+def test_nobody_but_the_interrupt_writes_a_fingers_light_until_its_time_is_over():
+    lamps, lights = some(10)
+    pass_until(lamps, lights, 50)
+    lamps.levels[2] = "pulse"
+    lights.answer(2, 50, 60)
+    pass_until(lamps, lights, 129)
+    assert lamps.levels == {1: 0, 2: "pulse", 3: 0, 4: 0}
+    pass_until(lamps, lights, 131)
+    assert lamps.levels[2] in range(1, 11)
+
+
+def test_a_touch_that_is_seen_late_gets_no_light_after_the_fact():
+    lamps, lights = some()
+    lamps.touch(lights, 2, 0, 900)
+    assert set(lamps.levels.values()) == {0}
+
+
+def test_young_thanks_stay_all_four_when_another_finger_comes():
+    lamps, lights = some()
+    lights.thank(0)
+    lamps.levels[3] = "pulse"
+    lights.answer(3, 20, 20)
+    assert lamps.all_on()

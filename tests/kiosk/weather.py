@@ -5,7 +5,6 @@ The kiosk's code is the whole one: Counter, Conversation, Session, Uplink, Journ
 
 import asyncio
 
-from board.ring import Ring
 from kiosk.bell import Bell
 from kiosk.counter import Counter
 from kiosk.press import Press
@@ -14,6 +13,7 @@ from kiosk.uplink import WINDOW
 
 from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, Ticks
 from tests.kiosk.far_side import FATES, Broker, Collector, Connection, Post
+from tests.kiosk.fingers import Edges
 from tests.kiosk.small_store import Store
 from tests.kiosk.virtual_time import Time, run
 from wire import codec
@@ -28,6 +28,7 @@ class Board:
     """What a Counter asks of a board; ``dials`` is asked for a link."""
 
     name = "desk"
+    heard_time = None
     cause = "power"
 
     def __init__(self, time, files, dice, dials):
@@ -76,23 +77,6 @@ class Board:
 
     def reset(self):
         self.resets += 1
-
-
-class Edges:
-    """As board.contacts: edges in a ring, and a bell beside it."""
-
-    def __init__(self):
-        self._ring = Ring()
-        self._bell = Bell()
-        self.armed = bytearray(5)
-        self.take = self._ring.take
-        self.wait = self._bell.wait
-        self.began = {1: False, 2: False, 3: False, 4: False}
-        self.began_ticks = None  # the clock's own beginning
-
-    def put(self, face, closed, ticks):
-        self._ring.put(ticks, face, closed)
-        self._bell.ring()
 
 
 class World:

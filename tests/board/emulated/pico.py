@@ -27,27 +27,31 @@ _DO_S = 900  # the longest that an order may take on the wall
 
 
 class Light:
-    """When a light shone at 100 %."""
+    """When a light shone at 100 %: driven by the PWM at full, or by the PIO."""
 
     def __init__(self, gpio):
         self._gpio = gpio
         self._on_ns = None
-        self._full = []  # emulated ns at which each such time began
+        self._full = []  # (emulated ns at which it began, at which it ended)
 
     def attach(self, mcu):
         mcu.gpio[self._gpio].add_listener(lambda new, _: self._change(new == GPIOPinState.HIGH, mcu.clock.nanos))
 
     def full(self, since_ns, now_ns):
         """The beginnings since then, in order."""
-        now_on = [self._on_ns] if self._on_ns is not None and now_ns - self._on_ns > _FULL_NS else []
-        return [at_ns for at_ns in self._full + now_on if at_ns >= since_ns]
+        return [began_ns for began_ns, _ in self.spells(since_ns, now_ns)]
+
+    def spells(self, since_ns, now_ns):
+        """(beginning, end) of each such time that began since then, in order; the last may go on."""
+        lasting = [(self._on_ns, now_ns)] if self._on_ns is not None and now_ns - self._on_ns > _FULL_NS else []
+        return [spell for spell in self._full + lasting if spell[0] >= since_ns]
 
     def _change(self, on, now_ns):
         if on:
             self._on_ns = now_ns if self._on_ns is None else self._on_ns
         elif self._on_ns is not None:
             if now_ns - self._on_ns > _FULL_NS:
-                self._full.append(self._on_ns)
+                self._full.append((self._on_ns, now_ns))
             self._on_ns = None
 
 

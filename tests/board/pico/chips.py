@@ -1,4 +1,4 @@
-"""A Pico's own modules for the MicroPython of this computer: pins, lights, timers, a watchdog, radios, and their time.
+"""A Pico's own modules for the MicroPython of this computer: pins, a watchdog, radios, and their time.
 
 Small, but whole: every call that ``firmware/board`` makes does here what the board's documents or its driver's source
 say, and nothing else is there to be called. ``put_in()`` before the first import from ``board``; then ``World`` is what
@@ -22,10 +22,6 @@ class World:
         self.passed_ms = 0
         self.levels = {}  # GPIO: 1 open, 0 closed
         self.pins = {}  # GPIO: the last Pin that was made for it
-        self.duty = {}  # GPIO: of 65535
-        self.seen = []  # (ms passed, GPIO, duty)
-        self.timers = []
-        self.hard_timers = True
         self.cause = 1
         self.fed = []  # ms passed
         self.watchdog_ms = None
@@ -38,13 +34,8 @@ class World:
         self.did = []  # what was asked of the network's chip, in order
 
     def pass_ms(self, ms):
-        """What timers do happens at its moment."""
-        step = 1 if self.timers else ms
-        for _ in range(ms // step if ms else 0):
-            self.passed_ms += step
-            self.ticks = (self.ticks + step) % _WRAP
-            for timer in self.timers:
-                timer.pass_one()
+        self.passed_ms += ms
+        self.ticks = (self.ticks + ms) % _WRAP
 
     def move(self, gpio, level):
         """A contact's level changes; the interrupt runs."""
@@ -86,39 +77,6 @@ class Pin:
         self.trigger = trigger
 
 
-class PWM:
-    def __init__(self, pin, freq, duty_u16):
-        self._gpio = pin.gpio
-        self.duty_u16(duty_u16)
-
-    def duty_u16(self, duty):
-        if not 0 <= duty <= 65535:
-            raise ValueError("duty_u16")
-        world.duty[self._gpio] = duty
-        world.seen.append((world.passed_ms, self._gpio, duty))
-
-
-class Timer:
-    """``hard`` only where there is MicroPython 1.26."""
-
-    def __init__(self, number):
-        if number != -1:
-            raise ValueError("timer")
-
-    def init(self, period, callback, **more):
-        if more.pop("hard", False) and not world.hard_timers:
-            raise TypeError("extra keyword arguments given")
-        self._period = self._left = period
-        self._callback = callback
-        world.timers.append(self)
-
-    def pass_one(self):
-        self._left -= 1
-        if not self._left:
-            self._left = self._period
-            self._callback(self)
-
-
 class SPI:
     """With the Ethernet chip at its other end, which answers while it is selected."""
 
@@ -156,7 +114,7 @@ class Mem32:
 
 
 class MachineModule:
-    Pin, PWM, Timer, SPI, WDT, RTC = Pin, PWM, Timer, SPI, WDT, RTC
+    Pin, SPI, WDT, RTC = Pin, SPI, WDT, RTC
     PWRON_RESET, WDT_RESET = 1, 3
     mem32 = Mem32()
 
@@ -335,7 +293,9 @@ class NetworkModule:
 
 
 class TimeModule:
-    gmtime = staticmethod(computer.gmtime)
+    @staticmethod
+    def gmtime(utc_s):
+        return computer.gmtime(utc_s)[:8]  # a Pico knows no summer time
 
     @staticmethod
     def ticks_ms():

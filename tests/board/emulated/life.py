@@ -1,0 +1,94 @@
+"""A kiosk that lives: the firmware on an emulated board, with TLS to a real Mosquitto, and a desk that answers it."""
+
+from contextlib import contextmanager
+
+from tests.board.bench import Desk, TlsBroker, wait_until
+from tests.board.certificates import Authority
+from tests.board.emulated import beds
+
+DARK_MS = 1500  # after several presses at once: the last thanks are over
+
+
+class Life:
+    """A board that runs, the broker's machine, and a collector's desk."""
+
+    def __init__(self, pico, desk, broker):
+        self.pico = pico
+        self.desk = desk
+        self.broker = broker
+
+    def birth(self, after, what="a birth"):
+        """The birth that follows the first ``after`` ones."""
+        return wait_until(lambda: self.desk.births()[after:], beds.BOOT_S, what)[0]
+
+    def health(self, wanted=lambda health: True, what="health"):
+        """The next health message that is as wanted."""
+        seen = len(self.desk.of("health"))
+        return wait_until(
+            lambda: next((health for health in self.desk.of("health")[seen:] if wanted(health)), None),
+            beds.BOOT_S,
+            what,
+        )
+
+    def reported(self):
+        """The last health message; each connection begins with one."""
+        return self.desk.of("health")[-1]
+
+    def press(self, face, **how):
+        """As EmulatedPico's, when the lights of the tap before are out: or what shines would hide what begins."""
+        self.pico.wait(DARK_MS)
+        return self.pico.press(face, **how)
+
+    def stored(self):
+        """Faces in order of seq."""
+        journal = self.desk.births()[-1].journal
+        return [tap[1] for key, tap in sorted(self.desk.stored.items()) if key[0] == journal]
+
+    def wait_for_taps(self, count):
+        wait_until(lambda: len(self.stored()) >= count, beds.BOOT_S, f"tap {count}")
+
+    def lit_ms(self, face, began_ns):
+        """How long after that moment a face shone."""
+        at_ns = self.pico.lights[face].full(began_ns, self.pico.now_ns)
+        assert at_ns, f"face {face} stayed dark"
+        return (at_ns[0] - began_ns) / 1e6
+
+    def alone_ms(self, face, began_ns):
+        """The longest that a face shone while not all did: what a bystander sees of which one it was."""
+        now_ns = self.pico.now_ns
+        others = [light.spells(began_ns, now_ns) for other, light in self.pico.lights.items() if other != face]
+        longest_ns = 0
+        for begins_ns, ends_ns in self.pico.lights[face].spells(began_ns, now_ns):
+            joined_ns = [
+                max((b for b, e in spells if b < ends_ns and e > begins_ns), default=ends_ns) for spells in others
+            ]
+            longest_ns = max(longest_ns, max(joined_ns) - begins_ns)
+        return longest_ns / 1e6
+
+    def thanks(self, began_ns):
+        """Whether all four shone since then."""
+        return all(light.full(began_ns, self.pico.now_ns) for light in self.pico.lights.values())
+
+
+@contextmanager
+def living(bed, folder, instead=None):
+    """A Life in ``folder``, after its first birth. ``instead``: as in beds.image."""
+    town = Authority(folder, "town")
+    broker = TlsBroker(folder, *town.sign(beds.HOST))
+    try:
+        desk = Desk(broker.port)
+        image = beds.image(bed, instead)
+        files = {**image.on_flash(), "/config.json": beds.config(bed, town.certificate)}
+        with beds.pico(bed, folder, broker.tls_port, files) as pico:
+            life = Life(pico, desk, broker)
+            life.version = image.version
+            wait_until(desk.births, beds.BOOT_S, "a first birth: " + pico.cable.said.decode())
+            yield life
+        desk.close()
+    finally:
+        broker.kill()
+
+
+def client_hello(frames):
+    """Whether one of these frames begins a TLS handshake (RFC 8446, 5.1 and 4: handshake record, client hello)."""
+    return any(b"\x16\x03" in frame and frame[frame.index(b"\x16\x03") + 5 :][:1] == b"\x01" for _, frame in frames)

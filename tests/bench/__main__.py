@@ -8,9 +8,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import draining, emulating, journalling, pressing, reading, restarting, shipping, storing, travelling
+from tests.bench import (
+    draining,
+    emulating,
+    ingesting,
+    journalling,
+    pressing,
+    reading,
+    restarting,
+    shipping,
+    storing,
+    travelling,
+)
 
-PARTS = (shipping, journalling, pressing, emulating, draining, restarting, reading, storing, travelling)
+PARTS = (shipping, journalling, pressing, emulating, draining, restarting, reading, storing, ingesting, travelling)
 
 
 def keeps(value, against):

@@ -21,14 +21,14 @@ def program():
 
 
 class Mosquitto:
-    def __init__(self, folder):
+    def __init__(self, folder, more=""):
         with socket.create_server(("127.0.0.1", 0)) as server:
             self.port = server.getsockname()[1]
         self._program = program()
         self._configuration = folder / "mosquitto.conf"
         self._configuration.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
-            f"set_tcp_nodelay true\nmax_inflight_messages {WINDOW}\n"
+            f"set_tcp_nodelay true\nmax_inflight_messages {WINDOW}\n{more}"
         )
         self._process = None
 

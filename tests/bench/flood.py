@@ -1,0 +1,63 @@
+"""Says many taps messages at once, as a county of kiosks would after an outage: ``python -m tests.bench.flood``.
+
+Arguments: port, kiosks, messages, taps a message. Prints ``ready``, waits for a line on standard input, says everything
+as fast as the broker takes it, prints ``said``.
+"""
+
+import socket
+import sys
+import threading
+import time
+
+from kiosk import mqtt_codec
+
+from wire import codec, topic
+from wire.messages import Taps
+
+JOURNAL = "0badcafe"
+APART_MS = 6000  # beyond the response interval: each tap counts
+DAYS_AGO_MS = 3 * 86_400_000
+PIECE = 1 << 20
+
+
+def messages(kiosks, count, taps):
+    """PUBLISH packets, the kiosks by turns, each kiosk's seqs in order."""
+    began_ms = time.time_ns() // 1_000_000 - DAYS_AGO_MS
+    for n in range(count):
+        first = n // kiosks * taps + 1
+        seqs = range(first, first + taps)
+        uptime_ms = APART_MS * seqs[-1]
+        batch = Taps(
+            JOURNAL, 1, uptime_ms, began_ms + uptime_ms, None, 1, first - 1, first, None,
+            tuple((1 + seq % 4, APART_MS * seq, 0) for seq in seqs),
+        )  # fmt: skip
+        name = topic.of(f"kiosk-{n % kiosks}", "taps")
+        yield mqtt_codec.publish(name, codec.encode("taps", batch), 1, False, n % 65_535 + 1)
+
+
+def main():
+    port, kiosks, count, taps = map(int, sys.argv[1:])
+    everything = b"".join(messages(kiosks, count, taps))
+    with socket.create_connection(("127.0.0.1", port), 10) as line:
+        line.sendall(mqtt_codec.connect("flood", "flood", "x", 60, "bench/will", b"{}"))
+        line.recv(4)
+        print("ready", flush=True)
+        sys.stdin.readline()
+        acknowledging = threading.Thread(target=drain, args=(line, 4 * count))
+        acknowledging.start()
+        for at in range(0, len(everything), PIECE):
+            line.sendall(everything[at : at + PIECE])
+        acknowledging.join()
+        print("said", flush=True)
+        sys.stdin.readline()
+
+
+def drain(line, length):
+    """The broker's PUBACKs, four bytes each."""
+    line.settimeout(120)
+    while length > 0:
+        length -= len(line.recv(1 << 16))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""How fast a collector stores what a Mosquitto delivers, beside a subscriber that only counts, in the same run.
+
+Durable (``synchronous=FULL``), with validation, verdicts, rollups, marks and stored acks. What is said beforehand waits
+in the broker, so that the rate is the reader's: from the first tap settled to the last.
+"""
+
+import contextlib
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+
+from sqlalchemy import insert
+
+from collector import migration, registry
+from collector.store import open_store
+from collector.tables import Kiosk, Placement
+from tests.bench.latency import stored_ack_ms
+from tests.collector.mosquitto import Mosquitto
+from tests.interpreters import ROOT
+
+KIOSKS = 200
+MESSAGES = 60_000
+PACKED = 6_000  # messages of PACK taps
+PACK = 50
+ROUNDS = 3
+NAMES = {"fi": "Testi", "sv": "Test", "en": "Test"}
+DAY_MS = 86_400_000
+QUEUE = "max_queued_messages 0\nmax_queued_bytes 0\nmax_inflight_messages 2000\n"
+
+
+def figures(folder):
+    received, stored, packed = [], [], []
+    for number in range(ROUNDS):
+        place = folder / str(number)
+        place.mkdir()
+        received.append(counted(place))
+        stored.append(ingested(place / "single", MESSAGES, 1))
+        packed.append(ingested(place / "packed", PACKED, PACK))
+    yield "paho_only_counting", statistics.median(received), "messages/s", "-"
+    yield "ingest_one_tap_a_message", statistics.median(stored), "messages/s", "-"
+    shares = [ours / theirs for ours, theirs in zip(stored, received, strict=True)]
+    yield "ingest_over_only_counting", statistics.median(shares), "ratio", "over_0.75"
+    yield f"ingest_{PACK}_taps_a_message", statistics.median(packed) * PACK, "taps/s", "over_100000"
+    place = folder / "latency"
+    with serving(place) as (broker, url), collecting(url, broker.port):
+        took_ms = stored_ack_ms(broker.port, KIOSKS)
+    yield "stored_ack_at_50_taps_a_second_p50", statistics.median(took_ms), "ms", "under_4"
+    yield "stored_ack_at_50_taps_a_second_p99", statistics.quantiles(took_ms, n=100)[98], "ms", "under_20"
+
+
+def counted(folder):
+    """Messages a second that the counter receives."""
+    with broker_in(folder) as broker, flooding(broker.port, MESSAGES, 1) as flood:
+        command = [sys.executable, "-m", "tests.bench.counting", str(broker.port), str(MESSAGES)]
+        with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True) as counter:
+            counter.stdout.readline()
+            flood.stdin.write("\n")
+            flood.stdin.flush()
+            return float(counter.stdout.readline())
+
+
+def ingested(folder, messages, taps):
+    """Messages a second that are settled in the store."""
+    with serving(folder) as (broker, url), flooding(broker.port, messages, taps) as flood, collecting(url, broker.port):
+        flood.stdin.write("\n")
+        flood.stdin.flush()
+        return settled_a_second(url, messages * taps) / taps
+
+
+def settled_a_second(url, whole):
+    """Taps a second, from the first look that finds some to the one that finds all."""
+    began = first = None
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline:
+            (settled,) = database.execute("SELECT coalesce(sum(mark), 0) FROM journal_mark").fetchone()
+            now = time.perf_counter()
+            if settled == whole:
+                return (whole - first) / (now - began)
+            if settled and began is None:
+                began, first = now, settled
+            time.sleep(0.01)
+    raise RuntimeError(f"{settled} of {whole} taps were settled")
+
+
+@contextlib.contextmanager
+def broker_in(folder, more=QUEUE):
+    folder.mkdir(exist_ok=True)
+    broker = Mosquitto(folder, more)
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.kill()
+
+
+@contextlib.contextmanager
+def serving(folder):
+    """(a running broker, the address of a store with its kiosks)."""
+    folder.mkdir()
+    url = f"sqlite:///{folder / 'store.sqlite'}"
+    furnish(url)
+    with broker_in(folder) as broker:
+        yield broker, url
+
+
+@contextlib.contextmanager
+def flooding(port, messages, taps):
+    command = [sys.executable, "-m", "tests.bench.flood", str(port), str(KIOSKS), str(messages), str(taps)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as flood:
+        flood.stdout.readline()
+        try:
+            yield flood
+        finally:
+            flood.kill()
+
+
+@contextlib.contextmanager
+def collecting(url, port):
+    command = [sys.executable, "-m", "tests.collector.collector_process", url, str(port)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as collector:
+        collector.stdout.readline()
+        try:
+            yield collector
+        finally:
+            collector.stdin.close()
+            collector.wait(30)
+
+
+def furnish(url):
+    """A migrated store with KIOSKS kiosks at ten service points, placed five days ago."""
+    engine = open_store(url)
+    migration.upgrade(engine)
+    registry.add_unit(engine, "unit", NAMES, None)
+    for n in range(10):
+        registry.add_point(engine, f"point-{n}", "unit", NAMES, "Europe/Helsinki")
+    from_ms = time.time_ns() // 1_000_000 - 5 * DAY_MS
+    kiosk = {"secret_hash": "none", "added_utc_ms": from_ms, "config_version": 1, "idle_light": 20, "health_s": 300}
+    with engine.begin() as connection:
+        kiosks = [{"name": f"kiosk-{n}", "channel": "stable", **kiosk} for n in range(KIOSKS)]
+        connection.execute(insert(Kiosk), kiosks)
+        placed = [
+            {"kiosk": f"kiosk-{n}", "service_point_id": 1 + n % 10, "from_utc_ms": from_ms} for n in range(KIOSKS)
+        ]
+        connection.execute(insert(Placement), placed)
+    engine.dispose()
+
+
+def environment():
+    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'firmware'}"}

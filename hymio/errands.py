@@ -1,9 +1,10 @@
-"""What the terminal says of orders to kiosks and of firmware on offer."""
+"""What the terminal says of orders to kiosks, of firmware on offer, and of sums held against taps."""
 
 from datetime import datetime
 
 from collector.orders import Order, Outcome
 from collector.release import Release
+from collector.verification import Difference, Report
 
 _WHAT = {"identify": "blink", "reboot": "restart"}
 
@@ -55,6 +56,19 @@ def listed(order: Order) -> str:
 def offered(release: Release) -> str:
     """One line of ``hymio firmware list``."""
     return f"{release.version}  offered {clock(release.offered_utc_ms)}, {release.files} files, {release.size} bytes"
+
+
+def differs(difference: Difference) -> str:
+    """One line of ``hymio verify``."""
+    return f"{difference.where}: {difference.what} is {difference.stands}, the taps say {difference.taps_say}"
+
+
+def verified(report: Report) -> str:
+    """The last line of ``hymio verify``."""
+    looked_at = f"{report.taps} taps in {report.journals} journals"
+    if not report.differences:
+        return f"{looked_at}: every sum agrees, every seq is accounted for"
+    return f"{looked_at}: {len(report.differences)} figures differ"
 
 
 def clock(utc_ms: int) -> str:

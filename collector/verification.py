@@ -1,0 +1,136 @@
+"""Whether the sums that pages read are what the raw taps give, and whether every seq up to a mark is accounted for.
+
+Reads one state of the store while it goes on being written; changes nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, case, func, select
+
+from collector import store
+from collector.dating import NO_QUESTION, QUARTER_MS
+from collector.journal import UNREADABLE
+from collector.policy import Verdict
+from collector.tables import ServicePoint, hole, journal_mark, tap, tap_day, tap_quarter
+from wire.messages import FACE_UNREADABLE
+
+_point: Any = ServicePoint.__table__  # type: ignore[attr-defined]
+_SUMMED = (Verdict.COUNTED, Verdict.INTERVAL, Verdict.TEST)
+
+
+class Difference(NamedTuple):
+    """One figure that is not what the taps say. ``where``: in words; ``stands``: what is stored."""
+
+    where: str
+    what: str
+    stands: int
+    taps_say: int
+
+
+class Report(NamedTuple):
+    """``taps``: how many were looked at, in ``journals`` journals."""
+
+    taps: int
+    journals: int
+    differences: list[Difference]
+
+
+def verify(engine: Engine) -> Report:
+    """Compares everything. Takes as long as reading every tap three times."""
+    with store.snapshot(engine) as connection:
+        differences = [*_days(connection), *_quarters(connection), *_marks(connection)]
+        taps = connection.execute(select(func.count()).select_from(tap)).scalar_one()
+        journals = connection.execute(select(func.count()).select_from(journal_mark)).scalar_one()
+    return Report(taps, journals, differences)
+
+
+def _days(connection: Connection) -> Iterator[Difference]:
+    estimated = func.sum(_one((tap.c.verdict == int(Verdict.COUNTED)) & tap.c.estimated.is_(True)))
+    raw = _summed(tap.c.day.label("at"), {"estimated": estimated}).where(tap.c.day.is_not(None))
+    return _compared(connection, tap_day, tap_day.c.day, raw, "day")
+
+
+def _quarters(connection: Connection) -> Iterator[Difference]:
+    at = (tap.c.utc_ms - tap.c.utc_ms % QUARTER_MS).label("at")
+    raw = _summed(at, {}).where(tap.c.utc_ms.is_not(None), tap.c.day.is_not(None))
+    return _compared(connection, tap_quarter, tap_quarter.c.quarter_utc_ms, raw, "quarter")
+
+
+def _summed(at: ColumnElement[Any], more: dict[str, ColumnElement[Any]]) -> Select[Any]:
+    """The rows that a rollup must have, from raw taps."""
+    counted = tap.c.verdict == int(Verdict.COUNTED)
+    sums = {f"face_{face}": func.sum(_one(counted & (tap.c.face == face))) for face in (1, 2, 3, 4)}
+    sums["aside_interval"] = func.sum(_one(tap.c.verdict == int(Verdict.INTERVAL)))
+    sums["aside_test"] = func.sum(_one(tap.c.verdict == int(Verdict.TEST)))
+    question = func.coalesce(tap.c.question_id, NO_QUESTION)
+    keys = (tap.c.service_point_id.label("point"), at, question.label("question"))
+    named = [value.label(name) for name, value in {**sums, **more}.items()]
+    placed = (tap.c.service_point_id.is_not(None), tap.c.verdict.in_([int(verdict) for verdict in _SUMMED]))
+    return select(*keys, *named).where(*placed).group_by(tap.c.service_point_id, at, question)
+
+
+def _compared(
+    connection: Connection, table: Table, at: ColumnElement[Any], raw: Select[Any], what: str
+) -> Iterator[Difference]:
+    names = [column.name for column in table.columns if not column.primary_key]
+    kept = select(table.c.service_point_id, at, table.c.question_id, *[table.c[name] for name in names])
+    stands = {tuple(row[:3]): dict(zip(names, row[3:], strict=True)) for row in connection.execute(kept)}
+    said = {tuple(row[:3]): dict(zip(names, row[3:], strict=True)) for row in connection.execute(raw)}
+    slugs: dict[int, str] = {id: slug for id, slug in connection.execute(select(_point.c.id, _point.c.slug))}
+    for key in sorted(stands.keys() | said.keys(), key=str):
+        for name in names:
+            there, right = stands.get(key, {}).get(name, 0), int(said.get(key, {}).get(name) or 0)
+            if there != right:
+                where = f"service point {slugs.get(key[0], key[0])}, {what} {key[1]}"
+                yield Difference(where, name, there, right)
+
+
+def _marks(connection: Connection) -> Iterator[Difference]:
+    settled = tap.c.seq <= journal_mark.c.mark
+    looked_at = (
+        select(
+            journal_mark.c.id,
+            journal_mark.c.kiosk,
+            journal_mark.c.journal,
+            journal_mark.c.mark,
+            journal_mark.c.highest,
+            journal_mark.c.missing,
+            journal_mark.c.unplaced,
+            journal_mark.c.tested,
+            func.max(tap.c.seq).label("last"),
+            func.sum(_one(settled)).label("taps"),
+            func.sum(_one(settled & tap.c.verdict.is_(None))).label("undecided"),
+            func.sum(_one(settled & (tap.c.face == FACE_UNREADABLE))).label("unreadable"),
+            func.sum(_one(tap.c.verdict == int(Verdict.UNPLACED))).label("stood_nowhere"),
+            func.sum(_one(tap.c.verdict == int(Verdict.TEST))).label("in_test"),
+        )
+        .join(tap, tap.c.journal_id == journal_mark.c.id, isouter=True)
+        .group_by(journal_mark.c.id)
+        .order_by(journal_mark.c.id)
+    )
+    lost = _lengths(connection, hole.c.reason != UNREADABLE)
+    spoilt = _lengths(connection, hole.c.reason == UNREADABLE)
+    for row in connection.execute(looked_at):
+        gone, spoilt_here = lost.get(row.id, 0), spoilt.get(row.id, 0)
+        for what, there, right in (
+            ("seqs up to the mark", row.mark, int(row.taps or 0) + gone),
+            ("highest seq", row.highest, max(row.highest, row.last or 0)),
+            ("missing", row.missing, gone + spoilt_here),
+            ("unreadable", spoilt_here, int(row.unreadable or 0)),
+            ("unplaced", row.unplaced, int(row.stood_nowhere or 0)),
+            ("in test mode", row.tested, int(row.in_test or 0)),
+            ("undecided", 0, int(row.undecided or 0)),
+        ):
+            if there != right:
+                yield Difference(f"kiosk {row.kiosk}, journal {row.journal}", what, there, right)
+
+
+def _lengths(connection: Connection, which: ColumnElement[bool]) -> dict[int, int]:
+    """{journal: seqs in its holes of that kind}."""
+    lengths = select(hole.c.journal_id, func.sum(hole.c.to_seq - hole.c.from_seq + 1)).where(which)
+    return {journal: int(seqs) for journal, seqs in connection.execute(lengths.group_by(hole.c.journal_id))}
+
+
+def _one(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)

@@ -77,7 +77,7 @@ def _compared(
     kept = select(table.c.service_point_id, at, table.c.question_id, *[table.c[name] for name in names])
     stands = {tuple(row[:3]): dict(zip(names, row[3:], strict=True)) for row in connection.execute(kept)}
     said = {tuple(row[:3]): dict(zip(names, row[3:], strict=True)) for row in connection.execute(raw)}
-    slugs: dict[int, str] = {id: slug for id, slug in connection.execute(select(_point.c.id, _point.c.slug))}
+    slugs = {row.id: row.slug for row in connection.execute(select(_point.c.id, _point.c.slug))}
     for key in sorted(stands.keys() | said.keys(), key=str):
         for name in names:
             there, right = stands.get(key, {}).get(name, 0), int(said.get(key, {}).get(name) or 0)

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from sqlalchemy import Engine
 
-from collector import orders, registry, release, verification
+from collector import backup, orders, registry, release, verification
 from collector.accounts import AccountsError
 from collector.orders import OrderError
 from collector.release import ReleaseError
@@ -47,6 +48,8 @@ Sv = Annotated[str, typer.Option("--sv", help="Name in Swedish.")]
 En = Annotated[str, typer.Option("--en", help="Name in English.")]
 KioskName = Annotated[str, typer.Argument(help="The kiosk's name.")]
 
+PROGRESS = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+
 _PLAIN = (
     SettingsError,
     service.ServiceError,
@@ -55,6 +58,7 @@ _PLAIN = (
     ReleaseError,
     UpdateKeyError,
     AccountsError,
+    backup.BackupError,
 )
 
 
@@ -105,11 +109,45 @@ def demo(
         run.run(port, folder, visitors=visitors, console=say)
 
 
+@app.command("backup")
+def back_up(
+    copy: Annotated[Path, typer.Argument(help="The file to make; its proof lies beside it.")],
+    drill: Annotated[bool, typer.Option(help="Also restore it into a place that is thrown away.")] = True,
+) -> None:
+    """Copy the whole store while it works on, and prove that the copy can be restored."""
+    with opened() as (settings, engine):
+        try:
+            with Progress(*PROGRESS, console=complain, transient=True) as bar:
+                task = bar.add_task("copying", total=1.0)
+                proof = backup.back_up(
+                    engine, copy, service.utc_now_ms(), lambda share: bar.update(task, completed=share)
+                )
+            if drill:
+                with complain.status("restoring it into a place that is thrown away"):
+                    backup.drill(copy, settings.database)
+        except OSError as error:
+            raise backup.BackupError(f"{error.filename or copy} cannot be written: {error.strerror}") from None
+        say.print(errands.backed_up(copy, proof, drill), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def restore(copy: Annotated[Path, typer.Argument(help="What `hymio backup` made.")]) -> None:
+    """Make the store that the settings name, which must not be there yet, what a backup holds."""
+    with plainly():
+        settings = load()
+        try:
+            with complain.status("restoring and reading it again"):
+                proof = backup.restore(copy, settings.database)
+        except OSError as error:
+            raise backup.BackupError(f"{error.filename or copy}: {error.strerror}") from None
+        say.print(errands.restored(proof), highlight=False, soft_wrap=True)
+
+
 @app.command()
 def verify() -> None:
     """Hold every sum that pages read against the raw taps. Ends with 1 where any differs; changes nothing."""
     with opened() as (_, engine):
-        with say.status("reading every tap"):
+        with complain.status("reading every tap"):
             report = verification.verify(engine)
         for difference in report.differences:
             say.print(errands.differs(difference), highlight=False, markup=False, soft_wrap=True)

@@ -1,7 +1,9 @@
 """What the terminal says of orders to kiosks, of firmware on offer, and of sums held against taps."""
 
 from datetime import datetime
+from pathlib import Path
 
+from collector.backup import Proof
 from collector.orders import Order, Outcome
 from collector.release import Release
 from collector.verification import Difference, Report
@@ -69,6 +71,20 @@ def verified(report: Report) -> str:
     if not report.differences:
         return f"{looked_at}: every sum agrees, every seq is accounted for"
     return f"{looked_at}: {len(report.differences)} figures differ"
+
+
+def backed_up(copy: Path, proof: Proof, drilled: bool) -> str:
+    """What is said of a backup that was made."""
+    whole = f"{copy}: {proof.taps} taps, {proof.size} bytes, SHA-256 {proof.sha256[:16]}…; its proof is beside it."
+    return whole + (" It was restored into a place of its own and read again." if drilled else "")
+
+
+def restored(proof: Proof) -> str:
+    """What is said of a store that was restored."""
+    return (
+        f"{proof.taps} taps, as they were at {clock(proof.made_utc_ms)}; every table has its rows. Kiosks send again "
+        "what came later, once the service runs."
+    )
 
 
 def clock(utc_ms: int) -> str:

@@ -6,6 +6,7 @@ from wire.rejected import Rejected
 CONFIG_FILE = "config.kept"
 _SEEN = 8  # command ids remembered, since QoS 1 may deliver twice
 _TIMELESS = ("identify", "resend")  # harmless when late, so a kiosk that does not know the time obeys them too
+_NOT_YET = "not obeyed"  # what an answer begins with, Firmware's too, when the same command may be obeyed later on
 
 
 class Orders:
@@ -45,11 +46,14 @@ class Orders:
         """Does what a command says, once, and not after its expiry. Returns a word for the log."""
         if command.id in self._seen:
             return "seen before"
-        self._seen = self._seen[1 - _SEEN :] + [command.id]
         if utc_ms is None and command.action not in _TIMELESS:
-            return "not obeyed: the time is not known"
-        if utc_ms is not None and utc_ms > command.expires_ms:
-            return "expired"
+            return _NOT_YET + ": the time is not known"
+        said = self._do(command, now_ms) if utc_ms is None or utc_ms <= command.expires_ms else "expired"
+        if not said.startswith(_NOT_YET):
+            self._seen = self._seen[1 - _SEEN :] + [command.id]
+        return said
+
+    def _do(self, command, now_ms):
         if command.action == "identify":
             self.lights.identify(command.seconds, now_ms)
         elif command.action == "resend":

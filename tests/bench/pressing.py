@@ -42,7 +42,7 @@ def figures(folder):
     broker.kill()
     broker.start()
     collector = subprocess.Popen(
-        [sys.executable, "tests/collector/collector_process.py", str(database), str(broker.port)],
+        [sys.executable, "tests/collector/collector_process.py", f"sqlite:///{database}", str(broker.port)],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     kiosk = None

@@ -319,6 +319,7 @@ class Collector:
         self.up = True
         self.online = None  # the kiosk's session, or None
         self.births = 0
+        self.health = None  # the last
         self.config = Config(5, 0, 300, "stable")
         self._began_ms = post.time.now_ms
 
@@ -336,7 +337,9 @@ class Collector:
         assert not isinstance(message, Rejected), message
         if not self.up:
             return
-        if leaf == "state" and not message.online:
+        if leaf == "health":
+            self.health = message
+        elif leaf == "state" and not message.online:
             self.online = None if message.session == self.online else self.online
         elif leaf in ("state", "taps"):
             if leaf == "state":

@@ -1,0 +1,134 @@
+"""A whole counter in a time of its own: what it owes the finger within milliseconds, and the journal within hours."""
+
+import gc
+
+from kiosk.counter import ALIVE_EVERY_MS
+from kiosk.journal import AHEAD
+from kiosk.press import CONFIRM_MS, RELEASE_MS, STUCK_MS
+
+from tests.kiosk.weather import World
+
+HEAP = "384K"  # the broker, the collector and every tap they keep lie in it too
+SOON_MS = 2000
+HOUR_MS = 3600000
+
+if hasattr(gc, "threshold"):
+    gc.threshold(12000)  # as firmware/main.py does
+
+
+def a_calm_world():
+    world = World(1, rude=False, careless=False, whole=True)
+    world.storming = False
+    return world
+
+
+def touch(world, face, closed):
+    world.board.edges.put(face, closed, world.board.ticks_ms())
+
+
+def armed(world):
+    """The faces that the interrupt may light."""
+    return [face for face in (1, 2, 3, 4) if world.board.edges.armed[face]]
+
+
+def test_a_journal_that_is_nearly_full_gets_room_while_nobody_presses():
+    world = a_calm_world()
+    world.reachable = False
+
+    async def scene():
+        journal = world.counter.journal
+        while journal.shelf.blocks() <= journal.capacity - AHEAD:
+            world.press()
+            await world._pause(1)
+        assert journal.thinned == 0
+        await world._pause(SOON_MS * 5)
+        assert journal.thinned > 0 and journal.shelf.blocks() <= journal.capacity - AHEAD
+
+    world.play(scene())
+
+
+def test_hours_without_a_finger_and_without_a_network_are_told_after_a_power_cut():
+    world = a_calm_world()
+    world.reachable = False
+
+    async def scene():
+        await world._pause(5 * HOUR_MS // 2)
+        await world.cut_power()
+        journal = world.counter.journal
+        journal.survey()
+        assert 2 * HOUR_MS <= journal.boots.chapters[0].last_ms <= 2 * (HOUR_MS + SOON_MS)
+
+    assert ALIVE_EVERY_MS == HOUR_MS
+    world.play(scene())
+
+
+def test_a_spike_does_not_look_longer_because_its_end_came_while_edges_were_taken():
+    world = a_calm_world()
+    world.reachable = False
+
+    async def scene():
+        edges = world.board.edges
+        take = edges.take
+        ends = [CONFIRM_MS - 2]
+
+        def slowly():
+            """Nothing more to take, says the ring; then the contact opens, and the processor is away for a while."""
+            edge = take()
+            if edge is None and ends:
+                world.time.pass_ms(ends.pop())
+                touch(world, 2, False)
+                world.time.pass_ms(CONFIRM_MS)
+            return edge
+
+        await world._pause(1000)
+        edges.take = slowly
+        touch(world, 2, True)
+        await world._pause(1000)
+        assert not ends and world.counter.journal.last_seq == 0
+        touch(world, 2, True)
+        await world._pause(CONFIRM_MS + 1)
+        touch(world, 2, False)
+        await world._pause(1000)
+        assert world.counter.journal.last_seq == 1
+
+    world.play(scene())
+
+
+def test_the_interrupt_may_light_a_face_only_while_its_button_rests():
+    world = a_calm_world()
+    world.reachable = False
+
+    async def scene():
+        assert armed(world) == [1, 2, 3, 4]  # from the first moment on
+        touch(world, 3, True)
+        await world._pause(1)
+        assert armed(world) == [1, 2, 4]
+        await world._pause(STUCK_MS + SOON_MS)
+        assert armed(world) == [1, 2, 4]
+        touch(world, 3, False)
+        await world._pause(RELEASE_MS - 1)
+        assert armed(world) == [1, 2, 4]  # it may bounce yet
+        await world._pause(2)
+        assert armed(world) == [1, 2, 3, 4]
+
+    world.play(scene())
+
+
+def test_a_button_that_is_stuck_or_let_go_of_is_told_within_two_seconds():
+    world = a_calm_world()
+
+    async def scene():
+        await world.calm()
+        await world._pause(SOON_MS)
+        for face in (4, 1):
+            assert world.collector.health.stuck == ()
+            touch(world, face, True)
+            await world._pause(STUCK_MS - SOON_MS)
+            assert world.collector.health.stuck == ()
+            await world._pause(2 * SOON_MS)
+            assert world.collector.health.stuck == (face,)
+            touch(world, face, False)
+            await world._pause(SOON_MS)
+
+    world.play(scene())
+    assert world.counter.report.connects == 1

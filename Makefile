@@ -18,7 +18,8 @@ UV := .cache/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make lock' --upgrade
 TYPED := wire collector dashboard hymio firmware/tools
-FIRMWARE_TYPES = $(BIN)/mypy --config-file .ci/firmware-types.ini wire firmware/kiosk firmware/board firmware/main.py
+FIRMWARE_TYPES = $(BIN)/mypy --config-file .ci/firmware-types.ini wire firmware/kiosk firmware/board \
+	firmware/main.py firmware/boot.py
 BOARDS := pico-w pico2-w
 
 .PHONY: demo test test-setup check check-setup soak storm bench pictures format lock clean

@@ -35,5 +35,5 @@ def figures(folder):
     )
     yield "flash_time_a_tap_by_datasheet", ours, "ms", f"-,growing_file_{naive:.4g}"
     ours, naive = (found[name + "_us_a_tap"][0] for name in ("journal", "growing_file"))
-    yield "tap_to_flash_here", ours / 1000, "ms", "-"
+    yield "tap_to_flash_here", ours / 1000, "ms", f"-,growing_file_{naive / 1000:.4g}"
     yield "tap_to_flash_here_over_growing_file", ours / naive, "ratio", "-"

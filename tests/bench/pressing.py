@@ -63,8 +63,8 @@ def figures(folder):
     yield "tap_to_thanks_here_p50", statistics.median(flash), "ms", "-"
     p50, p99 = statistics.median(stored), statistics.quantiles(stored, n=100)[98]
     yield "tap_to_stored_ack_p50", p50, "ms", "under_100,mqtt_as_100"
-    yield "tap_to_stored_ack_p99", p99, "ms", "-"
-    naive = statistics.median(alone)
+    naive, naive_p99 = statistics.median(alone), statistics.quantiles(alone, n=100)[98]
+    yield "tap_to_stored_ack_p99", p99, "ms", f"-,publishing_alone_{naive_p99:.4g}"
     yield "published_to_stored_ack_p50", naive, "ms", "-"
     yield "tap_to_stored_ack_over_publishing_alone", p50 / naive, "ratio", "-"
 

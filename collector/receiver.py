@@ -32,7 +32,13 @@ WINDOW = 2000  # MQTT 5: messages on their way to us at once. Mosquitto 2.0.11 k
 MOST_READ = 500  # messages in one frame
 ANSWERS_ON_THE_WAY = 1000
 ANSWERS_WAITING = 10_000
-KEEPALIVE_S = 30
+KEEPALIVE_S = 120  # Mosquitto 2.0.11 puts the answer to a ping behind all that waits for us
+_DEAD = {  # a broker's computer that is gone is noticed by TCP, in less than half a minute
+    "TCP_KEEPIDLE": 10,
+    "TCP_KEEPINTVL": 5,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 25_000,
+}
 CONNECT_S = 5
 LOOK_S = 0.5
 _PATIENCE_S = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0)  # between attempts
@@ -156,6 +162,10 @@ class Receiver:
 
     def _on_socket_open(self, _client: Any, _data: Any, raw: Any) -> None:
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # paho leaves it off: 40 ms an answer
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _DEAD.items():
+            if hasattr(socket, name):  # Linux has all of them
+                raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         self._connection += 1
 
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:

@@ -32,7 +32,7 @@ log = logging.getLogger("hymio.collector")
 
 MOST_TOGETHER = 4000  # deliveries a transaction,
 MOST_BYTES_TOGETHER = 1 << 19  # whose payloads are no longer than that altogether
-WAITING_BYTES = 32 << 20  # what may wait, with
+WAITING_BYTES = 16 << 20  # what may wait, with
 OVERHEAD_BYTES = 500  # a delivery for what Python keeps beside its payload
 END_S = 5  # the receiver may take to say goodbye
 _PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the database is away

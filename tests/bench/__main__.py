@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import (
+    backlog,
+    crowd,
     draining,
     emulating,
     ingesting,
@@ -21,7 +23,20 @@ from tests.bench import (
     travelling,
 )
 
-PARTS = (shipping, journalling, pressing, emulating, draining, restarting, reading, storing, ingesting, travelling)
+PARTS = (
+    shipping,
+    journalling,
+    pressing,
+    emulating,
+    draining,
+    restarting,
+    reading,
+    storing,
+    ingesting,
+    backlog,
+    crowd,
+    travelling,
+)
 
 
 def keeps(value, against):

@@ -98,18 +98,18 @@ def broker_in(folder, more=QUEUE):
 
 
 @contextlib.contextmanager
-def serving(folder):
+def serving(folder, kiosks=KIOSKS):
     """(a running broker, the address of a store with its kiosks)."""
     folder.mkdir()
     url = f"sqlite:///{folder / 'store.sqlite'}"
-    furnish(url)
+    furnish(url, kiosks)
     with broker_in(folder) as broker:
         yield broker, url
 
 
 @contextlib.contextmanager
-def flooding(port, messages, taps):
-    command = [sys.executable, "-m", "tests.bench.flood", str(port), str(KIOSKS), str(messages), str(taps)]
+def flooding(port, messages, taps, kiosks=KIOSKS):
+    command = [sys.executable, "-m", "tests.bench.flood", str(port), str(kiosks), str(messages), str(taps)]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as flood:
@@ -134,8 +134,8 @@ def collecting(url, port):
             collector.wait(30)
 
 
-def furnish(url):
-    """A migrated store with KIOSKS kiosks at ten service points, placed five days ago."""
+def furnish(url, number):
+    """A migrated store with so many kiosks at ten service points, placed five days ago."""
     engine = open_store(url)
     migration.upgrade(engine)
     registry.add_unit(engine, "unit", NAMES, None)
@@ -144,10 +144,10 @@ def furnish(url):
     from_ms = time.time_ns() // 1_000_000 - 5 * DAY_MS
     kiosk = {"secret_hash": "none", "added_utc_ms": from_ms, "config_version": 1, "idle_light": 20, "health_s": 300}
     with engine.begin() as connection:
-        kiosks = [{"name": f"kiosk-{n}", "channel": "stable", **kiosk} for n in range(KIOSKS)]
+        kiosks = [{"name": f"kiosk-{n}", "channel": "stable", **kiosk} for n in range(number)]
         connection.execute(insert(Kiosk), kiosks)
         placed = [
-            {"kiosk": f"kiosk-{n}", "service_point_id": 1 + n % 10, "from_utc_ms": from_ms} for n in range(KIOSKS)
+            {"kiosk": f"kiosk-{n}", "service_point_id": 1 + n % 10, "from_utc_ms": from_ms} for n in range(number)
         ]
         connection.execute(insert(Placement), placed)
     engine.dispose()

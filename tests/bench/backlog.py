@@ -1,0 +1,131 @@
+"""A county comes back after an outage: 2,000 kiosks with 2,000 taps each.
+
+They keep the firmware's rules: batches of MOST_TAPS, at most WINDOW on their way until a stored ack, sent again after
+RESEND_MS. One line carries them all.
+"""
+
+import socket
+import time
+from pathlib import Path
+
+from kiosk import mqtt_codec
+from kiosk.uplink import MOST_TAPS, RESEND_MS, WINDOW
+
+from tests.bench.ingesting import DAY_MS, collecting, serving
+from wire import codec, topic
+from wire.messages import Taps
+
+KIOSKS = 2000
+TAPS = 2000
+MOST_MB = 200
+JOURNAL = "0badcafe"
+APART_MS = 6000
+
+
+def figures(folder):
+    with (
+        serving(folder / "site", KIOSKS) as (broker, url),
+        collecting(url, broker.port) as collector,
+        socket.create_connection(("127.0.0.1", broker.port), 10) as line,
+    ):
+        began = time.monotonic()
+        sent = Returning(line).deliver()
+        took_s = time.monotonic() - began
+        peak_mb = sum(map(most_mb, [collector.pid, *children(collector.pid)]))
+    yield "backlog_taps", KIOSKS * TAPS, "taps", "-"
+    yield "backlog_stored_after", took_s, "s", "-"
+    yield "backlog_rate", KIOSKS * TAPS / took_s, "taps/s", "-"
+    yield "backlog_batches_sent_again", sent - KIOSKS * TAPS // MOST_TAPS, "batches", "-"
+    yield "backlog_peak_memory", peak_mb, "MB", f"under_{MOST_MB}"
+
+
+class Returning:
+    """The kiosks. ``deliver`` returns when every tap has its stored ack, with how many batches that took."""
+
+    def __init__(self, line):
+        self._line = line
+        self._reader = mqtt_codec.Reader()
+        self._began_ms = time.time_ns() // 1_000_000 - 3 * DAY_MS
+        self._acked = [0] * KIOSKS
+        self._next = [1] * KIOSKS  # the first seq of the batch that is sent next
+        self._heard_s = [0.0] * KIOSKS  # when each last got further
+        self._packet_id = 1
+        self._sent = 0
+
+    def deliver(self):
+        self._line.sendall(mqtt_codec.connect("returning", "returning", "x", 600, "bench/will", b"{}"))
+        self._line.sendall(mqtt_codec.subscribe(1, [topic.of("+", "ack")]))
+        self._line.settimeout(1)
+        for kiosk in range(KIOSKS):
+            self._send(kiosk)
+        left, look_s = KIOSKS, time.monotonic() + 1
+        while left:
+            left -= self._hear()
+            if time.monotonic() > look_s:
+                look_s = time.monotonic() + 1
+                self._send_again()
+        return self._sent
+
+    def _send(self, kiosk):
+        """As many batches as the window lets."""
+        packets = []
+        while self._next[kiosk] <= min(TAPS, self._acked[kiosk] + WINDOW * MOST_TAPS):
+            packets.append(self._batch(kiosk, self._next[kiosk]))
+            self._next[kiosk] += MOST_TAPS
+        self._heard_s[kiosk] = time.monotonic()
+        self._sent += len(packets)
+        self._line.sendall(b"".join(packets))
+
+    def _batch(self, kiosk, first):
+        seqs = range(first, min(first + MOST_TAPS, TAPS + 1))
+        uptime_ms = APART_MS * seqs[-1]
+        taps = tuple((1 + seq % 4, APART_MS * seq, 0) for seq in seqs)
+        batch = Taps(
+            JOURNAL, 1, uptime_ms, self._began_ms + uptime_ms, None, 1, self._acked[kiosk], first, None, taps
+        )  # fmt: skip
+        self._packet_id = self._packet_id % 65_535 + 1
+        return mqtt_codec.publish(
+            topic.of(f"kiosk-{kiosk}", "taps"), codec.encode("taps", batch), 1, False, self._packet_id
+        )
+
+    def _hear(self):
+        """How many kiosks have all their acks with what came now."""
+        try:
+            came = self._line.recv(1 << 16)
+        except TimeoutError:
+            return 0
+        done, receipts = 0, []
+        for found in self._reader.feed(came):
+            if found.kind != mqtt_codec.PUBLISH:
+                continue
+            name, payload, _, packet_id = mqtt_codec.read_publish(found)
+            receipts.append(mqtt_codec.puback(packet_id))
+            kiosk, seq = int(name.split("/")[2].removeprefix("kiosk-")), codec.decode("ack", payload).seq
+            if seq > self._acked[kiosk]:
+                self._acked[kiosk] = seq
+                self._send(kiosk)
+                done += seq == TAPS
+        self._line.sendall(b"".join(receipts))
+        return done
+
+    def _send_again(self):
+        now_s = time.monotonic()
+        for kiosk in range(KIOSKS):
+            if self._acked[kiosk] < TAPS and now_s - self._heard_s[kiosk] > RESEND_MS / 1000:
+                self._next[kiosk] = self._acked[kiosk] + 1
+                self._send(kiosk)
+
+
+def most_mb(pid):
+    """The most memory that a process ever had, from Linux."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1000
+
+
+def children(pid):
+    """Of all its threads: Linux gives a child to the thread that made it."""
+    return {
+        int(word)
+        for thread in Path(f"/proc/{pid}/task").iterdir()
+        for word in (thread / "children").read_text().split()
+    }

@@ -85,19 +85,34 @@ class Counter:
             await self.glow.wait(_at_most(self.lights.poll(now_ms)))
 
     async def tend(self):
-        """The watchdog, a sign of life in the journal, and room in it."""
+        """The watchdog, and one chore a turn, so that no press waits for two."""
         while True:
             now_ms = self.clock.uptime_ms()
             silent = self.vigil.keep(now_ms)
             if silent:
                 self.board.log("the task %s is silent: the watchdog is not fed" % silent)
-            if now_ms - self.journal.boots.running.last_ms >= ALIVE_EVERY_MS:
-                self.journal.alive(now_ms)
-            self.journal.tidy()
-            if self.firmware.tend(now_ms):
-                self.report.soon(now_ms)
-                self.conversation.news.ring()
+            self._chore(now_ms)
             await self.board.pause(TEND_MS)
+
+    def _chore(self, now_ms):
+        """A sign of life in the journal, a piece of a new journal, room in this one, or what is on trial."""
+        journal = self.journal
+        if now_ms - journal.boots.running.last_ms >= ALIVE_EVERY_MS:
+            journal.alive(now_ms)
+        elif journal.renewal:
+            self._renew(journal.renewal, now_ms)
+        elif not journal.tidy() and self.firmware.tend(now_ms):
+            self.report.soon(now_ms)
+            self.conversation.news.ring()
+
+    def _renew(self, renewal, now_ms):
+        was_renewing = self.journal.renewing
+        renewal.step(now_ms)
+        if renewal.why:
+            self.conversation.trouble(renewal.why)
+        if was_renewing and not self.journal.renewing:
+            self.board.log("the flash went back in time: journal %s goes on" % self.journal.id)
+            self.conversation.news.ring()
 
     def health(self, now_ms):
         """The health message's bytes."""

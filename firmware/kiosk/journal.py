@@ -10,18 +10,17 @@ oldest first. What cannot be read keeps its seq and is sent as face 0.
 from kiosk import record
 from kiosk.backlog import Backlog
 from kiosk.boots import Boots
-from kiosk.record import Alive, Anchor, Boot, Faces, Head, Mark, Tap
+from kiosk.record import Alive, Anchor, Boot, Mark, Tap
 from kiosk.shelf import Shelf
 
 ROOT = "journal"
+NEW = ROOT + "/new"  # being made; what a cut left of it is thrown away
 MARK_EVERY = 64  # acked taps after which the mark is worth a record of its own; taps carry it for nothing
 RESERVE = 24  # records kept free of taps, for boots, anchors and marks
 BLOCKS = 72  # of flash for segments; DESIGN says what else a Pico W's 212 hold
 PAYS = 3  # quarters of a segment that what stands for it may take, so that thinning is worth its wear
 MOST_STEPS = 4  # of thinning at once: the first may gain less than a block
 AHEAD = 2  # blocks that thinning keeps free, so that no press waits for it
-
-_NEW = ROOT + "/new"  # being made; what a cut left of it is thrown away
 
 
 class Journal:
@@ -39,6 +38,7 @@ class Journal:
         self.next_seq = 1
         self.inherited = 0  # the last seq before this boot
         self.boots = Boots(0)
+        self.renewal = None  # while a new journal is being made, and the old one removed
         self._generation = 0
         self._begun = False  # this boot's record is on flash
         self._stale = False  # a write failed: look again at what the flash kept
@@ -60,6 +60,11 @@ class Journal:
         return self.backlog.held
 
     @property
+    def renewing(self):
+        """Whether these taps are to have other seqs: then none is sent."""
+        return self.renewal is not None and not self.renewal.published
+
+    @property
     def thinned(self):
         """How many taps lost their time since the journal was made."""
         return self.shelf.thinned
@@ -71,13 +76,12 @@ class Journal:
         if mine:
             self._enter(mine[-1])
         else:
-            self._make(1)
-            self._publish()
+            self._make()
         self._begin()
 
     def append(self, face, flags, uptime_ms):
         """Journals a tap and reads it back. Returns its seq, or None when it could not be kept: then no thanks."""
-        if not self._make_room(RESERVE) or not self._ready():
+        if not self._make_room(RESERVE) or not self.is_ready():
             return None
         seq = self.next_seq
         lag = min(self.last_seq - self.acked, record.LAG_UNKNOWN)
@@ -123,7 +127,7 @@ class Journal:
         """
         if self._stale or self.shelf.blocks() <= self.capacity - AHEAD or self.backlog.end_of_oldest() <= self.acked:
             return False
-        return self._thin()
+        return self.thin()
 
     def settle(self):
         """Writes the acked mark where the flash does not know it yet."""
@@ -131,23 +135,33 @@ class Journal:
             self._marked = self.acked
 
     def renew(self):
-        """Begins a new journal and carries this boot's unacked taps over: no other journal has them."""
-        seq, last_seq, boot = max(self.acked + 1, self.held), self.last_seq, self.boot
-        known, old = self.boots.running.anchor, self.backlog
-        while len(old.shelf.segments) > 1 and old.shelf.segments[1][1] < boot:
-            old.shelf.drop_oldest()  # earlier boots'
-        seq = max(seq, old.held)
-        self._make(self._generation + 1)
-        self._begin()
-        if known:
-            self.anchor(known[0], known[1], 0)
-        while seq <= last_seq:
-            batch = old.batch(seq, last_seq, 32, boot)
-            if batch.boot == boot:
-                self._carry(batch)
-            seq += len(batch.taps)
-        self._publish()
-        old.shelf.remove()
+        """Has a new journal made, which carries this boot's unacked taps: no other journal has them."""
+        if not self.renewing:
+            from kiosk.renewal import Renewal  # seldom needed
+
+            self.renewal = Renewal(self)
+
+    def abandon_before(self, boot):
+        """Drops the oldest segment if a boot had not begun at its end. False: there is none to drop."""
+        segments = self.shelf.segments
+        return len(segments) > 1 and segments[1][1] < boot and self._try(self.shelf.drop_oldest)
+
+    def next_name(self):
+        """(id, folder) of the journal that is to follow this one."""
+        journal_id = self._new_id()
+        return journal_id, self._folder(self._generation + 1, journal_id)
+
+    def move(self, shelf, journal_id, boot, next_seq):
+        """Goes on with a shelf that holds this boot's taps under new seqs, and the boot under a new number."""
+        self._use(shelf)
+        shelf.fold_began = shelf.tail_began = (boot, next_seq, 0)
+        self.id = journal_id
+        self._generation += 1
+        self.boot, self.next_seq = boot, next_seq
+        self.acked = self._marked = self.inherited = 0
+        running = self.boots.running
+        running.boot = boot
+        self.boots.chapters = [running]
 
     def survey(self):
         """Reads the boots that the unacked taps belong to, and the last before them that knew the time."""
@@ -183,19 +197,21 @@ class Journal:
         shelf.open()
         shelf.remove()
 
-    def _make(self, generation):
-        self.id = "".join(["%02x" % b for b in self.entropy(4)])
-        self._generation = generation
+    def _make(self):
+        """The first journal of this board."""
+        self.id, self._generation = self._new_id(), 1
         self.files.make_folder(ROOT)
-        self._use(Shelf(self.files, _NEW))
+        self._use(Shelf(self.files, NEW))
         self.shelf.make()
-        self.boot = self.acked = self._marked = 0
-        self.next_seq = 1
-
-    def _publish(self):
-        folder = "%s/%d-%s-%s" % (ROOT, self._generation, self.id, self.board_id)
-        self.files.rename(self.shelf.folder, folder)
+        folder = self._folder(1, self.id)
+        self.files.rename(NEW, folder)
         self.shelf.folder = folder
+
+    def _new_id(self):
+        return "".join(["%02x" % b for b in self.entropy(4)])
+
+    def _folder(self, generation, journal_id):
+        return "%s/%d-%s-%s" % (ROOT, generation, journal_id, self.board_id)
 
     def _enter(self, name):
         generation, self.id, _ = name.split("-")
@@ -213,7 +229,7 @@ class Journal:
         self.inherited = self.last_seq
         self.boots = Boots(self.boot)
         self._begun = False
-        self._ready()
+        self.is_ready()
 
     def _reload(self):
         """Learns where the journal stands from what is on flash."""
@@ -223,7 +239,7 @@ class Journal:
         self._marked = max(end.acked, self.held - 1)
         self.acked = max(self._marked, self.acked)
 
-    def _ready(self):
+    def is_ready(self):
         """Whether the flash is in order and knows of this boot."""
         if self._stale:
             try:
@@ -236,7 +252,7 @@ class Journal:
         return self._begun
 
     def _note(self, found):
-        return self._ready() and self._make_room(0) and self._put(found)
+        return self.is_ready() and self._make_room(0) and self._put(found)
 
     def _make_room(self, reserve):
         """Lets acked segments go until ``reserve`` records and one more fit, or thins some. False if nothing helps."""
@@ -244,14 +260,14 @@ class Journal:
         steps = 0
         while shelf.blocks() >= self.capacity and shelf.room() <= reserve:
             if self.backlog.end_of_oldest() > self.acked:
-                if steps == MOST_STEPS or not self._thin():
+                if steps == MOST_STEPS or not self.thin():
                     return False
                 steps += 1
             elif not self._try(shelf.drop_oldest):
                 return False
         return True
 
-    def _thin(self):
+    def thin(self):
         """Puts blocks in the place of the oldest exact segment's taps. False where that cannot be done now."""
         found = [i for i, s in enumerate(self.shelf.segments[:-1]) if not s[4] and s[0] > self._passed]
         return bool(found) and self._try(lambda: self._thin_segment(found[0]))
@@ -274,22 +290,6 @@ class Journal:
     def _anchor_of(self, boot):
         chapter = self.boots.of(boot)
         return chapter and chapter.anchor
-
-    def _carry(self, batch):
-        """Appends what another journal held."""
-        if batch.width_ms is None:
-            for face, uptime_ms, flags in batch.taps:
-                self.append(face, flags, uptime_ms)
-            return
-        if self.shelf.room() % 2:
-            self.alive(batch.taps[0][1])  # so that a head and its faces are never parted
-        bits = 0
-        for tap in reversed(batch.taps):
-            bits = bits << 2 | tap[0] - 1
-        count = len(batch.taps)
-        self._put(Head(self.next_seq, count, batch.taps[0][1]))
-        self.next_seq += count
-        self._put(Faces(batch.width_ms, bits.to_bytes(8, "little")))
 
     def _put(self, found):
         boot = self.boot - 1 if isinstance(found, Boot) else self.boot

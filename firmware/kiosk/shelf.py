@@ -68,9 +68,9 @@ class Shelf:
         left = SEGMENT * SIZE - self.segments[-1][5] if self.segments else 0
         return (left - len(self.fold) - len(self.tail)) // SIZE
 
-    def blocks(self):
-        """How many flash blocks the segments take."""
-        return sum([max(1, (s[5] - 1) // (SEGMENT * SIZE) + 1) for s in self.segments])
+    def blocks(self, first=0):
+        """How many flash blocks the segments take, from one on."""
+        return sum([max(1, (s[5] - 1) // (SEGMENT * SIZE) + 1) for s in self.segments[first:]])
 
     def put(self, raw, boot, next_seq, acked):
         """Appends one record and reads it back. ``boot``, ``next_seq`` and ``acked`` are those before this record.
@@ -86,6 +86,17 @@ class Shelf:
         if self.files.read(self._path(_TAIL_FILE)) != tail:
             raise OSError("the flash does not read back what was written")
         self.tail = tail
+
+    def shelve(self, content, began):
+        """Appends up to FOLD records at once where fold and tail are empty, and reads them back.
+
+        ``began``: (boot, next seq, acked) before them. Raises OSError; then this shelf is good for nothing more.
+        """
+        self.fold, self.fold_began = content, began
+        self._shelve_fold()
+        last = self.segments[-1]
+        if self.files.read_part(self._segment_path(last), last[5] - len(content), len(content)) != content:
+            raise OSError("the flash does not read back what was written")
 
     def records(self, segment=0, offset=0):
         """Yields ``(segment index, offset, 16 bytes)`` from a place on; index ``len(segments)`` is fold and tail."""
@@ -127,13 +138,21 @@ class Shelf:
 
     def remove(self):
         """Deletes everything, and the folder."""
+        while self.remove_one():
+            pass
+
+    def remove_one(self):
+        """Deletes a file, or the folders once they are empty. False after that."""
+        if self.segments:
+            self._drop(0)
+            return True
         for name in (_TAIL_FILE, _FOLD_FILE, _THINNED_FILE):
             if self.files.size(self._path(name)) is not None:
                 self.files.remove(self._path(name))
-        while self.segments:
-            self._drop(0)
+                return True
         self.files.remove_folder(self.folder + "/now")
         self.files.remove_folder(self.folder)
+        return False
 
     def _fold_tail(self):
         if len(self.fold) + len(self.tail) > FOLD * SIZE:

@@ -19,6 +19,7 @@ MOST_REFUSALS = 3
 MOST_IN_VAIN = 6  # births of a boot sent anew because an answer told no time; a slow link must not hold taps for ever
 TIME_MS = 2000  # after a birth, before the next that asks for the time; doubles
 MOST_TIME_MS = 8000
+RENEWING_MS = 1000  # until it is looked whether the new journal is there
 
 Sent = namedtuple("Sent", ("first_seq", "last_seq", "boot", "at_ms"))
 
@@ -34,7 +35,7 @@ class Uplink:
         self.session = 0
         self.answered = False  # this connection's birth has its ack, and the time is known if it can be
         self.refused = 0  # taps given up as face 0
-        self.renewed = None  # called after a new journal was begun
+        self._of = journal.id  # the journal that all of this is about
         self._up = False
         self._births = []  # uptimes of this connection's last births
         self._birth_due_ms = 0
@@ -67,8 +68,10 @@ class Uplink:
 
     def next(self, now_ms):
         """The next message to publish, as (leaf, payload), or None when there is nothing to say now."""
-        if not self._up:
+        if not self._up or self.journal.renewing:
             return None
+        if self.journal.id != self._of:
+            self._begin_anew(now_ms)
         if not self.answered and now_ms >= self._birth_due_ms:
             return self._birth(now_ms)
         if not self.answered or now_ms < self._hold_until_ms:
@@ -90,6 +93,8 @@ class Uplink:
         """Milliseconds until ``next`` has something to say by time alone, or None."""
         if not self._up:
             return None
+        if self.journal.renewing:
+            return RENEWING_MS
         if not self.answered:
             return max(0, self._birth_due_ms - now_ms)
         if now_ms < self._hold_until_ms:
@@ -100,13 +105,15 @@ class Uplink:
 
     def take_ack(self, ack, now_ms):
         """Takes a stored ack. Returns the anchor it gave, (uptime_ms, utc_ms), or None."""
-        if ack.journal != self.journal.id:
+        if ack.journal != self.journal.id or self.journal.renewing:
             return None
         anchor = self.clock.learn(ack.uptime_ms, ack.utc_ms, now_ms) if ack.uptime_ms in self._asked else None
         if anchor:
             self.journal.anchor(anchor[0], anchor[1], 1)
         if ack.seq > max(self._sent_to, self.journal.inherited) or not self.journal.ack(ack.seq):
-            self._renew(now_ms)
+            # The store holds seqs that this journal never gave, or gave but never sent: its flash went back in time
+            self.answered = False
+            self.journal.renew()
             return anchor
         self._settled(ack.seq)
         if ack.uptime_ms in self._births:
@@ -119,7 +126,7 @@ class Uplink:
 
     def resend(self, journal, seq):
         """The store lost what it had acked above ``seq``."""
-        if journal == self.journal.id and seq < self.journal.acked:
+        if journal == self.journal.id and seq < self.journal.acked and not self.journal.renewing:
             self.journal.rewind(seq)
             self._rewind()
 
@@ -229,9 +236,9 @@ class Uplink:
         self._rewind()
         self._resend_patience.wait_ms = patience_ms
 
-    def _renew(self, now_ms):
-        """The store holds seqs that this journal never gave, or gave but never sent: its flash went back in time."""
-        self.journal.renew()
+    def _begin_anew(self, now_ms):
+        """A new journal took the place of the one that was talked about."""
+        self._of = self.journal.id
         self._sent_to = 0
         self._refusals = {}
         self._singly_to = 0
@@ -239,5 +246,3 @@ class Uplink:
         self.answered = False
         self._birth_due_ms = now_ms
         self._birth_patience.reset()
-        if self.renewed:
-            self.renewed()

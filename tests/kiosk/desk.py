@@ -108,14 +108,27 @@ def press_all(journal, count, every_ms=1000, first_ms=1000):
     return [journal.append(1 + i % 4, 0, first_ms + i * every_ms) for i in range(count)]
 
 
-def taps_of(journal, first_seq=1):
-    """Every tap from a seq on as (seq, boot, face, uptime_ms, flags), read in batches."""
-    found = []
+def each_tap(journal, first_seq=1):
+    """Yields every tap from a seq on as (seq, boot, face, uptime_ms, flags), read in batches."""
     seq = first_seq
     while seq <= journal.last_seq:
         batch = journal.batch(seq, 64)
         assert batch.first_seq == seq and batch.taps
         for face, uptime_ms, flags in batch.taps:
-            found.append((seq, batch.boot, face, uptime_ms, flags))
+            yield seq, batch.boot, face, uptime_ms, flags
             seq += 1
-    return found
+
+
+def taps_of(journal, first_seq=1):
+    """The same as a list."""
+    return list(each_tap(journal, first_seq))
+
+
+def renew_all(journal, now_ms=0):
+    """Begins a new journal and takes every step of it; returns how many."""
+    journal.renew()
+    steps = 0
+    while journal.renewal:
+        assert journal.renewal.step(now_ms) or not journal.renewal, journal.renewal.why
+        steps += 1
+    return steps

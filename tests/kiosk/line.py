@@ -26,7 +26,10 @@ class Line:
         self.uplink.connected(session, self.now_ms())
 
     def pump(self):
-        """Sends all that is due; returns the messages."""
+        """Sends all that is due, once a new journal is there if one is made; returns the messages."""
+        while self.journal.renewing:
+            assert self.uplink.next(self.now_ms()) is None, "something was sent while seqs change"
+            self.journal.renewal.step(self.now_ms())
         sent = []
         while True:
             said = self.uplink.next(self.now_ms())

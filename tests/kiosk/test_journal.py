@@ -3,7 +3,7 @@
 from kiosk import record
 from kiosk.journal import Journal
 
-from tests.kiosk.desk import Dice, MemoryFiles, a_journal, press_all, taps_of
+from tests.kiosk.desk import Dice, MemoryFiles, a_journal, press_all, renew_all, taps_of
 
 
 def again(journal, board=None):
@@ -87,7 +87,7 @@ def test_a_new_journal_carries_over_the_taps_of_this_boot_and_no_others():
     journal.anchor(100, 1790000000000, 1)
     press_all(journal, 3)
     before = journal.id
-    journal.renew()
+    renew_all(journal)
     assert journal.id != before and journal.boot == 1
     assert [tap[2:4] for tap in taps_of(journal)] == [(1, 1000), (2, 2000), (3, 3000)]
     assert journal.boots.running.anchor == (100, 1790000000000)

@@ -99,7 +99,10 @@ class World:
     def renew(self, journal, first_of_boot):
         self.abandoned = first_of_boot
         journal.renew()
-        self.power()
+        while journal.renewal:
+            did = journal.renewal.step(0)
+            self.power()
+            assert did or not journal.renewal, journal.renewal.why
 
     def check(self, journal):
         """What was promised before the power went is there now."""

@@ -5,7 +5,8 @@ from kiosk.journal import Journal
 from kiosk.record import OF_TAPS
 from kiosk.uplink import MOST_TAPS
 
-from tests.kiosk.desk import NOW_UTC_MS, Dice, a_journal, taps_of
+from tests.kiosk import heap
+from tests.kiosk.desk import NOW_UTC_MS, Dice, a_journal, each_tap, renew_all, taps_of
 from tests.kiosk.line import Line
 from wire.messages import FLAG_TEST, FLAG_THINNED
 
@@ -160,19 +161,24 @@ def test_what_a_bit_spoils_is_face_0_and_nothing_else():
     content = dict(journal.files.content)
     dice = Dice(12)
     for _ in range(40):
+        heap.tidy()
         place = places[dice.below(len(places))]
         kind = content[place[0]][place[1]] >> 4
         flip(journal, place, dice.below(128))
         found = again(journal)
-        after = taps_of(found)
-        lost = [i for i in range(300) if after[i] != before[i]]
+        lost, faces, count = [], [], 0
+        for after in each_tap(found):
+            if after != before[count]:
+                lost.append(count)
+                faces.append(after[2])
+            count += 1
         if kind in OF_TAPS:
             assert 1 <= len(lost) <= 32 and lost[-1] - lost[0] == len(lost) - 1, (place, lost)
-            assert [after[i][2] for i in lost] == [backlog.UNREADABLE] * len(lost)
+            assert faces == [backlog.UNREADABLE] * len(lost)
             assert found.backlog.unreadable == len(lost)
         elif kind != 2:  # a boot's: until the next one says, its taps would be the boot's before
             assert not lost
-        assert found.thinned <= journal.thinned and found.held == 1 and len(after) == 300
+        assert found.thinned <= journal.thinned and found.held == 1 and count == 300
         press(found, 3)
         journal.files.content = dict(content)
 
@@ -265,7 +271,7 @@ def renewed(dated):
         journal.tidy()
     before = journal.id
     assert [batch for batch in batches_of(journal) if batch.boot == 2 and batch.width_ms]
-    journal.renew()
+    renew_all(journal)
     assert journal.id != before and journal.last_seq == 600 and journal.held == 1
     for path, at in records_of(journal, 0):
         assert at or journal.files.content[path][0] >> 4 != 7, "a head was parted from its faces"

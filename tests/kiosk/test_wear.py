@@ -16,6 +16,7 @@ TAPS = 2000
 PLAIN_TAPS = 300  # the plain way costs the same from the first tap on
 LIFE_TAPS = 26000
 IN_A_SECTION = 4  # erases for which board/pico.py leaves time where it keeps a tap
+IN_A_STEP = 3  # and where it tends the journal
 AT = "/wear"
 
 
@@ -75,6 +76,23 @@ def live_long(files, flash, taps):
     assert most_tidying <= IN_A_SECTION
 
 
+def renew(files, flash, taps):
+    """They get new seqs in another journal; prints and bounds what one step of that may cost."""
+    journal = Journal(files, "b0a2d1", Dice().roll)
+    journal.open(0)
+    for n in range(taps):
+        assert journal.append(1 + n % 4, 0, n * 1000)
+    flash.erases = steps = most = 0
+    journal.renew()
+    while journal.renewal:
+        before = flash.erases
+        assert journal.renewal.step(0) or not journal.renewal
+        most = max(most, flash.erases - before)
+        steps += 1
+    print("to another journal: %d taps in %d steps, %d erases, at most %d in one" % (taps, steps, flash.erases, most))
+    assert journal.last_seq == taps and most <= IN_A_STEP
+
+
 def append_all(files, flash, taps):
     """16 bytes and a flush a tap, to one file that grows."""
     with open(files.root + "/taps", "ab") as f:
@@ -92,3 +110,7 @@ def test_a_tap_wears_at_most_0_15_erases_and_a_sixth_of_a_plain_file():
 
 def test_one_tap_holds_the_processor_no_longer_than_its_section_allows():
     assert erases_a_tap(live_long, LIFE_TAPS) <= 0.15
+
+
+def test_a_step_to_another_journal_holds_the_processor_no_longer_than_its_section_allows():
+    erases_a_tap(renew, TAPS)

@@ -1,0 +1,164 @@
+"""Unsent taps on their way to a new journal, because the flash went back in time: their seqs were given before.
+
+Carried are the taps since that was found out, which no other journal has: the running boot's, and those of boots before
+it in which a power cut ended a renewal. A step at a time, so that no press waits for long. Until the rename at its end
+the old journal is the journal and takes every press: a cut, or a flash that refuses, costs nothing but a new beginning.
+"""
+
+from kiosk import record, shelf
+from kiosk.journal import NEW, ROOT
+from kiosk.record import SIZE, Anchor, Boot, Faces, Head, Tap
+from kiosk.shelf import Shelf
+
+SINCE_FILE = "renewal.kept"  # "<journal id> <boot>": that journal's taps from that boot on are to be carried
+RETRY_MS = 60000
+SPARE_BLOCKS = 8  # of flash beside the segments: two folders, and what littlefs moves
+MOST_BATCHES = 8  # read in a step
+
+
+class Renewal:
+    """``step`` takes it further. ``why``: what went wrong last, in a sentence, or None."""
+
+    def __init__(self, journal):
+        self.journal = journal
+        self.files = journal.files
+        self.published = False  # the new journal is the journal; the old one may still be there
+        self.why = None
+        self._due_ms = 0
+        self._since = 0
+        self._begin()
+
+    def step(self, now_ms):
+        """Does one piece of work: one file removed, thinned, written or renamed, or two small ones. False: none now."""
+        if now_ms < self._due_ms:
+            return False
+        try:
+            if not self.published and not self.journal.is_ready():
+                raise OSError("the flash is out of order")
+            next(self._steps)
+            return True
+        except StopIteration:
+            self.journal.renewal = None
+        except (OSError, MemoryError) as e:
+            if self.published:
+                self.journal.renewal = None  # the next boot removes what is left of the old one
+            else:
+                self.why = "the flash refused a new journal (%s); the old one stays until it takes it" % e
+                self._due_ms = now_ms + RETRY_MS
+                self._begin()
+        return False
+
+    def _begin(self):
+        self._steps = self._run()
+        self._shelf = Shelf(self.files, NEW)
+        self._boot = 0  # the last in the new journal
+        self._of = 0  # and which of the old one's it is
+        self._next_seq = 1
+
+    def _run(self):
+        journal, files = self.journal, self.files
+        self._since = self._first_boot()
+        yield
+        for _ in _removed(Shelf(files, NEW)):
+            yield
+        while journal.abandon_before(self._since):
+            yield
+        self._seq = max(journal.acked + 1, journal.held)  # the next to carry
+        while self._lacks_room() and journal.thin():
+            yield
+        for folder in (ROOT, NEW, NEW + "/now"):
+            files.make_folder(folder)
+            yield
+        while not self._carry():
+            yield
+        self._publish()
+        yield
+        for _ in _removed(self._old):
+            yield
+        files.remove(SINCE_FILE)
+
+    def _first_boot(self):
+        """The first boot whose taps are to be carried: the running one, unless a cut ended an earlier try."""
+        journal = self.journal
+        if self.files.size(SINCE_FILE) is not None:
+            found = bytes(self.files.read(SINCE_FILE))
+            whose = journal.id.encode() + b" "
+            if found.startswith(whose) and found[len(whose) :].isdigit():
+                return min(int(found[len(whose) :]), journal.boot)
+        self.files.write(SINCE_FILE, ("%s %d" % (journal.id, journal.boot)).encode())
+        return journal.boot
+
+    def _lacks_room(self):
+        """Whether the flash has no room for a second copy of what is carried."""
+        journal = self.journal
+        blocks = journal.shelf.blocks(journal.backlog.segment_of(self._seq)) + SPARE_BLOCKS
+        return self.files.free() < blocks * shelf.SEGMENT * SIZE
+
+    def _carry(self):
+        """Carries up to a fold of records. True: nothing is left, and the new journal knows the running boot."""
+        journal = self.journal
+        began = self._boot, self._next_seq, 0
+        raws = []
+        for _ in range(MOST_BATCHES):
+            room = shelf.FOLD - len(raws) - 2  # a boot and its anchor
+            if self._seq > journal.last_seq or room < 2:
+                break
+            batch = journal.backlog.batch(self._seq, journal.last_seq, room, journal.boot)
+            self._seq += len(batch.taps)
+            if batch.boot >= self._since:
+                self._begin_boot(batch.boot, raws)
+                self._take(batch, raws)
+        caught_up = self._seq > journal.last_seq
+        if caught_up and len(raws) <= shelf.FOLD - 2:
+            self._begin_boot(journal.boot, raws)
+        if raws:
+            self._shelf.shelve(b"".join([record.write(raw) for raw in raws]), began)
+        return caught_up and self._of == journal.boot
+
+    def _begin_boot(self, boot, found):
+        if boot == self._of:
+            return
+        self._of = boot
+        self._boot += 1
+        found.append(Boot(self._boot, self.journal.cause, self._next_seq))
+        chapter = self.journal.boots.of(boot)
+        if chapter and chapter.anchor:
+            found.append(Anchor(chapter.anchor[0], chapter.anchor[1], 0))
+
+    def _take(self, batch, found):
+        """Adds what stands for a batch's taps under their new seqs."""
+        seq, taps = self._next_seq, batch.taps
+        self._next_seq += len(taps)
+        if batch.width_ms is None:
+            for face, uptime_ms, flags in taps:
+                found.append(Tap(seq, face, flags, uptime_ms, min(seq - 1, record.LAG_UNKNOWN)))
+                seq += 1
+            return
+        bits = 0
+        for tap in reversed(taps):
+            bits = bits << 2 | tap[0] - 1
+        found.append(Head(seq, len(taps), taps[0][1]))
+        found.append(Faces(batch.width_ms, bits.to_bytes(8, "little")))
+
+    def _publish(self):
+        """The one step after which the new journal is the journal."""
+        journal = self.journal
+        self._old = journal.shelf
+        journal_id, folder = journal.next_name()
+        try:
+            self.files.rename(NEW, folder)
+        except OSError:
+            if folder[len(ROOT) + 1 :] not in self.files.names(ROOT):
+                raise
+        self._shelf.folder = folder
+        journal.move(self._shelf, journal_id, self._boot, self._next_seq)
+        self.published = True
+
+
+def _removed(old):
+    """Deletes a shelf's files and folders, one at each turn of a loop."""
+    old.open()
+    yield
+    while old.remove_one():
+        yield
+    yield

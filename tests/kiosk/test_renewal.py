@@ -1,0 +1,186 @@
+"""A new journal takes over from one whose flash went back in time: step by step, and no tap is lost on the way."""
+
+from kiosk.journal import ROOT, Journal
+from kiosk.renewal import RETRY_MS, SINCE_FILE
+
+from tests.kiosk import heap
+from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, a_journal, each_tap, press_all, renew_all
+from tests.kiosk.line import Line
+from wire.messages import Ack
+
+
+class CountingFiles(MemoryFiles):
+    """Counts what is changed and the bytes that are read; ``refuse_at``: the change that fails, and all after it."""
+
+    def __init__(self):
+        super().__init__()
+        self.changes = self.bytes_read = 0
+        self.refuse_at = None
+        self.room = 100000
+
+    def free(self):
+        return self.room
+
+    def read(self, path):
+        found = super().read(path)
+        self.bytes_read += len(found)
+        return found
+
+    def read_part(self, path, offset, size):
+        found = self.content[path][offset : offset + size]
+        self.bytes_read += len(found)
+        return found
+
+    def write(self, path, content):
+        self._change()
+        super().write(path, content)
+
+    def rename(self, old, new):
+        self._change()
+        super().rename(old, new)
+
+    def remove(self, path):
+        self._change()
+        super().remove(path)
+
+    def _change(self):
+        self.changes += 1
+        if self.refuse_at is not None and self.changes >= self.refuse_at:
+            raise OSError(5)
+
+
+def again(journal, seed=99):
+    found = Journal(journal.files, journal.board_id, Dice(seed).roll, journal.capacity)
+    found.open(1)
+    return found
+
+
+def check(journal, pressed):
+    """``pressed``: (face, uptime_ms) in order, which are now all that is there, of any boot, none unreadable."""
+    count = 0
+    for seq, _, face, uptime_ms, _ in each_tap(journal):
+        assert (seq, face, uptime_ms) == (count + 1,) + pressed(count)
+        count += 1
+    return count
+
+
+def a_tap(n):
+    return 1 + n % 4, 1000 + n * 1000
+
+
+def test_2000_taps_are_carried_in_steps_that_are_each_bounded_with_presses_in_between():
+    journal = a_journal(CountingFiles())
+    press_all(journal, 2000)
+    before = journal.id
+    journal.renew()
+    pressed, steps, most_changes, most_read = 2000, 0, 0, 0
+    while journal.renewal:
+        heap.tidy()
+        files = journal.files
+        files.changes = files.bytes_read = 0
+        assert journal.renewal.step(0) or not journal.renewal
+        most_changes = max(most_changes, files.changes)
+        most_read = max(most_read, files.bytes_read)
+        steps += 1
+        if steps % 3 == 0:
+            face, uptime_ms = a_tap(pressed)
+            assert journal.append(face, 0, uptime_ms), "not thanked"
+            pressed += 1
+    print("2000 taps and %d more: %d steps, at most %d changes" % (pressed - 2000, steps, most_changes))
+    print("and %d bytes read in one" % most_read)
+    assert 2000 // 32 < steps < 120 and most_changes <= 2 and most_read <= 4096 + 1024
+    assert journal.id != before and check(journal, a_tap) == pressed > 2020
+    assert check(again(journal), a_tap) == pressed
+    assert len(journal.files.names(ROOT)) == 1 and journal.files.size(SINCE_FILE) is None
+
+
+def test_a_flash_that_refuses_anywhere_in_it_loses_nothing_and_takes_it_up_later():
+    point = 0
+    while True:
+        heap.tidy()
+        point += 1
+        journal = a_journal(CountingFiles())
+        press_all(journal, 300)
+        before, files = journal.id, journal.files
+        journal.renew()
+        files.changes, files.refuse_at = 0, point
+        now_ms = 0
+        while journal.renewal and journal.renewal.step(now_ms):
+            now_ms += 1000
+        files.refuse_at = None
+        if journal.renewing:
+            assert "refused" in journal.renewal.why and journal.id == before
+            assert not journal.renewal.step(now_ms + 1000), "it rests"
+        assert check(again(journal), a_tap) == 300
+        assert journal.append(a_tap(300)[0], 0, a_tap(300)[1]) == 301
+        now_ms += RETRY_MS
+        while journal.renewal:
+            assert journal.renewal.step(now_ms) or not journal.renewal
+        assert journal.id != before and check(journal, a_tap) == 301 == check(again(journal), a_tap)
+        if files.changes < point:
+            break
+    assert point > 20
+
+
+def test_a_restart_anywhere_in_it_carries_the_taps_of_the_boot_before_as_well():
+    steps = 0
+    while True:
+        heap.tidy()
+        steps += 1
+        journal = again(a_journal())
+        press_all(journal, 50)  # of a boot before: they may be stored under other journals' names
+        journal = again(journal)
+        journal.anchor(500, NOW_UTC_MS, 1)
+        for n in range(100):
+            journal.append(a_tap(n)[0], 0, a_tap(n)[1])
+        before = journal.id
+        journal.renew()
+        for _ in range(steps):
+            if journal.renewal:
+                journal.renewal.step(0)
+        over = journal.renewal is None
+        assert journal.append(a_tap(100)[0], 0, a_tap(100)[1])
+        journal = again(journal, 55)
+        assert journal.append(a_tap(101)[0], 0, a_tap(101)[1])
+        journal.survey()
+        if journal.id == before:
+            renew_all(journal)
+        assert check(journal, a_tap) == 102 == check(again(journal, 66), a_tap)
+        journal = again(journal, 77)
+        assert [journal.batch(seq, 1).boot for seq in (1, 100, 101, 102)] == [1, 1, 1, 2]
+        journal.survey()
+        assert journal.boots.of(1).anchor == (500, NOW_UTC_MS) and journal.boots.of(2).anchor is None
+        if over:
+            break
+    assert steps > 10
+
+
+def test_a_flash_without_room_for_two_journals_thins_what_it_carries():
+    journal = a_journal(CountingFiles())
+    for n in range(1000):
+        assert journal.append(1 + n % 4, 0, n * 10000)
+    journal.files.room = 9 * 4096
+    renew_all(journal)
+    assert journal.last_seq == 1000 and 500 < len([1 for tap in each_tap(journal) if tap[4]]) < 1000
+    assert [tap[2] for tap in each_tap(journal)] == [1 + n % 4 for n in range(1000)]
+
+
+def test_nothing_is_sent_and_no_ack_taken_until_the_new_journal_is_there():
+    line = Line()
+    press_all(line.journal, 100)
+    line.connect()
+    (birth,) = line.pump()
+    before = line.journal.id
+    line.ack(birth, seq=900)
+    assert line.journal.renewing
+    while line.journal.renewing:
+        assert line.uplink.next(line.now_ms()) is None and line.uplink.due_ms(line.now_ms()) > 0
+        assert line.uplink.take_ack(Ack(before, 50, line.now_ms(), NOW_UTC_MS, None, None), line.now_ms()) is None
+        line.uplink.resend(before, 0)
+        line.uplink.lost()
+        line.connect(8)
+        line.ticks.pass_ms(1000)
+        line.journal.renewal.step(line.now_ms())
+    assert line.journal.acked == 0 and line.journal.id != before
+    line.settle()
+    assert sorted(line.stored) == [(line.journal.id, seq) for seq in range(1, 101)]

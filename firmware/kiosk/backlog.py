@@ -5,6 +5,7 @@ from collections import namedtuple
 from kiosk import record
 from kiosk.record import SIZE, Boot, Faces, Head, Mark, Tap, Thinned
 
+PIECE = 256  # records read before others may have the processor: a flash block, 38 ms on a Pico
 UNREADABLE = 0  # the face of a tap whose record cannot be read
 THINNED = 2  # wire.messages.FLAG_THINNED
 
@@ -77,13 +78,18 @@ class Backlog:
         return End(boot, seq, acked)
 
     def history(self, index):
-        """Yields ``(boot, record)`` of what tells about boots, from a segment on.
+        """Yields ``(boot, record)`` of what tells about boots, from a segment on, and None after each PIECE.
 
         Of taps in a row only the last, the others being between: to read them all of a long backlog takes seconds.
         """
         boot = self._began(index)[0]
         before = last = None
+        read = 0
         for _, _, raw in self.shelf.records(index):
+            if read == PIECE:
+                read = 0
+                yield None
+            read += 1
             if raw[0] >> 4 in record.OF_TAPS:
                 before, last = last, raw
                 continue

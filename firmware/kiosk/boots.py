@@ -53,24 +53,30 @@ class Boots:
         return self.chapters[-1]
 
     def survey(self, records, acked):
-        """Learns the earlier boots from ``(boot, record)`` pairs, oldest first; of too many, the unacked ones."""
-        running = self.running
-        self.chapters = []
+        """Learns the earlier boots from ``(boot, record)`` pairs, oldest first; of too many, the unacked ones.
+
+        A generator: it yields wherever ``records`` has None, and knows more only at its end.
+        """
+        chapters = []
         waiting = False  # an unacked tap was seen
-        for boot, found in records:
-            if boot == running.boot:
+        for told in records:
+            if told is None:
+                yield
+                continue
+            boot, found = told
+            if boot == self.running.boot:
                 break
-            if not self.chapters or self.chapters[-1].boot != boot:
-                if len(self.chapters) == MOST:
+            if not chapters or chapters[-1].boot != boot:
+                if len(chapters) == MOST:
                     if waiting:
                         break
-                    self._drop_oldest(boot)
-                self.chapters.append(Chapter(boot))
-            self.chapters[-1].tells(found)
+                    _drop_oldest(chapters, boot)
+                chapters.append(Chapter(boot))
+            chapters[-1].tells(found)
             if isinstance(found, (Tap, Block)):
                 last_seq = found.seq if isinstance(found, Tap) else found.seq + found.count - 1
                 waiting = waiting or last_seq > acked
-        self.chapters.append(running)
+        self.chapters = chapters + [self.running]
 
     def of(self, boot):
         for chapter in self.chapters:
@@ -98,11 +104,12 @@ class Boots:
     def forget_before(self, boot):
         """Drops chapters older than ``boot``, but for the last that knows the time: it bounds what follows."""
         while len([c for c in self.chapters if c.boot < boot]) > 1:
-            self._drop_oldest(boot)
+            _drop_oldest(self.chapters, boot)
         if self.chapters[0].boot < boot and self.chapters[0].anchor is None:
             self.chapters.pop(0)
 
-    def _drop_oldest(self, boot):
-        """Keeps the oldest when it is the only one before ``boot`` that knows the time, and drops the next."""
-        only = self.chapters[0].anchor and not any([c.anchor for c in self.chapters[1:] if c.boot < boot])
-        self.chapters.pop(1 if only else 0)
+
+def _drop_oldest(chapters, boot):
+    """Keeps the oldest when it is the only one before ``boot`` that knows the time, and drops the next."""
+    only = chapters[0].anchor and not any([c.anchor for c in chapters[1:] if c.boot < boot])
+    chapters.pop(1 if only else 0)

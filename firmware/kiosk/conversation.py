@@ -78,6 +78,9 @@ class Conversation:
     async def _connection(self):
         """From dialling to the end, which is always an exception."""
         self.counter.vigil.alive("tell", self.clock.uptime_ms())
+        while self.counter.journal.survey():
+            await self.board.pause(0)
+        self.counter.recall_time()
         link = await self.board.dial(self.setup.host, self.setup.port, self.setup.tls, self.setup.ca)
         self._learn_time()
         reading = None
@@ -127,8 +130,10 @@ class Conversation:
             if session.state == mqtt_session.UP:
                 if self.session is None:
                     self._arrived(session, number, now_ms)
-                self._say(session, now_ms)
-                due_ms = min(due_ms, self._due_ms(now_ms))
+                journal = self.counter.journal
+                if not journal.survey():
+                    self._say(session, now_ms)
+                due_ms = min(due_ms, self._due_ms(now_ms)) if journal.surveyed else 0
             if self._ended:
                 raise self._ended
             if session.out:
@@ -141,7 +146,6 @@ class Conversation:
         self.session = session
         self._up_ms = now_ms
         self.report.connects += 1
-        self.counter.journal.survey()
         self.uplink.connected(number, now_ms)
         self.firmware.connected(now_ms)
         self.report.soon(now_ms)

@@ -45,6 +45,7 @@ class Counter:
         self.orders = Orders(
             board.files, self.taps, self.lights, self.uplink, self.report, self.firmware, self._reboot
         )  # fmt: skip
+        self._recalled = False
         self.vigil = Vigil(board.feed, self.clock.uptime_ms())
         self.conversation = Conversation(self, news)
 
@@ -52,7 +53,6 @@ class Counter:
         """Opens the journal and arms the buttons."""
         self.journal.open(RESET_CAUSES.index(self.board.cause))
         self.orders.recall()
-        self._recall_time()
         self.presses = Presses(self.board.edges.began, 0)
         self._arm()
         self.board.log(
@@ -120,11 +120,11 @@ class Counter:
             now_ms, self.clock, self.journal, self.presses, self.taps, self.uplink, self.firmware.news()
         )
 
-    def _recall_time(self):
+    def recall_time(self):
         """The last time that the journal knows: certificates are checked against it until a server says more."""
-        if not self.setup.tls:
+        if self._recalled or not self.setup.tls:
             return
-        self.journal.survey()
+        self._recalled = True
         known = [chapter.utc_at(chapter.last_ms) for chapter in self.journal.boots.chapters if chapter.anchor]
         if known:
             self.board.tell_time(known[-1], False)

@@ -43,6 +43,10 @@ class Journal:
         self._begun = False  # this boot's record is on flash
         self._stale = False  # a write failed: look again at what the flash kept
         self._marked = 0  # the acked mark that the flash knows
+        self.surveyed = False  # all is known that can be of the boots that unacked taps belong to
+        self._surveyed_for = -1  # the acked mark then
+        self._reading = None  # a survey on its way
+        self._read_from = 0  # and how often records had moved when it began
         self._passed = 0  # the number of the last segment whose taps are too rare to be thinned
 
     @property
@@ -117,7 +121,7 @@ class Journal:
         """Lowers the acked mark: the store lost what it had acked."""
         if seq < self.acked:
             self.acked = max(seq, self.held - 1)
-            self.survey()
+            self.surveyed = False
             self.settle()
 
     def tidy(self):
@@ -127,7 +131,7 @@ class Journal:
         """
         if self._stale or self.shelf.blocks() <= self.capacity - AHEAD or self.backlog.end_of_oldest() <= self.acked:
             return False
-        return self.thin()
+        return self.survey() or self.thin()
 
     def settle(self):
         """Writes the acked mark where the flash does not know it yet."""
@@ -162,21 +166,47 @@ class Journal:
         running = self.boots.running
         running.boot = boot
         self.boots.chapters = [running]
+        self.surveyed = False
+        self._reading = None
 
     def survey(self):
-        """Reads the boots that the unacked taps belong to, and the last before them that knew the time."""
-        first = max(0, self.backlog.segment_of(self.acked + 1) - 1)
-        self.boots.survey(self.backlog.history(first), self.acked)
-        while first and not any([c.anchor for c in self.boots.chapters[:-1]]):
-            first //= 2
-            self.boots.survey(self.backlog.history(first), self.acked)
+        """Learns of the boots that the unacked taps belong to, and the last before them that knew the time.
+
+        Reads about as much as a segment, once a boot and wherever what was learned does not do. False: all is known.
+        """
+        if self.surveyed:
+            return False
+        if self._reading is None or self._read_from != self.shelf.moved:
+            self._read_from = self.shelf.moved
+            self._reading = self._read_boots()
+        reading, self._reading = self._reading, None
+        for _ in reading:
+            self._reading = reading  # there is more
+            return True
+        self.surveyed = True
+        return False
+
+    def knows(self, boot):
+        """Whether all is known that can be of a boot; if not, a survey is due."""
+        if self.boots.of(boot) is None and self._surveyed_for != self.acked:
+            self.surveyed = False
+            return False
+        return True
 
     def batch(self, first_seq, most):
-        """The taps from ``first_seq`` on, as in Backlog.batch; a resent one after a survey if its boot was left out."""
-        batch = self.backlog.batch(first_seq, self.last_seq, most, self.boot)
-        if self.boots.of(batch.boot) is None:
-            self.survey()
-        return batch
+        """The taps from ``first_seq`` on, as in Backlog.batch."""
+        return self.backlog.batch(first_seq, self.last_seq, most, self.boot)
+
+    def _read_boots(self):
+        self._surveyed_for = self.acked
+        first = max(0, self.backlog.segment_of(self.acked + 1) - 1)
+        while True:
+            for _ in self.boots.survey(self.backlog.history(first), self.acked):
+                yield
+            if not first or any([c.anchor for c in self.boots.chapters[:-1]]):
+                break
+            first //= 2
+            yield
 
     def _folders(self):
         """This board's journal, if there is one. Deletes what is another board's, older, or half made."""
@@ -268,14 +298,15 @@ class Journal:
         return True
 
     def thin(self):
-        """Puts blocks in the place of the oldest exact segment's taps. False where that cannot be done now."""
+        """Puts blocks in the place of the oldest exact segment's taps. False where that cannot be done now.
+
+        A boot of which no survey told yet is thinned like one that never knew the time.
+        """
         found = [i for i, s in enumerate(self.shelf.segments[:-1]) if not s[4] and s[0] > self._passed]
         return bool(found) and self._try(lambda: self._thin_segment(found[0]))
 
     def _thin_segment(self, index):
         number, boot, _, _, _, size = self.shelf.segments[index]
-        if self.boots.of(boot) is None:
-            self.survey()
         from kiosk.thinning import Thinning  # seldom needed
 
         thinning = Thinning(self._anchor_of, size)

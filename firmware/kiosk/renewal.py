@@ -59,6 +59,8 @@ class Renewal:
         journal, files = self.journal, self.files
         self._since = self._first_boot()
         yield
+        while journal.survey():
+            yield
         for _ in _removed(Shelf(files, NEW)):
             yield
         while journal.abandon_before(self._since):

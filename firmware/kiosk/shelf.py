@@ -33,6 +33,7 @@ class Shelf:
         self.files = files
         self.folder = folder
         self.segments = []  # (number, boot, next seq, acked, 1 if thinned, bytes), oldest first; tuples are half a list
+        self.moved = 0  # how often records went from where a reader may have read to
         self.thinned = 0  # taps, since the journal was made
         self.tail = b""
         self.fold = b""
@@ -45,6 +46,7 @@ class Shelf:
 
     def open(self):
         """Reads the directory, the fold and the tail, and sorts out what a cut left in two places."""
+        self.moved += 1
         self.segments = []
         for name in self.files.names(self.folder):
             if name != "now":
@@ -123,6 +125,7 @@ class Shelf:
 
     def thin(self, index, content, taps):
         """Puts ``content`` in the place of a segment: ``taps`` of its taps lost their time."""
+        self.moved += 1
         into = self.segments[index - 1] if index else None
         # Of four flash blocks three begin with pointers
         if into is None or not into[4] or into[5] + len(content) > (4 * SEGMENT - 1) * SIZE:
@@ -165,6 +168,7 @@ class Shelf:
         self.tail = b""
 
     def _shelve_fold(self):
+        self.moved += 1
         last = self.segments[-1] if self.segments else None
         if last is None or last[5] + len(self.fold) > SEGMENT * SIZE:
             last = (last[0] + 1 if last else 1,) + self.fold_began + (0, 0)
@@ -208,6 +212,7 @@ class Shelf:
         return self._path("%x.%x.%x.%x" % segment[:4] + "t" * segment[4])
 
     def _drop(self, index):
+        self.moved += 1
         self.files.remove(self._segment_path(self.segments[index]))
         self.segments.pop(index)
 

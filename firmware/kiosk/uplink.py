@@ -77,9 +77,12 @@ class Uplink:
         if not self.answered or now_ms < self._hold_until_ms:
             return None
         if self._flying and now_ms - self._flying[0].at_ms >= self._resend_patience.wait_ms:
-            self._resend_patience.grow()
             oldest = self._flying.pop(0)
             said = self._send(oldest.first_seq, oldest.last_seq, now_ms, 0)
+            if said is None:
+                self._flying.insert(0, oldest)
+                return None
+            self._resend_patience.grow()
             if self._flying[0].last_seq < oldest.last_seq:  # thinned meanwhile: now in more batches than one
                 self._flying = self._flying[:1]
                 self._cursor = self._flying[0].last_seq + 1
@@ -160,9 +163,14 @@ class Uplink:
         return True
 
     def _send(self, first_seq, last_seq, now_ms, place):
-        """Builds the batch that begins at a seq and notes it as on the way, at its place in order."""
+        """Builds the batch that begins at a seq and notes it as on the way, at its place in order.
+
+        None where a survey must first tell of its boot.
+        """
         most = 1 if first_seq <= self._singly_to else MOST_TAPS
         batch = self.journal.batch(first_seq, min(most, last_seq - first_seq + 1))
+        if not self.journal.knows(batch.boot):
+            return None
         taps = batch.taps
         if self._refusals.get(first_seq, 0) >= MOST_REFUSALS:
             taps = [(FACE_UNREADABLE, taps[0][1], 0)]

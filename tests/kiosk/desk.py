@@ -124,6 +124,13 @@ def taps_of(journal, first_seq=1):
     return list(each_tap(journal, first_seq))
 
 
+def surveyed(journal):
+    """The journal once it has learned all about its boots."""
+    while journal.survey():
+        pass
+    return journal
+
+
 def renew_all(journal, now_ms=0):
     """Begins a new journal and takes every step of it; returns how many."""
     journal.renew()

@@ -3,7 +3,7 @@
 from kiosk.clock import Clock
 from kiosk.uplink import Uplink
 
-from tests.kiosk.desk import NOW_UTC_MS, Ticks, a_journal
+from tests.kiosk.desk import NOW_UTC_MS, Ticks, a_journal, surveyed
 from wire import codec
 from wire.messages import Ack
 
@@ -32,9 +32,12 @@ class Line:
             self.journal.renewal.step(self.now_ms())
         sent = []
         while True:
+            surveyed(self.journal)
             said = self.uplink.next(self.now_ms())
-            if said is None:
+            if said is None and self.journal.surveyed:
                 return sent
+            if said is None:
+                continue  # a survey is due
             message = codec.decode(said[0], said[1])
             sent.append(message)
             self.sent.append((said[0], message))

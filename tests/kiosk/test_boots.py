@@ -8,9 +8,14 @@ from tests.kiosk.desk import NOW_UTC_MS
 HOUR_MS = 3600000
 
 
+def survey(boots, records, acked):
+    for _ in boots.survey(records, acked):
+        raise AssertionError("a pause that nobody asked for")
+
+
 def surveyed(running, *records):
     boots = Boots(running)
-    boots.survey(records, 0)
+    survey(boots, records, 0)
     return boots
 
 
@@ -62,7 +67,7 @@ def test_spans_are_the_newest_that_fit_a_birth_and_begin_where_a_collector_last_
 def test_of_too_many_boots_memory_holds_the_oldest_with_unacked_taps_and_the_running_one():
     records = [(1, Anchor(0, NOW_UTC_MS, 1))] + [(boot, Tap(boot, 1, 0, 9, 0)) for boot in range(2, 400)]
     boots = Boots(500)
-    boots.survey(records, 150)
+    survey(boots, records, 150)
     assert [c.boot for c in boots.chapters] == [1] + list(range(57, 152)) + [500]
     assert len(boots.chapters) == MOST + 1 and boots.bounds(151) == (NOW_UTC_MS, None)
 
@@ -89,5 +94,5 @@ def test_what_is_forgotten_leaves_the_lower_bound_though_the_running_boot_knows_
 def test_a_survey_again_keeps_what_the_running_boot_knows():
     boots = surveyed(2, (1, Alive(7)))
     boots.running.anchored(50, NOW_UTC_MS)
-    boots.survey([(1, Alive(9)), (2, Tap(1, 1, 0, 5, 0))], 0)
+    survey(boots, [(1, Alive(9)), (2, Tap(1, 1, 0, 5, 0))], 0)
     assert boots.running.anchor == (50, NOW_UTC_MS) and boots.of(1).last_ms == 9

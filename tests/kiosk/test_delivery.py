@@ -8,7 +8,7 @@ from kiosk.journal import Journal
 from kiosk.uplink import WINDOW, Uplink
 
 from tests.kiosk import heap
-from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, Ticks
+from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, Ticks, surveyed
 from tests.kiosk.small_store import Store
 from wire import codec
 from wire.messages import MAX_TAPS
@@ -47,7 +47,7 @@ class World:
     def connect(self):
         self.uplink.lost()
         self.session += 1
-        self.journal.survey()
+        surveyed(self.journal)
         self.uplink.connected(self.session, self.clock.uptime_ms())
 
     def press(self):
@@ -63,11 +63,16 @@ class World:
         self.real_ms += ms
 
     def speak(self, cruel):
-        """The kiosk says what is due; the network does what it wants."""
+        """The kiosk does its chore and says what is due; the network does what it wants."""
+        if self.journal.renewal:
+            self.journal.renewal.step(self.clock.uptime_ms())
         while True:
+            surveyed(self.journal)
             said = self.uplink.next(self.clock.uptime_ms())
-            if said is None:
+            if said is None and self.journal.surveyed:
                 break
+            if said is None:
+                continue
             assert len(said[1]) <= 2048
             self.most_flying = max(self.most_flying, len(self.uplink._flying))
             self.carry(False, said[0], said[1], cruel)

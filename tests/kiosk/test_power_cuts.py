@@ -12,7 +12,7 @@ from board.files import LittleFiles
 from kiosk import shelf
 from kiosk.journal import RESERVE, Journal
 
-from tests.kiosk.desk import Dice
+from tests.kiosk.desk import Dice, surveyed
 from tests.kiosk.ram_flash import TEARS, PowerCut, RamFlash, mount, unmount
 
 INTERPRETERS = ("micropython",)
@@ -129,7 +129,7 @@ def boot(world):
     journal = Journal(LittleFiles("/cut"), "b0a2d1", Dice(world.pressed + 1).roll, CAPACITY)
     journal.open(0)
     powered_still()
-    journal.survey()
+    surveyed(journal)
     powered_still()
     return journal
 

@@ -12,7 +12,7 @@ from array import array
 from board.files import LittleFiles
 from kiosk.journal import Journal
 
-from tests.kiosk.desk import Dice
+from tests.kiosk.desk import Dice, surveyed
 from tests.kiosk.ram_flash import TEARS, PowerCut, RamFlash, mount, unmount
 
 INTERPRETERS = ("micropython",)
@@ -148,7 +148,7 @@ def live(world):
         world.press(journal)
         if n % 150 == 149:
             journal = boot(world)
-            journal.survey()
+            surveyed(journal)
             world.power()
             first_of_boot = world.pressed
         if n % 60 == 20:
@@ -169,7 +169,7 @@ def live(world):
 def recover(world):
     """The boot after a cut, and a little life."""
     journal = boot(world)
-    journal.survey()
+    surveyed(journal)
     world.resend(journal)
     world.check(journal)
     for _ in range(9):  # past a tail

@@ -1,8 +1,8 @@
 """The power is cut while a new journal takes over, on the real littlefs with segments as large as the product's.
 
-A life: a boot whose taps are another's business, one with PRESSES taps and an anchor, a flash that is found to have gone
-back in time, and presses while the new journal is made. SOAK=1 cuts at every program and erase and most recoveries as
-well; otherwise at a seeded sample.
+A life: a boot whose taps are lost with the old journal, one with PRESSES taps and an anchor, a flash that is found to
+have gone back in time, and presses while the new journal is made. SOAK=1 cuts at every program and erase and most
+recoveries as well; otherwise at a seeded sample.
 """
 
 import gc
@@ -11,7 +11,7 @@ import os
 from board.files import LittleFiles
 from kiosk.journal import Journal
 
-from tests.kiosk.desk import Dice
+from tests.kiosk.desk import Dice, surveyed
 from tests.kiosk.ram_flash import TEARS, FileFlash, PowerCut, mount, unmount
 
 INTERPRETERS = ("micropython",)
@@ -38,7 +38,7 @@ class World:
     def boot(self):
         journal = Journal(LittleFiles("/cut"), "b0a2d1", Dice(self.pressed + 1).roll)
         journal.open(0)
-        journal.survey()
+        surveyed(journal)
         powered_still()
         return journal
 

@@ -4,9 +4,11 @@ from kiosk.journal import ROOT, Journal
 from kiosk.renewal import RETRY_MS, SINCE_FILE
 
 from tests.kiosk import heap
-from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, a_journal, each_tap, press_all, renew_all
+from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, a_journal, each_tap, press_all, renew_all, surveyed
 from tests.kiosk.line import Line
 from wire.messages import Ack
+
+HEAP = "384K"  # the flash with both journals lies in it too
 
 
 class CountingFiles(MemoryFiles):
@@ -142,13 +144,13 @@ def test_a_restart_anywhere_in_it_carries_the_taps_of_the_boot_before_as_well():
         assert journal.append(a_tap(100)[0], 0, a_tap(100)[1])
         journal = again(journal, 55)
         assert journal.append(a_tap(101)[0], 0, a_tap(101)[1])
-        journal.survey()
+        surveyed(journal)
         if journal.id == before:
             renew_all(journal)
         assert check(journal, a_tap) == 102 == check(again(journal, 66), a_tap)
         journal = again(journal, 77)
         assert [journal.batch(seq, 1).boot for seq in (1, 100, 101, 102)] == [1, 1, 1, 2]
-        journal.survey()
+        surveyed(journal)
         assert journal.boots.of(1).anchor == (500, NOW_UTC_MS) and journal.boots.of(2).anchor is None
         if over:
             break

@@ -6,7 +6,7 @@ from kiosk.record import OF_TAPS
 from kiosk.uplink import MOST_TAPS
 
 from tests.kiosk import heap
-from tests.kiosk.desk import NOW_UTC_MS, Dice, a_journal, each_tap, renew_all, taps_of
+from tests.kiosk.desk import NOW_UTC_MS, Dice, a_journal, each_tap, renew_all, surveyed, taps_of
 from tests.kiosk.line import Line
 from wire.messages import FLAG_TEST, FLAG_THINNED
 
@@ -250,14 +250,14 @@ def test_boots_tell_the_same_after_thinning():
             assert journal.append(1 + n % 4, 0, n * RARE_MS)
         journal.alive(70 * RARE_MS + boot)
         journal = again(journal)
-    journal.survey()
+    surveyed(journal)
     spans, bounds = journal.boots.spans(), journal.boots.bounds(3)
     journal.capacity = 3
     while journal.tidy():
         pass
     assert journal.thinned > 150
     for found in (journal, again(journal)):
-        found.survey()
+        surveyed(found)
         assert found.boots.spans()[:5] == spans[:5] and found.boots.bounds(3) == bounds
 
 

@@ -11,7 +11,7 @@ from board import flashfile
 from board.files import LittleFiles
 from kiosk.journal import BLOCKS, Journal
 
-from tests.kiosk.desk import Dice
+from tests.kiosk.desk import Dice, surveyed
 from tests.kiosk.ram_flash import GEOMETRY
 
 INTERPRETERS = ("micropython",)
@@ -49,7 +49,7 @@ def fill_slots():
 def boot():
     journal = Journal(LittleFiles("/flash"), "b0a2d1", Dice(7).roll)
     journal.open(0)
-    journal.survey()
+    surveyed(journal)
     return journal
 
 

@@ -2,7 +2,7 @@
 
 from kiosk.journal import Journal
 
-from tests.kiosk.desk import NOW_UTC_MS, Dice, a_journal, press_all
+from tests.kiosk.desk import NOW_UTC_MS, Dice, a_journal, press_all, surveyed
 from tests.kiosk.line import Line
 from wire import codec
 from wire.messages import Ack
@@ -19,7 +19,7 @@ def connected(line):
 def restarted(line):
     journal = Journal(line.journal.files, line.journal.board_id, Dice(77).roll)
     journal.open(1)
-    journal.survey()
+    surveyed(journal)
     again = Line(journal)
     again.stored = line.stored
     return again

@@ -157,6 +157,8 @@ class Conversation:
         if said is None and self.uplink.answered and not self.report.due_ms(now_ms):
             said = "health", self.counter.health(now_ms)
         if said is None and self.uplink.answered:
+            if self.firmware.work(now_ms):
+                self.report.soon(now_ms)
             piece = self.firmware.want(now_ms)
             said = piece and ("want", piece)
         if said:

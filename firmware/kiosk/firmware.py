@@ -69,8 +69,27 @@ class Firmware:
         return codec.encode("want", Want(update.version, wanted[0], wanted[1]))
 
     def due_ms(self, now_ms):
-        """Milliseconds until ``want`` has something to ask for, or None."""
+        """Milliseconds until there is something to do or to ask for, or None."""
+        if self.busy:
+            return 0
         return max(0, self._due_ms - now_ms) if self._update and self._update.want() else None
+
+    @property
+    def busy(self):
+        """Whether ``work`` has something to do."""
+        return self._update is not None and self._update.busy
+
+    def work(self, now_ms):
+        """Does one piece of what lies between two files. True when the update ended with it, well or badly."""
+        update = self._update
+        if update is None or not update.busy:
+            return False
+        try:
+            update.step()
+        except (OSError, MemoryError):
+            update.why = "the flash refused a step of the update"
+        self.connected(now_ms)
+        return self._look()
 
     def take(self, piece, now_ms):
         """A piece that came. True when the update ended with it, well or badly."""

@@ -18,7 +18,10 @@ _CHUNK = 512
 
 
 class Update:
-    """``files``: see board.files, its root where the slots lie. ``key``: this kiosk's, bytes, or None."""
+    """``files``: see board.files, its root where the slots lie. ``key``: this kiosk's, bytes, or None.
+
+    ``busy``: ``step`` has something to do; else ``want`` says which piece is to come, unless it is over.
+    """
 
     def __init__(self, files, slot, key, version, size):
         self.files = files
@@ -27,46 +30,95 @@ class Update:
         self.version = version
         self.why = None  # a sentence, once it has failed
         self.ready = False  # every file is there and right
-        self._resumed = False
-        self._left = []  # entries still to fetch
-        self._entry = manifest.Entry(MANIFEST, size, None)
-        self._tries = 0
-        self._begin()
+        self._entry = None  # what is being fetched
+        self._steps = self._run(manifest.Entry(MANIFEST, size, None))
+        if key is None:
+            self.why = "config.json has no update_key, so no update can be checked"
+        elif not 1 <= size <= MAX_MANIFEST:
+            self.why = "the manifest has more than %d bytes" % MAX_MANIFEST
+
+    @property
+    def busy(self):
+        return not self.ready and not self.why and self._entry is None
+
+    def step(self):
+        """Does one piece of work: at most one file hashed, one removed, one folder made. Raises OSError."""
+        if self.busy:
+            next(self._steps)
 
     def want(self):
         """(file, offset) of the next piece, or None when there is nothing to ask for."""
-        if self.ready or self.why:
+        if self.ready or self.why or self._entry is None:
             return None
-        return self._entry.path, self._held()
+        return self._entry.path, self._size(self._entry.path)
 
     def take(self, version, file, offset, size, data):
         """A piece that came. One that was not asked for changes nothing. Raises OSError when the flash refuses."""
-        if self.want() != (file, offset) or version != self.version or not data:
+        entry = self._entry
+        if not entry or self.want() != (file, offset) or version != self.version or not data:
             return
-        if size != self._entry.size or offset + len(data) > size:
+        if size != entry.size or offset + len(data) > size:
             self.why = "%s has another size than was said" % file
             return
         self.files.append(self._path(file), data)
         if offset + len(data) == size:
-            self._finish()
+            self._entry = None
+            self.step()  # at once: a wrong main.py must not lie there
 
-    def _begin(self):
-        if self.key is None:
-            self.why = "config.json has no update_key, so no update can be checked"
-        elif not 1 <= self._entry.size <= MAX_MANIFEST:
-            self.why = "the manifest has more than %d bytes" % MAX_MANIFEST
-        else:
-            self._resume()
-
-    def _resume(self):
-        """Goes on with the manifest that lies there if it is the right one, else fetches it anew."""
+    def _run(self, listing):
+        """Everything in order. Goes on with the manifest that lies there if it is the right one, else fetches it."""
         self.files.make_folder(self.slot)
-        if self._held() == self._entry.size and self._is_ours():
-            self._resumed = True
-            self._finish()
-        else:
-            self._remove("main.py")  # first: a slot without it is never started
-            self._remove(MANIFEST)
+        resumed = self._size(MANIFEST) == listing.size and self._is_ours()
+        yield
+        if not resumed:
+            for path in ("main.py", MANIFEST):  # in this order: a slot without main.py is never started
+                self._remove(path)
+                yield
+            self._entry = listing
+            yield
+            if not self._is_ours():
+                self.why = "the manifest is not signed with this kiosk's key"
+            yield
+        entries = manifest.parse(self.files.read(self._path(MANIFEST))).entries
+        missing = []
+        for entry in entries:
+            if self._digest(entry.path) != entry.sha256:
+                missing.append(entry)
+            yield
+        for path in self._left_over({e.path for e in entries}):
+            self._remove(path)
+            yield
+        if not resumed:  # what differs is another version's, and no beginning of this one's
+            for entry in missing:
+                self._remove(entry.path)
+                yield
+        self._check_room(missing)
+        yield
+        for folder in {e.path.split("/")[0] for e in entries if "/" in e.path}:
+            self.files.make_folder(self.slot + "/" + folder)
+            yield
+        for entry in missing:
+            for _ in self._fetch(entry):
+                yield
+        self.ready = True
+        yield
+
+    def _fetch(self, entry):
+        for _ in range(TRIES):
+            if self._size(entry.path) >= entry.size:
+                self._remove(entry.path)
+                yield
+            if not entry.size:
+                self.files.write(self._path(entry.path), b"")
+                yield
+                return
+            self._entry = entry
+            yield
+            if self._digest(entry.path) == entry.sha256:
+                return
+        self._remove(entry.path)
+        self.why = "%s came %d times with a wrong SHA-256" % (entry.path, TRIES)
+        yield
 
     def _is_ours(self):
         data = self.files.read(self._path(MANIFEST))
@@ -75,60 +127,23 @@ class Update:
         except manifest.ManifestError:
             return False
 
-    def _finish(self):
-        if self._entry.path == MANIFEST:
-            self._plan()
-        elif self._digest(self._entry.path) == self._entry.sha256:
-            self._next()
-        else:
-            self._again()
-
-    def _plan(self):
-        if not self._is_ours():
-            self.why = "the manifest is not signed with this kiosk's key"
-            return
-        entries = manifest.parse(self.files.read(self._path(MANIFEST))).entries
-        missing = [e for e in entries if self._digest(e.path) != e.sha256]
-        self._sweep({e.path for e in entries})
-        if not self._resumed:  # what differs is another version's, and no beginning of this one's
-            for entry in missing:
-                self._remove(entry.path)
+    def _check_room(self, missing):
         blocks = sum([e.size // BLOCK + 1 - self._size(e.path) // BLOCK for e in missing]) + SPARE_BLOCKS
-        if self.files.free() < blocks * BLOCK:
-            self.why = "the update needs %d bytes of flash, %d are free" % (blocks * BLOCK, self.files.free())
-            return
-        for entry in entries:
-            if "/" in entry.path:
-                self.files.make_folder(self.slot + "/" + entry.path.split("/")[0])
-        self._left = missing
-        self._next()
+        free = self.files.free()
+        if free < blocks * BLOCK:
+            self.why = "the update needs %d bytes of flash, %d are free" % (blocks * BLOCK, free)
 
-    def _next(self):
-        self._tries = 0
-        while self._left:
-            self._entry = self._left.pop(0)
-            if self._held() >= self._entry.size:
-                self._remove(self._entry.path)
-            if self._entry.size:
-                return
-            self.files.write(self._path(self._entry.path), b"")
-        self.ready = True
-
-    def _again(self):
-        self._tries += 1
-        self._remove(self._entry.path)
-        if self._tries == TRIES:
-            self.why = "%s came %d times with a wrong SHA-256" % (self._entry.path, TRIES)
-
-    def _sweep(self, keep):
-        """Removes what an older version left in the slot."""
+    def _left_over(self, keep):
+        """The files that an older version left in the slot."""
+        found = []
         for name in self.files.names(self.slot):
             below = (
                 self.files.names(self.slot + "/" + name) if "." not in name and name not in (MANIFEST, "why") else ()
             )
             for path in [name + "/" + n for n in below] or [name]:
                 if path not in keep and path != MANIFEST and ("." in path or path == "why"):
-                    self._remove(path)
+                    found.append(path)
+        return found
 
     def _digest(self, path):
         size = self.files.size(self._path(path))
@@ -138,9 +153,6 @@ class Update:
         for at in range(0, size, _CHUNK):
             total.update(self.files.read_part(self._path(path), at, _CHUNK))
         return binascii.hexlify(total.digest()).decode()
-
-    def _held(self):
-        return self._size(self._entry.path)
 
     def _size(self, path):
         return self.files.size(self._path(path)) or 0

@@ -59,9 +59,15 @@ class Board:
     def order(self, now_ms=0):
         return self.firmware.order("2", len(self.offered["manifest"]), now_ms)
 
+    def work(self, now_ms=0):
+        while self.firmware.busy:
+            assert self.firmware.want(now_ms) is None and self.firmware.due_ms(now_ms) == 0
+            self.firmware.work(now_ms)
+
     def serve(self, now_ms=0, pieces=1000):
         """Answers each want; returns what was left unasked."""
         while pieces:
+            self.work(now_ms)
             payload = self.firmware.want(now_ms)
             if payload is None:
                 break
@@ -145,6 +151,7 @@ def test_another_key_is_refused_before_any_file_is_asked_for_and_the_reason_told
 def test_a_piece_without_an_answer_is_asked_for_again_with_growing_patience():
     board = Board()
     board.order(1000)
+    board.work(1000)
     assert board.firmware.want(1000)
     assert board.firmware.want(1000 + WANT_MS - 1) is None and board.firmware.due_ms(1000) == WANT_MS
     assert board.firmware.want(1000 + WANT_MS)

@@ -110,6 +110,9 @@ class World:
         self.power()
         assert said == "is being fetched", said
         while True:
+            while firmware.busy:
+                firmware.work(0)
+                self.power()
             payload = firmware.want(0)
             if payload is None:
                 break

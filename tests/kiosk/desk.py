@@ -61,6 +61,44 @@ class MemoryFiles:
         return 100000
 
 
+class WornFiles(MemoryFiles):
+    """The same on a flash that once keeps, or once reads, one bit of a file otherwise than it was written.
+
+    ``spoil(name, at, keeps)``: of the next write of a file that ends with ``name``, bit ``at`` from its end; where it
+    ``keeps`` that, it reads so from then on, else only at the next reading.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.spoilt = None  # (name, at, keeps) of a write to come
+        self._misread = None  # (path, at) of a reading to come
+
+    def spoil(self, name, at, keeps):
+        self.spoilt = name, at, keeps
+
+    def write(self, path, content):
+        if self.spoilt and path.endswith(self.spoilt[0]):
+            _, at, keeps = self.spoilt
+            self.spoilt = None
+            if keeps:
+                content = _flipped(content, at)
+            else:
+                self._misread = path, at
+        super().write(path, content)
+
+    def read(self, path):
+        content = super().read(path)
+        if self._misread and self._misread[0] == path:
+            content, self._misread = _flipped(content, self._misread[1]), None
+        return content
+
+
+def _flipped(content, at):
+    content = bytearray(content)
+    content[-1 - at // 8] ^= 1 << at % 8
+    return bytes(content)
+
+
 class Ticks:
     """A counter of ms that wraps at ``period``; ``pass_ms`` moves it."""
 

@@ -3,7 +3,7 @@
 from kiosk import record
 from kiosk.journal import Journal
 
-from tests.kiosk.desk import Dice, MemoryFiles, a_journal, press_all, renew_all, surveyed, taps_of
+from tests.kiosk.desk import Dice, MemoryFiles, WornFiles, a_journal, press_all, renew_all, surveyed, taps_of
 
 
 def again(journal, board=None):
@@ -135,6 +135,31 @@ def test_a_flash_that_refuses_gets_no_thanks_and_no_seq_twice():
     journal.files.broken = False
     assert journal.append(2, 0, 9500) == 4
     assert [tap[0] for tap in taps_of(again(journal))] == [1, 2, 3, 4]
+
+
+def test_what_does_not_read_back_as_written_gets_no_thanks_and_its_seq_is_given_to_no_other_tap():
+    dice = Dice(44)
+    for keeps in (False, True):
+        for n in range(20):  # past a tail
+            journal = a_journal(WornFiles())
+            assert press_all(journal, n) == list(range(1, n + 1))
+            bit = dice.below(128)
+            journal.files.spoil("tail", bit, keeps)
+            assert journal.append(1, 0, 900000) is None, (keeps, n, bit)
+            assert journal.append(4, 0, 950000) == n + 2
+            for found in (journal, again(journal)):
+                taps = taps_of(found)
+                assert [tap[2:4] for tap in taps[:n]] == [(1 + i % 4, 1000 + i * 1000) for i in range(n)]
+                assert taps[n][2] == (0 if keeps else 1) and taps[n + 1][2:4] == (4, 950000) and len(taps) == n + 2
+
+
+def test_an_older_tap_that_does_not_read_back_costs_the_press_its_thanks_and_only_that_tap_its_face():
+    journal = a_journal(WornFiles())
+    press_all(journal, 4)
+    journal.files.spoil("tail", 128 * 2 + 50, True)  # two records before the new one
+    assert journal.append(1, 0, 900000) is None
+    assert journal.append(4, 0, 950000) == 6
+    assert [tap[2] for tap in taps_of(again(journal))] == [1, 2, 0, 4, 1, 4]
 
 
 def test_a_full_journal_refuses_rather_than_forgets():

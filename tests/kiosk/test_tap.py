@@ -3,7 +3,7 @@
 from kiosk.press import Press
 from kiosk.tap import Taps
 
-from tests.kiosk.desk import a_journal, taps_of
+from tests.kiosk.desk import WornFiles, a_journal, taps_of
 
 
 class Thanks:
@@ -18,8 +18,8 @@ class Thanks:
 
 
 class Scene:
-    def __init__(self):
-        self.journal = a_journal()
+    def __init__(self, files=None):
+        self.journal = a_journal(files)
         self.lights = Thanks(self.journal)
         self.told = 0
         self.taps = Taps(self.journal, self.lights, self.tell)
@@ -48,6 +48,18 @@ def test_a_press_the_flash_could_not_keep_is_counted_and_not_thanked():
     scene.journal.files.broken = False
     scene.press(4, 4000, 4001)
     assert [tap[2] for tap in taps_of(scene.journal)] == [1, 4]
+
+
+def test_a_press_that_does_not_read_back_is_not_thanked_and_the_next_one_is():
+    for keeps in (False, True):
+        scene = Scene(WornFiles())
+        scene.press(1, 1000, 1001)
+        scene.journal.files.spoil("tail", 40, keeps)
+        scene.press(2, 2000, 2001)
+        assert scene.lights.shown == [(1001, 1)] and scene.told == 1 and scene.taps.unthanked == 1
+        scene.press(3, 3000, 3001)
+        assert scene.lights.shown == [(1001, 1), (3001, 3)] and scene.taps.unthanked == 1
+        assert [tap[2] for tap in taps_of(scene.journal)] == [1, 0 if keeps else 2, 3]
 
 
 def test_a_press_is_a_test_by_when_it_was_pressed():

@@ -22,7 +22,7 @@ from wire.messages import RESET_CAUSES
 
 VERSION = "0.1.0"
 ALIVE_EVERY_MS = 3600000
-TEND_MS = 2000  # the watchdog's budget is four of these
+TEND_MS = 1000  # board/pico.py has what may come between two of these
 CALM_MS = 2000  # a task that has nothing to do shows itself this often
 
 

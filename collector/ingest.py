@@ -13,21 +13,18 @@ from sqlalchemy import Connection, Engine, bindparam, func, select, tuple_
 from collector import answer, presence, quarantine, store
 from collector.allowance import Allowance
 from collector.answer import Reply
-from collector.dating import Asked, Placed, Whereabouts
 from collector.delivery import Arrival, Delivery, read
 from collector.journal import Journal, write_mark
 from collector.metrics import Metrics, Tally
 from collector.orders import OpenOrders
 from collector.presence import Presence
 from collector.rollup import Rollup
-from collector.tables import Kiosk, Placement, Question, ServicePoint, journal_mark, kiosk_state, tap
+from collector.tables import Kiosk, journal_mark, kiosk_state, tap
+from collector.whereabouts import whereabouts_of
 from wire.messages import FACE_UNREADABLE, Health, State, Taps
 from wire.rejected import Rejected
 
 _kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
-_placement: Any = Placement.__table__  # type: ignore[attr-defined]
-_point: Any = ServicePoint.__table__  # type: ignore[attr-defined]
-_question: Any = Question.__table__  # type: ignore[attr-defined]
 
 _select_kiosks = select(_kiosk).where(_kiosk.c.name.in_(bindparam("names", expanding=True)))
 # Locked before the journals, by every collector: what two of them learn of a kiosk at once must both stay
@@ -43,14 +40,6 @@ _select_marks = (
     .order_by(journal_mark.c.id)
     .with_for_update()
 )
-_select_placements = (
-    select(_placement.c.kiosk, _placement.c.from_utc_ms, _placement.c.to_utc_ms, _point.c.id, _point.c.timezone)
-    .join(_point, _point.c.id == _placement.c.service_point_id)
-    .where(_placement.c.kiosk.in_(bindparam("names", expanding=True)))
-)
-_select_questions = select(
-    _question.c.from_utc_ms, _question.c.to_utc_ms, _question.c.service_point_id, _question.c.id
-).where(_question.c.service_point_id.in_(bindparam("points", expanding=True)))
 
 
 RESEND_EVERY_S = 20
@@ -154,7 +143,7 @@ class _Transaction:
             ]
             store.insert_new(self._connection, journal_mark, missing)
             rows = self._connection.execute(_select_marks, {"pairs": wanted}).all()
-        whereabouts = _whereabouts(self._connection, {kiosk for kiosk, _ in wanted})
+        whereabouts = whereabouts_of(self._connection, {kiosk for kiosk, _ in wanted})
         self._journals = {(row.kiosk, row.journal): Journal(row, whereabouts[row.kiosk]) for row in rows}
 
     def take(self, arrival: Arrival) -> None:
@@ -282,20 +271,3 @@ class _Transaction:
 
 def _speaks_of_itself(message: object) -> bool:
     return isinstance(message, Health) or (isinstance(message, State) and message.online)
-
-
-def _whereabouts(connection: Connection, kiosks: set[str]) -> dict[str, Whereabouts]:
-    placements: dict[str, list[Placed]] = {kiosk: [] for kiosk in kiosks}
-    rows = connection.execute(_select_placements, {"names": sorted(kiosks)})
-    for kiosk, *placed in rows:
-        placements[kiosk].append(Placed(*placed))
-    points = {placed.service_point_id for spans in placements.values() for placed in spans}
-    questions: list[Asked] = []
-    if points:
-        questions = [Asked(*row) for row in connection.execute(_select_questions, {"points": sorted(points)})]
-    return {kiosk: Whereabouts(spans, _at(spans, questions)) for kiosk, spans in placements.items()}
-
-
-def _at(placements: list[Placed], questions: list[Asked]) -> list[Asked]:
-    points = {placed.service_point_id for placed in placements}
-    return [asked for asked in questions if asked.service_point_id in points]

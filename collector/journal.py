@@ -17,7 +17,7 @@ from sqlalchemy import bindparam as bound
 
 from collector import store
 from collector.dating import NO_QUESTION, Dated, Whereabouts
-from collector.policy import LastCounted, Verdict, decide, starts_interval
+from collector.policy import NO_BOOT, LastCounted, Verdict, decide, starts_interval
 from collector.rollup import Rollup
 from collector.tables import conflict, hole, journal_mark, tap
 from wire.messages import FACE_UNREADABLE, FLAG_THINNED, Taps
@@ -25,7 +25,6 @@ from wire.messages import FACE_UNREADABLE, FLAG_THINNED, Taps
 NOT_HELD = "not_held"
 UNREADABLE = "unreadable"
 _PAGE = 500  # rows of taps read at a time
-_NO_BOOT = -1  # of a tap of another journal: only its time can be compared
 _NOWHERE = Dated(None, False, None, None, NO_QUESTION)
 
 _set_verdict = (
@@ -142,7 +141,7 @@ class Journal:
         }
 
     def _beginning(self) -> LastCounted | None:
-        return None if self._begins_utc_ms is None else LastCounted(_NO_BOOT, 0, self._begins_utc_ms)
+        return None if self._begins_utc_ms is None else LastCounted(NO_BOOT, 0, self._begins_utc_ms)
 
     def _rows(self, batch: Taps, now_ms: int) -> Iterator[dict[str, Any]]:
         dates = self._whereabouts.date(batch, now_ms)
@@ -332,6 +331,20 @@ write_mark = (
     )
 )
 """Takes the values of ``Journal.changed``, for many journals at once."""
+
+write_state = (
+    update(journal_mark)
+    .where(journal_mark.c.id == bound("of"))
+    .values(
+        begins_utc_ms=bound("to_begins_utc_ms"),
+        unplaced=bound("to_unplaced"),
+        tested=bound("to_tested"),
+        counted_boot=bound("to_boot"),
+        counted_uptime_ms=bound("to_uptime_ms"),
+        counted_utc_ms=bound("to_utc_ms"),
+    )
+)
+"""Of one journal, what the policy makes of its taps; the mark stays."""
 
 
 def _agree(stored: Any, row: dict[str, Any]) -> bool:

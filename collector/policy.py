@@ -23,6 +23,10 @@ class Verdict(IntEnum):
     UNREADABLE = 4  # the kiosk could not read its record any more: missing, in no count
 
 
+NO_BOOT = -1
+"""The boot of a last counted tap that was another journal's: only its time can be compared."""
+
+
 class LastCounted(NamedTuple):
     """The tap that the response interval is measured from. ``utc_ms`` is None when it is not known."""
 

@@ -94,19 +94,27 @@ def add_kiosk(engine: Engine, name: str, point: str | None, now_ms: int) -> str:
 
 
 def place_kiosk(engine: Engine, name: str, point: str | None, from_utc_ms: int) -> None:
-    """The kiosk stands at ``point`` from ``from_utc_ms`` on (None: it stands nowhere); ends its earlier placement."""
+    """The kiosk stands at ``point`` from ``from_utc_ms`` on (None: nowhere), whatever was said of later times.
+
+    Where that is in the past, ``collector.rebuild`` brings the taps since then to where they belong.
+    """
     with store.writing(engine) as connection:
         in_use(connection, name)
         target = _id_of(connection, _point, point, "service point") if point else None
-        latest = connection.execute(
-            select(func.max(_placement.c.from_utc_ms)).where(_placement.c.kiosk == name)
-        ).scalar()
-        if latest is not None and latest >= _utc("from_utc_ms", from_utc_ms):
-            raise RegistryError(f"from_utc_ms: {from_utc_ms} is not after the kiosk's last move at {latest}")
-        ends = update(_placement).where(_placement.c.kiosk == name, _placement.c.to_utc_ms.is_(None))
-        connection.execute(ends.values(to_utc_ms=from_utc_ms))
+        mine, later = _placement.c.kiosk == name, _placement.c.from_utc_ms >= _utc("from_utc_ms", from_utc_ms)
+        connection.execute(delete(_placement).where(mine, later))
+        goes_on = _placement.c.to_utc_ms.is_(None) | (_placement.c.to_utc_ms > from_utc_ms)
+        connection.execute(update(_placement).where(mine, goes_on).values(to_utc_ms=from_utc_ms))
         if target is not None:
             _place(connection, name, target, from_utc_ms)
+
+
+def timezone_of(engine: Engine, point: str) -> str:
+    """The time zone of a service point. Raises RegistryError."""
+    with store.reading(engine) as connection:
+        id = _id_of(connection, _point, point, "service point")
+        zone: str = connection.execute(select(_point.c.timezone).where(_point.c.id == id)).scalar_one()
+    return zone
 
 
 def retire_kiosk(engine: Engine, name: str, now_ms: int) -> None:

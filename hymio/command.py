@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from sqlalchemy import Engine
 
-from collector import backup, orders, registry, release, verification
+from collector import backup, orders, rebuild, registry, release, verification
 from collector.accounts import AccountsError
 from collector.orders import OrderError
 from collector.release import ReleaseError
@@ -271,14 +272,40 @@ def point_ask(
 @kiosk_app.command("place")
 def kiosk_place(
     name: KioskName,
-    point: Annotated[str | None, typer.Option(help="Where it stands from now on; not given: nowhere.")] = None,
+    point: Annotated[str | None, typer.Option(help="Where it stands from then on; not given: nowhere.")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%d %H:%M"], help="Since when, by the clock there. Not given: now."),
+    ] = None,
 ) -> None:
-    """Move a kiosk. Its earlier taps stay where they were pressed."""
+    """Move a kiosk, from now on or since a time in the past; taps go to where it stood when they were pressed."""
     with opened() as (_, engine):
-        registry.place_kiosk(engine, name, point, service.utc_now_ms())
-        say.print(
-            f"kiosk {name} now stands " + (f"at {point}" if point else "nowhere: its taps are stored, not counted")
-        )
+        zone = registry.timezone_of(engine, point) if point else "Europe/Helsinki"
+        now_ms = service.utc_now_ms()
+        from_ms = now_ms if since is None else int(since.replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+        if from_ms > now_ms:
+            raise registry.RegistryError("since: it lies ahead; a move can be told of when it has been made")
+        registry.place_kiosk(engine, name, point, from_ms)
+        where = f"at {point}" if point else "nowhere: its taps are stored, not counted"
+        say.print(f"kiosk {name} stands {where}" + ("" if since is None else f", since {since:%Y-%m-%d %H:%M}"))
+        if since is not None:
+            _rebuild(engine, [name])
+
+
+@app.command("rebuild")
+def rebuild_days(
+    kiosk: Annotated[list[str] | None, typer.Option(help="Only this one's taps; may be given more than once.")] = None,
+) -> None:
+    """Make all days anew from raw taps, under today's rules and placements; tells what that changed."""
+    with opened() as (_, engine):
+        _rebuild(engine, kiosk)
+
+
+def _rebuild(engine: Engine, kiosks: list[str] | None) -> None:
+    with complain.status("going through the taps") as status:
+        change = rebuild.rebuild(engine, kiosks, lambda taps: status.update(f"going through the taps: {taps}"))
+    for line in errands.rebuilt(change, rebuild.slugs(engine)):
+        say.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @kiosk_app.command("set")

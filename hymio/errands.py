@@ -1,11 +1,14 @@
 """What the terminal says of orders to kiosks, of firmware on offer, and of sums held against taps."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from collector.backup import Proof
 from collector.orders import Order, Outcome
+from collector.rebuild import Change
 from collector.release import Release
+from collector.tables import UNDATED
 from collector.verification import Difference, Report
 
 _WHAT = {"identify": "blink", "reboot": "restart"}
@@ -85,6 +88,17 @@ def restored(proof: Proof) -> str:
         f"{proof.taps} taps, as they were at {clock(proof.made_utc_ms)}; every table has its rows. Kiosks send again "
         "what came later, once the service runs."
     )
+
+
+def rebuilt(change: Change, slugs: Mapping[int, str]) -> Iterator[str]:
+    """What is said of a rebuild: a line a service point and day whose counted taps are others now."""
+    for (point, day), more in sorted(change.days.items(), key=str):
+        if more:
+            when = "in no day" if day == UNDATED else str(day)
+            yield f"{slugs.get(point, point)}, {when}: {more:+d} counted"
+    for (was, now), taps in sorted(change.verdicts.items()):
+        yield f"{taps} taps: {was.name.lower()} before, {now.name.lower()} now"
+    yield f"{change.taps} taps looked at, {change.changed} changed"
 
 
 def clock(utc_ms: int) -> str:

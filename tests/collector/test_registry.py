@@ -72,8 +72,14 @@ def test_a_move_ends_the_earlier_placement_at_the_same_moment(site):
     registry.place_kiosk(site.engine, "gate", "hall", NOW_MS)
     rows = site.rows("SELECT service_point_id, from_utc_ms, to_utc_ms FROM placement WHERE kiosk = 'gate'")
     assert rows == [(1, FROM_MS, NOW_MS), (2, NOW_MS, None)]
-    with pytest.raises(RegistryError, match="from_utc_ms"):
-        registry.place_kiosk(site.engine, "gate", "door", NOW_MS)
+
+
+def test_a_move_that_is_told_of_later_takes_the_place_of_what_was_said_of_the_time_since(site):
+    registry.place_kiosk(site.engine, "gate", "hall", NOW_MS)
+    registry.place_kiosk(site.engine, "gate", None, NOW_MS + 5)
+    registry.place_kiosk(site.engine, "gate", "hall", NOW_MS - 100)
+    rows = site.rows("SELECT service_point_id, from_utc_ms, to_utc_ms FROM placement WHERE kiosk = 'gate' ORDER BY 2")
+    assert rows == [(1, FROM_MS, NOW_MS - 100), (2, NOW_MS - 100, None)]
 
 
 def test_only_the_hash_of_the_administrators_newest_password_is_kept(site):

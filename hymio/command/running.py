@@ -1,0 +1,79 @@
+"""``hymio serve``, ``hymio demo``, ``hymio flash``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hymio import service
+from hymio.command.terminal import complain, opened, plainly, say
+
+
+def serve() -> None:
+    """Run the collector, the dashboard and, unless a broker is configured, the embedded broker."""
+    with opened() as (settings, engine):
+        service.log_to_console()
+        listener = service.listen(settings.http_host, settings.http_port)
+        with service.start(engine, settings) as running:
+            address = f"http://{settings.http_host}:{settings.http_port}/"
+            web = service.application(running, demo=False, secure_cookies=settings.secure_cookies)
+            service.run_web(
+                web, listener, lambda: say.print(f"hymio is ready: {address}   (Ctrl-C stops it)", highlight=False)
+            )
+
+
+def demo(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the dashboard.")] = 8000,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("demo-data"),
+    visitors: Annotated[bool, typer.Option(help="Simulated visitors press on their own.")] = True,
+) -> None:
+    """Run the whole product with five simulated kiosks and sixty days of made-up history."""
+    from hymio.demo import run
+
+    with plainly():
+        service.log_to_console()
+        run.run(port, folder, visitors=visitors, console=say)
+
+
+def flash(
+    port: Annotated[str, typer.Argument(help="The board's USB port, such as /dev/ttyACM0.")],
+    kiosk: Annotated[str, typer.Option(help="The kiosk's name, from `hymio kiosk add`.")],
+    host: Annotated[str | None, typer.Option(help="Name or address under which the kiosk reaches the broker.")] = None,
+    broker_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of the broker.")] = None,
+    ca: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Speak TLS; the authority's PEM.")
+    ] = None,
+    wifi: Annotated[str | None, typer.Option(help="Name of the Wi-Fi network.")] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Whose Wi-Fi channels: two letters. Not given: FI. Goes with --wifi.")
+    ] = None,
+    ntp: Annotated[
+        str | None, typer.Option(help="A time server the kiosk may ask as well. Not given: it asks none.")
+    ] = None,
+    wait_s: Annotated[float, typer.Option(min=0, help="Seconds to wait for the kiosk's birth; 0: do not.")] = 60,
+    simulated: Annotated[bool, typer.Option(help="The board is MicroPython on this computer.")] = False,
+) -> None:
+    """Write the firmware and a kiosk's configuration to a board over USB, check it, restart it, wait for its birth.
+
+    The kiosk's secret and the Wi-Fi key are asked for, or taken from HYMIO_KIOSK_SECRET and HYMIO_WIFI_KEY.
+    """
+    from firmware.tools.image import ImageError
+    from firmware.tools.usb import FlashError
+    from hymio import flashing
+
+    with opened() as (settings, engine):
+        try:
+            config = flashing.configuration(
+                kiosk, settings, host=host, port=broker_port, ca=ca, wifi=wifi, country=country, ntp=ntp
+            )
+            report = flashing.put(port, config, engine, say, simulated=simulated, wait_s=wait_s)
+        except (FlashError, ImageError, flashing.FlashingError) as error:
+            raise service.ServiceError(str(error)) from None
+    files = "1 file" if len(report.written) == 1 else f"{len(report.written)} files"
+    say.print(f"version {report.version} is on the board: {files} written, ", end="")
+    say.print(f"{len(report.unchanged)} already right, {len(report.removed)} removed; every one read back.")
+    if report.born is False:
+        complain.print("The kiosk's birth did not come. Is the service running, the network right, the secret right?")
+        raise typer.Exit(1)
+    if report.born:
+        say.print(f"kiosk {kiosk} is online")

@@ -1,0 +1,52 @@
+"""What every command shares: settings and store opened, what is said, and failures in plain words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+from sqlalchemy import Engine
+
+from collector import backup, registry
+from collector.accounts import AccountsError
+from collector.orders import OrderError
+from collector.release import ReleaseError
+from collector.update_key import UpdateKeyError
+from hymio import service
+from hymio.settings import Settings, SettingsError, load
+
+say = Console()
+complain = Console(stderr=True)
+
+PROGRESS = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+
+_PLAIN = (
+    SettingsError,
+    service.ServiceError,
+    registry.RegistryError,
+    OrderError,
+    ReleaseError,
+    UpdateKeyError,
+    AccountsError,
+    backup.BackupError,
+)
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """A known failure becomes its own sentences and exit code 2; no stack trace."""
+    try:
+        yield
+    except _PLAIN as error:
+        for line in str(error).splitlines():
+            complain.print(f"hymio: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Settings, Engine]]:
+    with plainly():
+        settings = load()
+        with service.store(settings) as engine:
+            yield settings, engine

@@ -137,7 +137,7 @@ def _configuration(site: Site, folder: Path, certificates: authority.Certificate
     yield "\n# Nothing is lost with a broker that forgets: kiosks keep every tap until it is stored.\n"
     yield "persistence false\nretain_available true\npersistent_client_expiration 1d\n"
     yield "\n# No kiosk says more than this at once. A collector may be away or busy for a while.\n"
-    yield f"max_packet_size {MAX_PACKET}\nmessage_size_limit {MAX_MESSAGE}\nmax_keepalive 300\n"
+    yield f"max_packet_size {MAX_PACKET}\nmax_keepalive 300\n"
     yield f"max_inflight_messages {WINDOW}\n"
     yield f"max_queued_messages {COLLECTOR_QUEUE}\nmax_queued_bytes {COLLECTOR_QUEUE_BYTES}\n"
     yield "\n# An answer goes out at once, not 40 ms later.\n"

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from collector import backup, registry
 from collector.accounts import AccountsError
@@ -41,6 +42,12 @@ def plainly() -> Iterator[None]:
     except _PLAIN as error:
         for line in str(error).splitlines():
             complain.print(f"hymio: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    except DBAPIError as error:
+        why = str(error.orig).strip().splitlines()[0]
+        complain.print(
+            f"hymio: the database refused: {why}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
         raise typer.Exit(2) from None
 
 

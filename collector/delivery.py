@@ -27,13 +27,15 @@ from wire.rejected import Rejected
 class Delivery(NamedTuple):
     """What a broker delivered. ``retained``: it lay there before the collector came.
 
-    ``size`` is the payload's whole size in bytes where ``payload`` was cut; 0: it was not.
+    ``size`` is the payload's whole size in bytes where ``payload`` was cut; 0: it was not. ``packet_id`` is what its
+    PUBACK names, on the connection it came by; 0: QoS 0, no PUBACK.
     """
 
     topic: str
     payload: bytes
     retained: bool = False
     size: int = 0
+    packet_id: int = 0
 
 
 class Arrival(NamedTuple):

@@ -4,20 +4,10 @@ The receiver is a process of its own (collector/receiver.py). A connection to th
 own; packet ids begin anew with each, so whatever names a packet names its connection too.
 """
 
-from typing import NamedTuple
-
 import msgspec
 from msgspec import Struct
 
-
-class Message(NamedTuple):
-    """A message that the broker delivered. ``payload`` is cut behind MAX_MESSAGE bytes, ``size`` is its whole size."""
-
-    topic: str
-    payload: bytes
-    retained: bool
-    size: int
-    packet_id: int  # 0: QoS 0, no PUBACK
+from collector.delivery import Delivery
 
 
 class BrokerAddress(Struct, frozen=True, tag="address"):
@@ -53,8 +43,16 @@ class Answers(Struct, frozen=True, tag="answers"):
 
 
 class Heard(Struct, frozen=True, tag="heard"):
+    """What the broker delivered. Payloads are cut behind MAX_MESSAGE bytes."""
+
     connection: int
-    messages: list[Message]
+    deliveries: list[Delivery]
+
+
+class Wanted(Struct, frozen=True, tag="wanted"):
+    """Kiosks' wants, which came with QoS 0."""
+
+    deliveries: list[Delivery]
 
 
 class Connected(Struct, frozen=True, tag="connected"):
@@ -76,4 +74,4 @@ class Said(Struct, frozen=True, tag="said"):
 
 encode = msgspec.msgpack.Encoder().encode
 read_order = msgspec.msgpack.Decoder(BrokerAddress | Answers).decode
-read_news = msgspec.msgpack.Decoder(Heard | Connected | Ended | Said).decode
+read_news = msgspec.msgpack.Decoder(Heard | Wanted | Connected | Ended | Said).decode

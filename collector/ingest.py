@@ -61,7 +61,7 @@ class Ingest:
 
         All or nothing. Bad input never raises; what the database raises passes through, and nothing was stored then.
         """
-        arrivals = [read(Delivery(*delivery)) for delivery in deliveries]
+        arrivals = [read(d if isinstance(d, Delivery) else Delivery(*d)) for d in deliveries]
         with store.writing(self._engine) as connection:
             work = _Transaction(connection, self._now_ms(), self._resends)
             work.load(arrivals)

@@ -22,7 +22,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from collector.frames import Answers, BrokerAddress, Connected, Ended, Heard, Message, Said, encode, read_order
+from collector.delivery import Delivery
+from collector.frames import Answers, BrokerAddress, Connected, Ended, Heard, Said, Wanted, encode, read_order
 from wire import topic
 from wire.messages import MAX_MESSAGE
 
@@ -49,7 +50,9 @@ class Receiver:
 
     def __init__(self, address: BrokerAddress, pipe: Connection) -> None:
         self._address, self._pipe = address, pipe
-        self._heard: list[Message] = []
+        self._heard: list[Delivery] = []
+        self._wanted: list[Delivery] = []
+        self._came = 0  # messages since the beginning
         self._connection = time.time_ns()  # a number that no receiver before this one had
         self._admitted = False
         self._said = ""  # of the connection, lastly: every attempt fails in the same way for hours
@@ -94,13 +97,16 @@ class Receiver:
         if raw is None:
             return
         for _ in range(MOST_READ):
-            before = len(self._heard)
+            before = self._came
             self._client.loop_read()
-            if len(self._heard) == before:
+            if self._came == before:
                 break
         if self._heard:
             self._tell(Heard(self._connection, self._heard))
             self._heard = []
+        if self._wanted:
+            self._tell(Wanted(self._wanted))
+            self._wanted = []
 
     def _obey(self) -> None:
         order = read_order(self._pipe.recv_bytes())
@@ -112,7 +118,7 @@ class Receiver:
         for name, payload in order.replies:
             self._client.publish(name, payload, qos=1)
 
-    def _tell(self, news: Heard | Connected | Ended | Said) -> None:
+    def _tell(self, news: Heard | Wanted | Connected | Ended | Said) -> None:
         if not self._ending:
             self._pipe.send_bytes(encode(news))
 
@@ -200,10 +206,16 @@ class Receiver:
             name = message.topic
         except UnicodeDecodeError:
             name = "(not UTF-8)"
-        payload = message.payload
+        self._came += 1
+        payload = bytes(message.payload)
         size = len(payload)
-        cut = bytes(payload) if size <= MAX_MESSAGE else bytes(payload[: MAX_MESSAGE + 1])
-        self._heard.append(Message(name, cut, bool(message.retain), size, message.mid if message.qos else 0))
+        if size > MAX_MESSAGE:
+            payload = payload[: MAX_MESSAGE + 1]
+        if message.qos:
+            self._heard.append(Delivery(name, payload, bool(message.retain), size, message.mid))
+        else:
+            where = self._wanted if name.endswith("/want") else self._heard
+            where.append(Delivery(name, payload, bool(message.retain), size))
 
     def _on_log(self, _client: Any, _data: Any, _level: int, text: str) -> None:
         """Of what paho says only our own faults: what becomes of the connection is said elsewhere."""

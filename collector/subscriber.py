@@ -1,10 +1,11 @@
 """The collector's side of its connection to the broker: messages in, and after the commit PUBACKs and answers out.
 
 The connection itself is held by a process of its own (collector/receiver.py). Here two threads: one takes what the
-receiver heard and puts it into a bounded queue, the writer drains that, one transaction for all that waits. What does
-not fit is dropped: the kiosk has no stored ack for it and sends it again. Its PUBACK follows once the writer goes on,
-to give its place in the broker's window back. A PUBACK goes out only on the connection its message came by, since
-packet ids begin anew with every connection.
+receiver heard and puts it into a bounded queue, the writer drains that, one transaction for all that waits. When the
+queue is full the first waits, and so in the end does the broker; while the database is away it drops instead, or the
+broker would miss our pings: the kiosk has no stored ack and sends again. The PUBACK of what was dropped follows once the
+writer goes on, to give its place in the broker's window back. A PUBACK goes out only on the connection its message came
+by, since packet ids begin anew with every connection.
 """
 
 import contextlib
@@ -18,14 +19,13 @@ from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 import collector
 from collector.answer import Reply
 from collector.delivery import Delivery
-from collector.frames import Answers, BrokerAddress, Connected, Ended, Heard, Message, Said, encode, read_news
+from collector.frames import Answers, BrokerAddress, Connected, Ended, Heard, Said, Wanted, encode, read_news
 from collector.ingest import Ingest
 
 log = logging.getLogger("hymio.collector")
@@ -39,14 +39,8 @@ _PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the data
 _ANOTHER_RECEIVER_S = 1.0
 
 
-class _Waiting(NamedTuple):
-    delivery: Delivery
-    packet_id: int  # 0: QoS 0, no PUBACK
-    connection: int
-
-    @property
-    def weight(self) -> int:
-        return OVERHEAD_BYTES + len(self.delivery.payload)
+_Frame = tuple[int, list[Delivery]]
+"""Deliveries of one connection to the broker, by its number."""
 
 
 class Subscriber:
@@ -68,8 +62,8 @@ class Subscriber:
         self._on_want = on_want
         self._address = address
         self._most_bytes = waiting_bytes
-        self._queue: deque[_Waiting] = deque()
-        self._queued_bytes = 0
+        self._queue: deque[_Frame] = deque()
+        self._queued = self._queued_bytes = 0
         self._owed: deque[int] = deque()  # packet ids of this connection, dropped or given up, PUBACK not sent yet
         self._filled = threading.Condition()
         self._ending = threading.Event()
@@ -80,7 +74,7 @@ class Subscriber:
         self._connection = 0  # the broker's at present; 0: none
         self._writer = threading.Thread(target=self._write, name="hymio-writer", daemon=True)
         self._reader = threading.Thread(target=self._read, name="hymio-reader", daemon=True)
-        ingest.metrics.watch("queue_depth", "Deliveries waiting for their transaction", lambda: len(self._queue))
+        ingest.metrics.watch("queue_depth", "Deliveries waiting for their transaction", lambda: self._queued)
         ingest.metrics.watch("broker_connected", "1 while subscribed at the broker", lambda: self.connected)
 
     @property
@@ -129,7 +123,7 @@ class Subscriber:
 
     def enqueue(self, delivery: Delivery) -> None:
         """Takes a delivery of QoS 0 that came by another way into ingest."""
-        self._put([_Waiting(delivery, 0, 0)])
+        self._put((0, [delivery]))
 
     # ---- the reading thread
     def _read(self) -> None:
@@ -179,9 +173,12 @@ class Subscriber:
         with contextlib.suppress(OSError), socket.socket(fileno=os.dup(pipe.fileno())) as line:
             line.shutdown(socket.SHUT_WR)
 
-    def _heed(self, news: Heard | Connected | Ended | Said) -> None:
+    def _heed(self, news: Heard | Wanted | Connected | Ended | Said) -> None:
         if isinstance(news, Heard):
-            self._put([w for message in news.messages if (w := self._waiting(message, news.connection))])
+            self._put((news.connection, news.deliveries))
+        elif isinstance(news, Wanted):
+            for want in news.deliveries:
+                self._on_want(want) if self._on_want else self.enqueue(want)
         elif isinstance(news, Said):
             log.log(news.level, "%s", news.sentence)
         else:
@@ -189,24 +186,22 @@ class Subscriber:
                 self._connection = news.connection if isinstance(news, Connected) else 0
                 self._owed.clear()  # kiosks send again what they have no answer to
 
-    def _waiting(self, message: Message, connection: int) -> _Waiting | None:
-        name, payload, retained, size, packet_id = message
-        delivery = Delivery(name, payload, retained, size)
-        if self._on_want is not None and not packet_id and name.endswith("/want"):
-            self._on_want(delivery)
-            return None
-        return _Waiting(delivery, packet_id, connection)
-
-    def _put(self, came: list[_Waiting]) -> None:
+    def _put(self, frame: _Frame) -> None:
+        """Waits for room while the writer gets on: the broker then keeps what it has. Drops where it does not."""
         with self._filled:
-            for waiting in came:
-                if self._queued_bytes >= self._most_bytes:
-                    self._ingest.metrics.dropped.inc()
-                    self._owe([waiting])
-                else:
-                    self._queue.append(waiting)
-                    self._queued_bytes += waiting.weight
-            self._filled.notify()
+            while self._is_full() and self._trouble is None and not self._ending.is_set():
+                self._filled.wait(1)
+            if self._is_full():
+                self._ingest.metrics.dropped.inc(len(frame[1]))
+                self._owe([frame])
+                return
+            self._queue.append(frame)
+            self._queued += len(frame[1])
+            self._queued_bytes += _weight(frame)
+            self._filled.notify_all()
+
+    def _is_full(self) -> bool:
+        return self._queued_bytes >= self._most_bytes
 
     # ---- the writing thread
     def _write(self) -> None:
@@ -217,41 +212,46 @@ class Subscriber:
             try:
                 self._take(batch)
             except Exception:
-                log.exception("a batch of %d deliveries was given up; its kiosks send it again", len(batch))
+                log.exception("a batch of deliveries was given up; its kiosks send it again")
                 self._owe(batch)
 
-    def _next(self) -> list[_Waiting]:
-        batch: list[_Waiting] = []
-        taken = 0
+    def _next(self) -> list[_Frame]:
+        batch: list[_Frame] = []
+        count = weight = 0
         with self._filled:
             while not self._queue and not self._ending.is_set():
                 self._filled.wait()
-            while self._queue and len(batch) < MOST_TOGETHER and taken < MOST_BYTES_TOGETHER:
-                waiting = self._queue.popleft()
-                self._queued_bytes -= waiting.weight
-                taken += len(waiting.delivery.payload)
-                batch.append(waiting)
+            while self._queue and count < MOST_TOGETHER and weight - count * OVERHEAD_BYTES < MOST_BYTES_TOGETHER:
+                frame = self._queue.popleft()
+                count += len(frame[1])
+                weight += _weight(frame)
+                batch.append(frame)
+            self._queued -= count
+            self._queued_bytes -= weight
+            self._filled.notify_all()
         return batch
 
-    def _take(self, batch: list[_Waiting]) -> None:
+    def _take(self, batch: list[_Frame]) -> None:
         """Stores ``batch`` however long it takes, in halves where the store refuses it for what one delivery says."""
-        replies = self._store(batch)
+        deliveries = [delivery for _, some in batch for delivery in some]
+        replies = self._store(deliveries)
         if replies is not None:
             self._release(batch, replies)
-        elif len(batch) > 1 and not self._ending.is_set():
-            middle = len(batch) // 2
-            self._take(batch[:middle])
-            self._take(batch[middle:])
+        elif len(deliveries) > 1 and not self._ending.is_set():
+            singly = [(connection, [delivery]) for connection, some in batch for delivery in some]
+            middle = len(singly) // 2
+            self._take(singly[:middle])
+            self._take(singly[middle:])
         else:
             self._owe(batch)
 
-    def _store(self, batch: list[_Waiting]) -> list[Reply] | None:
+    def _store(self, batch: list[Delivery]) -> list[Reply] | None:
         """The answers of a transaction that was committed; None when the store refuses ``batch``, or at the end."""
         attempt = 0
         while not self._ending.is_set():
             try:
                 with self._ingest.metrics.seconds.time():
-                    replies = self._ingest.take([waiting.delivery for waiting in batch])
+                    replies = self._ingest.take(batch)
                 self._ingest.metrics.batch.observe(len(batch))
                 self._trouble = None
                 return replies
@@ -266,17 +266,17 @@ class Subscriber:
                 attempt += 1
         return None
 
-    def _isolate(self, batch: list[_Waiting], refusal: Exception) -> list[Reply] | None:
+    def _isolate(self, batch: list[Delivery], refusal: Exception) -> list[Reply] | None:
         if len(batch) > 1:
             return None
-        log.error("the store refuses one delivery on %s: %r", batch[0].delivery.topic[:200], refusal)
+        log.error("the store refuses one delivery on %s: %r", batch[0].topic[:200], refusal)
         try:
-            return self._ingest.condemn(batch[0].delivery, type(refusal).__name__)
+            return self._ingest.condemn(batch[0], type(refusal).__name__)
         except Exception:
             log.exception("nor can it be put in quarantine; its kiosk sends it again")
             return None
 
-    def _release(self, batch: list[_Waiting], replies: list[Reply]) -> None:
+    def _release(self, batch: list[_Frame], replies: list[Reply]) -> None:
         with self._sending:
             if not self._connection:
                 return
@@ -285,17 +285,23 @@ class Subscriber:
                 packets.append(self._owed.popleft())
             self._send(Answers(self._connection, packets, replies))
 
-    def _owe(self, batch: list[_Waiting]) -> None:
+    def _owe(self, batch: list[_Frame]) -> None:
         self._owed.extend(self._packets(batch))
 
-    def _packets(self, batch: list[_Waiting]) -> list[int]:
-        return [waiting.packet_id for waiting in batch if waiting.packet_id and waiting.connection == self._connection]
+    def _packets(self, batch: list[_Frame]) -> list[int]:
+        mine = [some for connection, some in batch if connection == self._connection]
+        return [delivery.packet_id for some in mine for delivery in some if delivery.packet_id]
 
     def _send(self, answers: Answers) -> None:
         """With ``_sending`` held. A receiver that ended cannot be told: what is lost is said again by kiosks."""
         with contextlib.suppress(OSError):
             if self._pipe is not None:
                 self._pipe.send_bytes(encode(answers))
+
+
+def _weight(frame: _Frame) -> int:
+    """Bytes of memory, about."""
+    return sum([len(delivery.payload) for delivery in frame[1]]) + OVERHEAD_BYTES * len(frame[1])
 
 
 def _where_we_are() -> str:

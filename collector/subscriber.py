@@ -3,9 +3,9 @@
 The connection itself is held by a process of its own (collector/receiver.py). Here two threads: one takes what the
 receiver heard and puts it into a bounded queue, the writer drains that, one transaction for all that waits. When the
 queue is full the first waits, and so in the end does the broker; while the database is away it drops instead, or the
-broker would miss our pings: the kiosk has no stored ack and sends again. The PUBACK of what was dropped follows once the
-writer goes on, to give its place in the broker's window back. A PUBACK goes out only on the connection its message came
-by, since packet ids begin anew with every connection.
+broker would miss our pings: the kiosk has no stored ack and sends again. The PUBACK of what was dropped follows once
+the writer goes on, to give its place in the broker's window back. A PUBACK goes out only on the connection its message
+came by, since packet ids begin anew with every connection.
 """
 
 import contextlib

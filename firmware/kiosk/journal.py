@@ -11,10 +11,8 @@ from kiosk import record
 from kiosk.backlog import Backlog
 from kiosk.boots import Boots
 from kiosk.record import Alive, Anchor, Boot, Mark, Tap
-from kiosk.shelf import Shelf
+from kiosk.shelf import NEW, ROOT, Shelf
 
-ROOT = "journal"
-NEW = ROOT + "/new"  # being made; what a cut left of it is thrown away
 MARK_EVERY = 64  # acked taps after which the mark is worth a record of its own; taps carry it for nothing
 RESERVE = 24  # records kept free of taps, for boots, anchors and marks
 BLOCKS = 72  # of flash for segments; DESIGN says what else a Pico W's 212 hold

@@ -6,9 +6,8 @@ the old journal is the journal and takes every press: a cut, or a flash that ref
 """
 
 from kiosk import record, shelf
-from kiosk.journal import NEW, ROOT
 from kiosk.record import SIZE, Anchor, Boot, Faces, Head, Tap
-from kiosk.shelf import Shelf
+from kiosk.shelf import NEW, ROOT, Shelf
 
 SINCE_FILE = "renewal.kept"  # "<journal id> <boot>": that journal's taps from that boot on are to be carried
 RETRY_MS = 60000

@@ -17,6 +17,8 @@ number at the end of a thinned segment, and counted once.
 from kiosk import record
 from kiosk.record import SIZE, Head, Thinned
 
+ROOT = "journal"  # the folder of all of them
+NEW = ROOT + "/new"  # one that is being made; what a cut left of it is thrown away
 TAIL = 8
 FOLD = 32
 SEGMENT = 256  # records: 4,096 bytes, a flash block

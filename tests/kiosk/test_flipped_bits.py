@@ -8,8 +8,8 @@ import gc
 import os
 
 from board.files import LittleFiles
-from kiosk.journal import ROOT, Journal
-from kiosk.shelf import TAIL
+from kiosk.journal import Journal
+from kiosk.shelf import ROOT, TAIL
 
 from tests.kiosk.desk import Dice, each_tap, surveyed
 from tests.kiosk.ram_flash import BLOCK, FileFlash, RamFlash, mount, unmount

@@ -1,7 +1,8 @@
 """A new journal takes over from one whose flash went back in time: step by step, and no tap is lost on the way."""
 
-from kiosk.journal import ROOT, Journal
+from kiosk.journal import Journal
 from kiosk.renewal import RETRY_MS, SINCE_FILE
+from kiosk.shelf import ROOT
 
 from tests.kiosk import heap
 from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, a_journal, each_tap, press_all, renew_all, surveyed

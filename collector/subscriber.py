@@ -74,7 +74,7 @@ class Subscriber:
         self._connection = 0  # the broker's at present; 0: none
         self._writer = threading.Thread(target=self._write, name="hymio-writer", daemon=True)
         self._reader = threading.Thread(target=self._read, name="hymio-reader", daemon=True)
-        ingest.metrics.watch("queue_depth", "Deliveries waiting for their transaction", lambda: self._queued)
+        ingest.metrics.watch("queue_depth", "Deliveries waiting for their transaction", lambda: self.waiting)
         ingest.metrics.watch("broker_connected", "1 while subscribed at the broker", lambda: self.connected)
 
     @property
@@ -86,6 +86,11 @@ class Subscriber:
     def alive(self) -> bool:
         """Whether writer and reader run: from ``start`` to ``stop``."""
         return self._writer.is_alive() and self._reader.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """How many deliveries wait for their transaction."""
+        return self._queued
 
     @property
     def owed(self) -> int:

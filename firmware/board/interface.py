@@ -126,13 +126,16 @@ def _heard(line, asked, read):
 
 
 def _time_in(packet, _):
-    """RFC 4330: the transmit time, seconds since 1900 and their 2^32nd parts; None where the server knows no time.
+    """RFC 4330: the transmit time, seconds since 1900 and their 2^32nd parts; None where the server knows no time:
+    leap indicator 3, stratum 0 or above 15, or no transmit time.
 
     The 32 bits of seconds begin anew in 2036.
     """
-    if len(packet) < 48 or packet[0] & 7 != 4 or not packet[1]:
+    if len(packet) < 48 or packet[0] & 7 != 4 or packet[0] >> 6 == 3 or not 1 <= packet[1] <= 15:
         return None
     seconds = int.from_bytes(packet[40:44], "big")
+    if not seconds:
+        return None
     if not seconds & 0x80000000:
         seconds += 1 << 32
     return (seconds - _FROM_1900) * 1000 + (int.from_bytes(packet[44:48], "big") * 1000 >> 32)

@@ -38,9 +38,9 @@ class Pulse:
 
     def begin(self):
         """Full light at once. May be called in a hard interrupt: it allocates nothing."""
+        self._machine.restart()  # a bounce begins it anew: one that waited its turn would make the light twice as long
+        self._machine.put(PULSE_MS * _PER_MS)
         mem32[self._control] = _BY_PIO0
-        if not self._machine.tx_fifo():  # else one more waits already, and a full queue would hold the interrupt
-            self._machine.put(PULSE_MS * _PER_MS)
 
     def leave(self):
         """Gives the pin back to the PWM."""

@@ -78,8 +78,7 @@ class Conversation:
     async def _connection(self):
         """From dialling to the end, which is always an exception."""
         self.counter.vigil.alive("tell", self.clock.uptime_ms())
-        while self.counter.journal.survey():
-            await self.board.pause(0)
+        await self._survey()
         self.counter.recall_time()
         link = await self.board.dial(self.setup.host, self.setup.port, self.setup.tls, self.setup.ca)
         self._learn_time()
@@ -97,6 +96,13 @@ class Conversation:
             if reading:
                 reading.cancel()
             link.close()
+
+    async def _survey(self):
+        try:
+            while self.counter.journal.survey():
+                await self.board.pause(0)
+        except (OSError, MemoryError) as e:  # what is known already can be told, and orders can be heard
+            self.trouble("the journal's boots could not be read: " + repr(e))
 
     def _learn_time(self):
         """What a time server said, until the collector says it."""

@@ -91,7 +91,10 @@ class Counter:
             silent = self.vigil.keep(now_ms)
             if silent:
                 self.board.log("the task %s is silent: the watchdog is not fed" % silent)
-            self._chore(now_ms)
+            try:
+                self._chore(now_ms)
+            except (OSError, MemoryError) as e:  # the finger is served, and the chore is tried again
+                self.conversation.trouble("the flash or the memory refused: " + repr(e))
             await self.board.pause(TEND_MS)
 
     def _chore(self, now_ms):
@@ -99,20 +102,21 @@ class Counter:
         journal = self.journal
         if now_ms - journal.boots.running.last_ms >= ALIVE_EVERY_MS:
             journal.alive(now_ms)
-        elif journal.renewal:
-            self._renew(journal.renewal, now_ms)
+        elif journal.renewal and self._renew(journal.renewal, now_ms):
+            pass
         elif not journal.tidy() and self.firmware.tend(now_ms):
             self.report.soon(now_ms)
             self.conversation.news.ring()
 
     def _renew(self, renewal, now_ms):
         was_renewing = self.journal.renewing
-        renewal.step(now_ms)
+        busy = renewal.step(now_ms)
         if renewal.why:
             self.conversation.trouble(renewal.why)
         if was_renewing and not self.journal.renewing:
             self.board.log("the flash went back in time: journal %s goes on" % self.journal.id)
             self.conversation.news.ring()
+        return busy
 
     def health(self, now_ms):
         """The health message's bytes."""
@@ -139,6 +143,7 @@ class Counter:
         missed = self.board.edges.missed()
         if missed:  # or a released button would stay down, and the next visitor's press be taken for the same
             for face in missed:
+                self.presses.doubt(face, missed[face])
                 self._edge(face, missed[face], self.clock.uptime_ms())
             self.conversation.trouble("%d moves of buttons were not seen: too many at once" % self.board.edges.lost)
             self.report.soon(self.clock.uptime_ms())

@@ -11,7 +11,7 @@ from kiosk import record
 from kiosk.backlog import Backlog
 from kiosk.boots import Boots
 from kiosk.record import Alive, Anchor, Boot, Mark, Tap
-from kiosk.shelf import NEW, ROOT, Shelf
+from kiosk.shelf import NEW, ROOT, SINCE_FILE, Shelf
 
 MARK_EVERY = 64  # acked taps after which the mark is worth a record of its own; taps carry it for nothing
 RESERVE = 24  # records kept free of taps, for boots, anchors and marks
@@ -80,6 +80,8 @@ class Journal:
         else:
             self._make()
         self._begin()
+        if self.files.size(SINCE_FILE) is not None and bytes(self.files.read(SINCE_FILE)).startswith(self.id.encode()):
+            self.renew()  # a cut ended the last try
 
     def append(self, face, flags, uptime_ms):
         """Journals a tap and reads it back. Returns its seq, or None when it could not be kept: then no thanks."""
@@ -269,6 +271,8 @@ class Journal:
 
     def is_ready(self):
         """Whether the flash is in order and knows of this boot."""
+        if self.renewal and self.renewal.in_doubt:
+            return False  # this journal may not be the journal any more
         if self._stale:
             try:
                 self._reload()

@@ -68,6 +68,12 @@ class Presses:
             button.since_ms = at_ms
         return press
 
+    def doubt(self, face, closed):
+        """Edges were lost, and this is how the contact is now: what may have been a spike is taken for one."""
+        button = self.buttons[face]
+        if button.state == CLOSING and not closed:
+            button.state = UP
+
     def answers(self, face):
         """Whether a closing contact of this face may be a finger: not when it only bounces, or was never released."""
         return self.buttons[face].state == UP

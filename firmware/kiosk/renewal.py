@@ -7,9 +7,8 @@ the old journal is the journal and takes every press: a cut, or a flash that ref
 
 from kiosk import record, shelf
 from kiosk.record import SIZE, Anchor, Boot, Faces, Head, Tap
-from kiosk.shelf import NEW, ROOT, Shelf
+from kiosk.shelf import NEW, ROOT, SINCE_FILE, Shelf
 
-SINCE_FILE = "renewal.kept"  # "<journal id> <boot>": that journal's taps from that boot on are to be carried
 RETRY_MS = 60000
 SPARE_BLOCKS = 8  # of flash beside the segments: two folders, and what littlefs moves
 MOST_BATCHES = 8  # read in a step
@@ -22,23 +21,28 @@ class Renewal:
         self.journal = journal
         self.files = journal.files
         self.published = False  # the new journal is the journal; the old one may still be there
+        self.in_doubt = False  # whether the rename was done is not known: until it is, no press is taken
         self.why = None
+        self._name = ("", "")  # (id, folder) of the new journal, the same at every try
+        self._now_ms = 0
         self._due_ms = 0
         self._since = 0
         self._begin()
 
     def step(self, now_ms):
         """Does one piece of work: one file removed, thinned, written or renamed, or two small ones. False: none now."""
-        if now_ms < self._due_ms:
-            return False
+        self._now_ms = now_ms
         try:
+            if self.in_doubt:
+                self._clear_up()
             if not self.published and not self.journal.is_ready():
                 raise OSError("the flash is out of order")
-            next(self._steps)
-            return True
+            return next(self._steps) is not False
         except StopIteration:
             self.journal.renewal = None
         except (OSError, MemoryError) as e:
+            if self.in_doubt:
+                return False
             if self.published:
                 self.journal.renewal = None  # the next boot removes what is left of the old one
             else:
@@ -62,6 +66,8 @@ class Renewal:
             yield
         for _ in _removed(Shelf(files, NEW)):
             yield
+        while self._now_ms < self._due_ms:
+            yield False
         while journal.abandon_before(self._since):
             yield
         self._seq = max(journal.acked + 1, journal.held)  # the next to carry
@@ -74,9 +80,14 @@ class Renewal:
             yield
         self._publish()
         yield
+        for _ in self._leave():
+            yield
+
+    def _leave(self):
+        """What is left of the old journal."""
         for _ in _removed(self._old):
             yield
-        files.remove(SINCE_FILE)
+        self.files.remove(SINCE_FILE)
 
     def _first_boot(self):
         """The first boot whose taps are to be carried: the running one, unless a cut ended an earlier try."""
@@ -101,7 +112,7 @@ class Renewal:
         began = self._boot, self._next_seq, 0
         raws = []
         for _ in range(MOST_BATCHES):
-            room = shelf.FOLD - len(raws) - 2  # a boot and its anchor
+            room = shelf.FOLD - len(raws) - 4  # a boot and its anchor, and before the first what bounds it
             if self._seq > journal.last_seq or room < 2:
                 break
             batch = journal.backlog.batch(self._seq, journal.last_seq, room, journal.boot)
@@ -110,7 +121,7 @@ class Renewal:
                 self._begin_boot(batch.boot, raws)
                 self._take(batch, raws)
         caught_up = self._seq > journal.last_seq
-        if caught_up and len(raws) <= shelf.FOLD - 2:
+        if caught_up and len(raws) <= shelf.FOLD - 4:
             self._begin_boot(journal.boot, raws)
         if raws:
             self._shelf.shelve(b"".join([record.write(raw) for raw in raws]), began)
@@ -120,6 +131,11 @@ class Renewal:
         if boot == self._of:
             return
         self._of = boot
+        after_ms = None if self._boot else self.journal.boots.bounds(self._since)[0]
+        if after_ms is not None:  # a boot that never knew the time lies after this all the same
+            self._boot = 1
+            found.append(Boot(1, self.journal.cause, 1))
+            found.append(Anchor(0, after_ms, 0))
         self._boot += 1
         found.append(Boot(self._boot, self.journal.cause, self._next_seq))
         chapter = self.journal.boots.of(boot)
@@ -143,17 +159,35 @@ class Renewal:
 
     def _publish(self):
         """The one step after which the new journal is the journal."""
-        journal = self.journal
-        self._old = journal.shelf
-        journal_id, folder = journal.next_name()
+        if not self._name[0]:
+            self._name = self.journal.next_name()
+        self.in_doubt = True
         try:
-            self.files.rename(NEW, folder)
+            self.files.rename(NEW, self._name[1])
         except OSError:
-            if folder[len(ROOT) + 1 :] not in self.files.names(ROOT):
+            if self._is_new():
+                self.in_doubt = False
                 raise
-        self._shelf.folder = folder
+        self._move()
+
+    def _clear_up(self):
+        """The last step ended in the middle. Raises OSError while the flash does not tell how far it came."""
+        if self._is_new():
+            self.in_doubt = False
+        else:
+            self._move()
+            self._steps = self._leave()
+
+    def _is_new(self):
+        return NEW[len(ROOT) + 1 :] in self.files.names(ROOT)
+
+    def _move(self):
+        journal = self.journal
+        journal_id, self._shelf.folder = self._name
+        self._old = journal.shelf
         journal.move(self._shelf, journal_id, self._boot, self._next_seq)
         self.published = True
+        self.in_doubt = False
 
 
 def _removed(old):

@@ -19,10 +19,14 @@ from kiosk.record import SIZE, Head, Thinned
 
 ROOT = "journal"  # the folder of all of them
 NEW = ROOT + "/new"  # one that is being made; what a cut left of it is thrown away
+SINCE_FILE = (
+    "renewal.kept"  # while one is being made: "<id of the old one> <boot>", its taps from that boot on go along
+)
 TAIL = 8
 FOLD = 32
 SEGMENT = 256  # records: 4,096 bytes, a flash block
 
+_SPOILT = (5, 84)  # EIO, EILSEQ: littlefs's LFS_ERR_IO and LFS_ERR_CORRUPT, which no second try mends
 _TAIL_FILE = "now/tail"
 _FOLD_FILE = "now/fold"
 _THINNED_FILE = "now/thinned"
@@ -107,7 +111,7 @@ class Shelf:
         while segment < len(self.segments):
             path, size = self._segment_path(self.segments[segment]), self.segments[segment][5]
             while offset < size:
-                part = self.files.read_part(path, offset, min(512, size - offset))
+                part = self._read_or_give_up(path, offset, min(512, size - offset))
                 if not part:
                     break
                 for at in range(0, len(part), SIZE):
@@ -118,6 +122,15 @@ class Shelf:
         recent = self.fold + self.tail
         for at in range(offset, len(recent), SIZE):
             yield segment, at, recent[at : at + SIZE]
+
+    def _read_or_give_up(self, path, offset, length):
+        """A part of a segment; what littlefs finds spoilt is as many records that nobody can read."""
+        try:
+            return self.files.read_part(path, offset, length)
+        except OSError as e:
+            if e.args and e.args[0] in _SPOILT:
+                return bytes(length)
+            raise
 
     def drop_oldest(self):
         """Deletes the oldest segment."""

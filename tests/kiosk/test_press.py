@@ -168,3 +168,14 @@ def test_a_press_found_10_s_late_is_counted_and_stuck_at_once():
     presses.edge(1, True, 100)
     assert [tuple(press) for press in presses.poll(20000)] == [(1, 100)]
     assert presses.stuck == (1,)
+
+
+def test_a_contact_whose_release_was_lost_may_have_been_a_spike_and_is_no_press():
+    presses = four()
+    presses.edge(1, True, 1000)
+    presses.edge(2, True, 1000)
+    for face, closed in ((1, False), (2, True)):
+        presses.doubt(face, closed)
+        assert presses.edge(face, closed, 1300) is None or face == 2
+    assert [press.face for press in presses.poll(1310)] in ([2], [])
+    assert presses.answers(1) and not presses.answers(2)

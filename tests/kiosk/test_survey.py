@@ -116,3 +116,56 @@ def test_a_press_before_it_is_read_that_finds_no_room_thins_without_reading_it()
 
 def test_a_piece_is_a_segment():
     assert backlog.PIECE == SEGMENT
+
+
+class SpoiltFiles(MemoryFiles):
+    """``spoilt``: the end of a path that the flash cannot read any more, as littlefs says it; ``error``: its number."""
+
+    spoilt = None
+    error = 84
+
+    def read_part(self, path, offset, size):
+        if self.spoilt and path.endswith(self.spoilt):
+            raise OSError(self.error)
+        return super().read_part(path, offset, size)
+
+
+def spoil(journal, index, error=84):
+    journal.files.spoilt = journal.shelf._segment_path(journal.shelf.segments[index])
+    journal.files.error = error
+    return again(journal)
+
+
+def test_a_segment_that_cannot_be_read_is_taps_without_a_face_and_holds_nothing_up():
+    journal = a_journal(SpoiltFiles(), capacity=5)
+    press_all(journal, 1000)
+    journal = spoil(journal, 1)
+    for n in range(40):
+        assert journal.append(1 + n % 4, 0, 10**7 + n)
+    while journal.tidy():
+        pass
+    surveyed(journal)
+    faces, seq = [], journal.held
+    while seq <= journal.last_seq:
+        batch = journal.batch(seq, 32)
+        assert batch.first_seq == seq
+        faces.extend([tap[0] for tap in batch.taps])
+        seq += len(batch.taps)
+    assert len(faces) == 1040 and 200 < faces.count(0) <= 256
+    assert faces[-40:] == [1 + n % 4 for n in range(40)]
+    journal.ack(journal.last_seq)
+    assert not journal.unacked
+
+
+def test_a_flash_that_has_no_room_to_read_just_now_costs_no_tap():
+    journal = a_journal(SpoiltFiles())
+    press_all(journal, 600)
+    journal = spoil(journal, 0, error=12)
+    try:
+        surveyed(journal)
+        raise AssertionError("it was taken for spoilt")
+    except OSError:
+        pass
+    journal.files.spoilt = None
+    surveyed(journal)
+    assert 0 not in [tap[0] for seq in range(1, 601, 20) for tap in journal.batch(seq, 20).taps]

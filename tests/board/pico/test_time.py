@@ -160,3 +160,8 @@ def test_a_time_servers_answer_is_read_to_the_millisecond_and_past_2036():
     answer[1] = 0  # it does not know the time
     assert _time_in(answer, None) is None
     assert _time_in(answer[:40], None) is None
+    for at, value in ((0, b"\xe4"), (1, b"\x10"), (40, bytes(4))):  # it is not synchronised, or says nothing
+        wrong = bytearray(answer)
+        wrong[1] = 2
+        wrong[at : at + len(value)] = value
+        assert _time_in(wrong, None) is None

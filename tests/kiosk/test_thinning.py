@@ -11,6 +11,7 @@ from tests.kiosk.line import Line
 from wire.messages import FLAG_TEST, FLAG_THINNED
 
 INTERPRETERS = ("micropython",)  # the size of a segment is changed for the whole process
+HEAP = "256K"  # the flash and a store lie in it too
 
 HOUR_MS = 3600000
 RARE_MS = 180000  # 20 taps an hour

@@ -2,6 +2,7 @@
 
 import gc
 
+from board.ring import SLOTS
 from kiosk.counter import ALIVE_EVERY_MS
 from kiosk.journal import AHEAD
 from kiosk.press import CONFIRM_MS, RELEASE_MS, STUCK_MS
@@ -132,3 +133,21 @@ def test_a_button_that_is_stuck_or_let_go_of_is_told_within_two_seconds():
 
     world.play(scene())
     assert world.counter.report.connects == 1
+
+
+def test_a_touch_whose_release_no_ring_could_keep_is_no_press():
+    world = a_calm_world()
+    world.reachable = False
+
+    async def scene():
+        await world._pause(1000)
+        touch(world, 1, True)
+        for i in range(SLOTS - 2):
+            touch(world, 3, i % 2 == 0)
+        touch(world, 1, False)  # there is no room for it
+        world.time.pass_ms(300)  # the processor was away
+        await world._pause(1000)
+        assert world.board.edges.lost and world.counter.journal.last_seq == 0
+        assert armed(world) == [1, 2, 3, 4]
+
+    world.play(scene())

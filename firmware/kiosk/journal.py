@@ -1,8 +1,5 @@
 """Taps on flash until a collector has stored them, and the newest of them longer.
 
-A journal is a folder ``<generation>-<journal id>-<board id>``: to make one is one atomic step, and the board's own id
-in the name is how a cloned flash is found out. Of several generations the highest counts.
-
 A seq is given once and never again. A tap is thanked only after it was read back. Only a stored ack lets a segment go,
 oldest first. What cannot be read keeps its seq and is sent as face 0.
 """
@@ -10,8 +7,9 @@ oldest first. What cannot be read keeps its seq and is sent as face 0.
 from kiosk import record
 from kiosk.backlog import Backlog
 from kiosk.boots import Boots
+from kiosk.folders import Folders
 from kiosk.record import Alive, Anchor, Boot, Mark, Tap
-from kiosk.shelf import NEW, ROOT, SINCE_FILE, Shelf
+from kiosk.shelf import SINCE_FILE
 
 MARK_EVERY = 64  # acked taps after which the mark is worth a record of its own; taps carry it for nothing
 RESERVE = 24  # records kept free of taps, for boots, anchors and marks
@@ -26,8 +24,6 @@ class Journal:
 
     def __init__(self, files, board_id, entropy, capacity=BLOCKS):
         self.files = files
-        self.board_id = board_id
-        self.entropy = entropy
         self.capacity = capacity
         self.id = ""
         self.cause = 0
@@ -37,7 +33,7 @@ class Journal:
         self.inherited = 0  # the last seq before this boot
         self.boots = Boots(0)
         self.renewal = None  # while a new journal is being made, and the old one removed
-        self._generation = 0
+        self.folders = Folders(files, board_id, entropy)
         self._begun = False  # this boot's record is on flash
         self._stale = False  # a write failed: look again at what the flash kept
         self._marked = 0  # the acked mark that the flash knows
@@ -74,11 +70,11 @@ class Journal:
     def open(self, cause):
         """Finds or makes this board's journal and begins a boot. ``cause``: an index of wire.messages.RESET_CAUSES."""
         self.cause = cause
-        mine = self._folders()
-        if mine:
-            self._enter(mine[-1])
-        else:
-            self._make()
+        found = self.folders.find()
+        self.id, shelf = found or self.folders.make()
+        self._use(shelf)
+        if found:
+            self._reload()
         self._begin()
         if self.files.size(SINCE_FILE) is not None and bytes(self.files.read(SINCE_FILE)).startswith(self.id.encode()):
             self.renew()  # a cut ended the last try
@@ -150,17 +146,12 @@ class Journal:
         segments = self.shelf.segments
         return len(segments) > 1 and segments[1][1] < boot and self._try(self.shelf.drop_oldest)
 
-    def next_name(self):
-        """(id, folder) of the journal that is to follow this one."""
-        journal_id = self._new_id()
-        return journal_id, self._folder(self._generation + 1, journal_id)
-
     def move(self, shelf, journal_id, boot, next_seq):
         """Goes on with a shelf that holds this boot's taps under new seqs, and the boot under a new number."""
         self._use(shelf)
         shelf.fold_began = shelf.tail_began = (boot, next_seq, 0)
         self.id = journal_id
-        self._generation += 1
+        self.folders.generation += 1
         self.boot, self.next_seq = boot, next_seq
         self.acked = self._marked = self.inherited = 0
         running = self.boots.running
@@ -207,47 +198,6 @@ class Journal:
                 break
             first //= 2
             yield
-
-    def _folders(self):
-        """This board's journal, if there is one. Deletes what is another board's, older, or half made."""
-        mine = []
-        for name in self.files.names(ROOT):
-            parts = name.split("-")
-            if len(parts) == 3 and parts[2] == self.board_id:
-                mine.append((int(parts[0]), name))
-            else:
-                self._delete(name)
-        mine.sort()
-        for _, name in mine[:-1]:
-            self._delete(name)
-        return [name for _, name in mine]
-
-    def _delete(self, name):
-        shelf = Shelf(self.files, ROOT + "/" + name)
-        shelf.open()
-        shelf.remove()
-
-    def _make(self):
-        """The first journal of this board."""
-        self.id, self._generation = self._new_id(), 1
-        self.files.make_folder(ROOT)
-        self._use(Shelf(self.files, NEW))
-        self.shelf.make()
-        folder = self._folder(1, self.id)
-        self.files.rename(NEW, folder)
-        self.shelf.folder = folder
-
-    def _new_id(self):
-        return "".join(["%02x" % b for b in self.entropy(4)])
-
-    def _folder(self, generation, journal_id):
-        return "%s/%d-%s-%s" % (ROOT, generation, journal_id, self.board_id)
-
-    def _enter(self, name):
-        generation, self.id, _ = name.split("-")
-        self._generation = int(generation)
-        self._use(Shelf(self.files, ROOT + "/" + name))
-        self._reload()
 
     def _use(self, shelf):
         self.shelf = shelf

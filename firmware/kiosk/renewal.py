@@ -160,7 +160,7 @@ class Renewal:
     def _publish(self):
         """The one step after which the new journal is the journal."""
         if not self._name[0]:
-            self._name = self.journal.next_name()
+            self._name = self.journal.folders.next_name()
         self.in_doubt = True
         try:
             self.files.rename(NEW, self._name[1])

@@ -7,7 +7,7 @@ from tests.kiosk.desk import Dice, a_journal, press_all
 
 
 def again(journal):
-    found = Journal(journal.files, journal.board_id, Dice(99).roll, journal.capacity)
+    found = Journal(journal.files, journal.folders.board_id, Dice(99).roll, journal.capacity)
     found.open(1)
     return found
 

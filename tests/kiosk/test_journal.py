@@ -8,7 +8,7 @@ from tests.kiosk.desk import Dice, MemoryFiles, WornFiles, a_journal, press_all,
 
 def again(journal, board=None):
     """The same flash after a restart."""
-    found = Journal(journal.files, board or journal.board_id, Dice(99).roll, journal.capacity)
+    found = Journal(journal.files, board or journal.folders.board_id, Dice(99).roll, journal.capacity)
     found.open(1)
     return found
 
@@ -63,7 +63,7 @@ def a_copy(journal):
     files = MemoryFiles()
     files.content = dict(journal.files.content)
     files.folders = set(journal.files.folders)
-    return Journal(files, journal.board_id, Dice().roll, journal.capacity)
+    return Journal(files, journal.folders.board_id, Dice().roll, journal.capacity)
 
 
 def test_a_lower_ack_and_the_same_ack_change_nothing():

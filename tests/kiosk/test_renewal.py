@@ -53,7 +53,7 @@ class CountingFiles(MemoryFiles):
 
 
 def again(journal, seed=99):
-    found = Journal(journal.files, journal.board_id, Dice(seed).roll, journal.capacity)
+    found = Journal(journal.files, journal.folders.board_id, Dice(seed).roll, journal.capacity)
     found.open(1)
     return found
 

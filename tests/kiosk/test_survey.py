@@ -27,7 +27,7 @@ class CountingFiles(MemoryFiles):
 
 
 def again(journal):
-    found = Journal(journal.files, journal.board_id, Dice(99).roll, journal.capacity)
+    found = Journal(journal.files, journal.folders.board_id, Dice(99).roll, journal.capacity)
     found.open(1)
     return found
 

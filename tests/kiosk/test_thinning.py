@@ -21,7 +21,7 @@ shelf.SEGMENT = 64  # a life of hundreds of taps fills segments of this size
 
 
 def again(journal):
-    found = Journal(journal.files, journal.board_id, Dice(99).roll, journal.capacity)
+    found = Journal(journal.files, journal.folders.board_id, Dice(99).roll, journal.capacity)
     found.open(1)
     return found
 

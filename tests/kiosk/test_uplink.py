@@ -17,7 +17,7 @@ def connected(line):
 
 
 def restarted(line):
-    journal = Journal(line.journal.files, line.journal.board_id, Dice(77).roll)
+    journal = Journal(line.journal.files, line.journal.folders.board_id, Dice(77).roll)
     journal.open(1)
     surveyed(journal)
     again = Line(journal)

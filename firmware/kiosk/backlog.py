@@ -85,7 +85,11 @@ class Backlog:
         boot = self._began(index)[0]
         before = last = None
         read = 0
-        for _, _, raw in self.shelf.records(index):
+        for here, _, raw in self.shelf.records(index):
+            if here != index:
+                yield from _told(boot, before, last)
+                before = last = None
+                index, boot = here, self._began(here)[0]  # if a boot's record cannot be read, the next segment tells
             if read == PIECE:
                 read = 0
                 yield None
@@ -166,6 +170,8 @@ class Backlog:
         head = None
         for here, at, raw in self.shelf.records(index, offset):
             found = record.read(raw)
+            if here != index:
+                index, boot = here, self._began(here)[0]  # if a boot's record cannot be read, the next segment tells
             if isinstance(found, (Boot, Thinned)):
                 boot = found.boot
             elif isinstance(found, Tap):

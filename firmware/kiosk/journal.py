@@ -81,7 +81,7 @@ class Journal:
 
     def append(self, face, flags, uptime_ms):
         """Journals a tap and reads it back. Returns its seq, or None when it could not be kept: then no thanks."""
-        if not self._make_room(RESERVE) or not self.is_ready():
+        if not self.is_ready() or not self._make_room(RESERVE):
             return None
         seq = self.next_seq
         lag = min(self.last_seq - self.acked, record.LAG_UNKNOWN)
@@ -276,8 +276,7 @@ class Journal:
 
     def _put(self, found):
         boot = self.boot - 1 if isinstance(found, Boot) else self.boot
-        raw = record.write(found)
-        return self._try(lambda: self.shelf.put(raw, boot, self.next_seq, self.acked))
+        return self._try(lambda: self.shelf.put(record.write(found), boot, self.next_seq, self.acked))
 
     def _try(self, step):
         """Does a step on flash. False when that refused: then the flash is looked at before the next one."""

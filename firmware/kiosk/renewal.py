@@ -27,6 +27,7 @@ class Renewal:
         self._now_ms = 0
         self._due_ms = 0
         self._since = 0
+        self._after_ms = None  # UTC: the first boot that is carried lies after it
         self._begin()
 
     def step(self, now_ms):
@@ -43,11 +44,11 @@ class Renewal:
         except (OSError, MemoryError) as e:
             if self.in_doubt:
                 return False
+            self._due_ms = now_ms + RETRY_MS
             if self.published:
-                self.journal.renewal = None  # the next boot removes what is left of the old one
+                self._steps = self._leave()
             else:
                 self.why = "the flash refused a new journal (%s); the old one stays until it takes it" % e
-                self._due_ms = now_ms + RETRY_MS
                 self._begin()
         return False
 
@@ -57,13 +58,16 @@ class Renewal:
         self._boot = 0  # the last in the new journal
         self._of = 0  # and which of the old one's it is
         self._next_seq = 1
+        self._anchor = None  # the last that the new journal has of its last boot
 
     def _run(self):
         journal, files = self.journal, self.files
-        self._since = self._first_boot()
+        self._recall()
         yield
         while journal.survey():
             yield
+        self._bound()
+        yield
         for _ in _removed(Shelf(files, NEW)):
             yield
         while self._now_ms < self._due_ms:
@@ -85,20 +89,35 @@ class Renewal:
 
     def _leave(self):
         """What is left of the old journal."""
+        while self._now_ms < self._due_ms:
+            yield False
         for _ in _removed(self._old):
             yield
-        self.files.remove(SINCE_FILE)
-
-    def _first_boot(self):
-        """The first boot whose taps are to be carried: the running one, unless a cut ended an earlier try."""
-        journal = self.journal
         if self.files.size(SINCE_FILE) is not None:
-            found = bytes(self.files.read(SINCE_FILE))
-            whose = journal.id.encode() + b" "
-            if found.startswith(whose) and found[len(whose) :].isdigit():
-                return min(int(found[len(whose) :]), journal.boot)
-        self.files.write(SINCE_FILE, ("%s %d" % (journal.id, journal.boot)).encode())
-        return journal.boot
+            self.files.remove(SINCE_FILE)
+
+    def _recall(self):
+        """Learns which boot's taps are the first to be carried: the running one's, unless a cut ended an earlier try."""
+        journal = self.journal
+        self._since, self._after_ms = journal.boot, None
+        if self.files.size(SINCE_FILE) is not None:
+            said = bytes(self.files.read(SINCE_FILE)).split()
+            if said[:1] == [journal.id.encode()] and all([word.isdigit() for word in said[1:]]) and len(said) > 1:
+                self._since = min(int(said[1]), journal.boot)
+                self._after_ms = int(said[2]) if len(said) > 2 else None
+                return
+        self._remember()
+
+    def _bound(self):
+        """Keeps what bounds the first boot that is carried: the journal is to lose its beginning."""
+        after_ms = self.journal.boots.bounds(self._since)[0]
+        if self._after_ms is None and after_ms is not None:
+            self._after_ms = after_ms
+            self._remember()
+
+    def _remember(self):
+        said = "%s %d" % (self.journal.id, self._since)
+        self.files.write(SINCE_FILE, (said if self._after_ms is None else "%s %d" % (said, self._after_ms)).encode())
 
     def _lacks_room(self):
         """Whether the flash has no room for a second copy of what is carried."""
@@ -115,14 +134,19 @@ class Renewal:
             room = shelf.FOLD - len(raws) - 4  # a boot and its anchor, and before the first what bounds it
             if self._seq > journal.last_seq or room < 2:
                 break
-            batch = journal.backlog.batch(self._seq, journal.last_seq, room, journal.boot)
+            earlier = journal.inherited + 1 - self._seq
+            batch = journal.backlog.batch(
+                self._seq, journal.last_seq, min(room, earlier) if earlier > 0 else room, journal.boot
+            )
             self._seq += len(batch.taps)
-            if batch.boot >= self._since:
-                self._begin_boot(batch.boot, raws)
+            boot = batch.boot if earlier > 0 else journal.boot  # though its own record may be unreadable
+            if boot >= self._since:
+                self._begin_boot(boot, raws)
                 self._take(batch, raws)
         caught_up = self._seq > journal.last_seq
         if caught_up and len(raws) <= shelf.FOLD - 4:
             self._begin_boot(journal.boot, raws)
+            self._tell_time(raws)  # it may have been learned after the boot began here
         if raws:
             self._shelf.shelve(b"".join([record.write(raw) for raw in raws]), began)
         return caught_up and self._of == journal.boot
@@ -131,15 +155,22 @@ class Renewal:
         if boot == self._of:
             return
         self._of = boot
-        after_ms = None if self._boot else self.journal.boots.bounds(self._since)[0]
-        if after_ms is not None:  # a boot that never knew the time lies after this all the same
+        if (
+            not self._boot and self._after_ms is not None
+        ):  # a boot that never knew the time lies after this all the same
             self._boot = 1
             found.append(Boot(1, self.journal.cause, 1))
-            found.append(Anchor(0, after_ms, 0))
+            found.append(Anchor(0, self._after_ms, 0))
         self._boot += 1
         found.append(Boot(self._boot, self.journal.cause, self._next_seq))
-        chapter = self.journal.boots.of(boot)
-        if chapter and chapter.anchor:
+        self._anchor = None
+        self._tell_time(found)
+
+    def _tell_time(self, found):
+        """Adds the anchor of the boot that is being carried where the new journal does not have it yet."""
+        chapter = self.journal.boots.of(self._of)
+        if chapter and chapter.anchor and chapter.anchor != self._anchor:
+            self._anchor = chapter.anchor
             found.append(Anchor(chapter.anchor[0], chapter.anchor[1], 0))
 
     def _take(self, batch, found):
@@ -161,6 +192,7 @@ class Renewal:
         """The one step after which the new journal is the journal."""
         if not self._name[0]:
             self._name = self.journal.folders.next_name()
+        self._old = self.journal.shelf
         self.in_doubt = True
         try:
             self.files.rename(NEW, self._name[1])
@@ -174,9 +206,9 @@ class Renewal:
         """The last step ended in the middle. Raises OSError while the flash does not tell how far it came."""
         if self._is_new():
             self.in_doubt = False
-        else:
-            self._move()
-            self._steps = self._leave()
+            raise OSError("it was not renamed")
+        self._move()
+        self._steps = self._leave()
 
     def _is_new(self):
         return NEW[len(ROOT) + 1 :] in self.files.names(ROOT)
@@ -184,7 +216,6 @@ class Renewal:
     def _move(self):
         journal = self.journal
         journal_id, self._shelf.folder = self._name
-        self._old = journal.shelf
         journal.move(self._shelf, journal_id, self._boot, self._next_seq)
         self.published = True
         self.in_doubt = False

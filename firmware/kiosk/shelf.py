@@ -20,13 +20,13 @@ from kiosk.record import SIZE, Head, Thinned
 ROOT = "journal"  # the folder of all of them
 NEW = ROOT + "/new"  # one that is being made; what a cut left of it is thrown away
 SINCE_FILE = (
-    "renewal.kept"  # while one is being made: "<id of the old one> <boot>", its taps from that boot on go along
+    "renewal.kept"  # while one is being made, of the old one: "<id> <first boot to be carried> <UTC ms before>"
 )
 TAIL = 8
 FOLD = 32
 SEGMENT = 256  # records: 4,096 bytes, a flash block
 
-_SPOILT = (5, 84)  # EIO, EILSEQ: littlefs's LFS_ERR_IO and LFS_ERR_CORRUPT, which no second try mends
+_SPOILT = (5, 84)  # EIO, EILSEQ: littlefs's LFS_ERR_IO and LFS_ERR_CORRUPT
 _TAIL_FILE = "now/tail"
 _FOLD_FILE = "now/fold"
 _THINNED_FILE = "now/thinned"
@@ -124,13 +124,14 @@ class Shelf:
             yield segment, at, recent[at : at + SIZE]
 
     def _read_or_give_up(self, path, offset, length):
-        """A part of a segment; what littlefs finds spoilt is as many records that nobody can read."""
-        try:
-            return self.files.read_part(path, offset, length)
-        except OSError as e:
-            if e.args and e.args[0] in _SPOILT:
-                return bytes(length)
-            raise
+        """A part of a segment; what littlefs finds spoilt twice is as many records that nobody can read."""
+        for _ in range(2):
+            try:
+                return self.files.read_part(path, offset, length)
+            except OSError as e:
+                if not e.args or e.args[0] not in _SPOILT:
+                    raise
+        return bytes(length)
 
     def drop_oldest(self):
         """Deletes the oldest segment."""

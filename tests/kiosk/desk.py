@@ -1,5 +1,6 @@
 """Small whole things to put a kiosk's parts on: files in memory, a tick counter, dice."""
 
+from kiosk import record
 from kiosk.journal import Journal
 
 NOW_UTC_MS = 1790000000000
@@ -177,3 +178,15 @@ def renew_all(journal, now_ms=0):
         assert journal.renewal.step(now_ms) or not journal.renewal, journal.renewal.why
         steps += 1
     return steps
+
+
+def spoil_boot(files, boot):
+    """Flips a bit in a boot's record, in a segment."""
+    for path in files.content:
+        content = files.content[path]
+        for at in range(0, len(content) - len(content) % record.SIZE, record.SIZE):
+            found = record.read(content[at : at + record.SIZE])
+            if isinstance(found, record.Boot) and found.boot == boot and "/now/" not in path:
+                files.content[path] = content[: at + 5] + bytes([content[at + 5] ^ 1]) + content[at + 6 :]
+                return
+    raise AssertionError("no such boot in a segment")

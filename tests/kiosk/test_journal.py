@@ -3,7 +3,17 @@
 from kiosk import record
 from kiosk.journal import Journal
 
-from tests.kiosk.desk import Dice, MemoryFiles, WornFiles, a_journal, press_all, renew_all, surveyed, taps_of
+from tests.kiosk.desk import (
+    Dice,
+    MemoryFiles,
+    WornFiles,
+    a_journal,
+    press_all,
+    renew_all,
+    spoil_boot,
+    surveyed,
+    taps_of,
+)
 
 
 def again(journal, board=None):
@@ -251,3 +261,52 @@ def test_every_record_kind_survives_in_any_mixture():
             expected.append((journal.append(1 + what % 4, 0, i), 1, 1 + what % 4, i, 0))
     assert taps_of(again(journal)) == expected
     assert record.SIZE == 16
+
+
+def test_a_boot_whose_record_cannot_be_read_costs_other_taps_at_most_a_segment_of_dates():
+    journal = a_journal()
+    journal.anchor(0, 1790000000000, 1)
+    press_all(journal, 40)
+    journal = again(journal)
+    press_all(journal, 600)
+    spoil_boot(journal.files, 2)
+    journal = surveyed(again(journal))
+    of = [tap[1] for tap in taps_of(journal)]
+    assert of[:40] == [1] * 40 and of.count(1) <= 256 and of[256:] == [2] * 384
+
+
+class Hesitant(MemoryFiles):
+    """Does one remove and says that it did not; one read of a segment fails."""
+
+    removes = reads = 0
+
+    def remove(self, path):
+        super().remove(path)
+        if self.removes:
+            self.removes -= 1
+            raise OSError(5)
+
+    def read_part(self, path, offset, size):
+        if self.reads:
+            self.reads -= 1
+            raise OSError(5)
+        return super().read_part(path, offset, size)
+
+
+def test_a_remove_that_was_done_and_denied_costs_one_press_its_thanks():
+    journal = a_journal(Hesitant(), capacity=3)
+    refused = 0
+    for n in range(1500):
+        journal.files.removes = int(n == 700)
+        refused += journal.append(1 + n % 4, 0, n) is None
+        journal.ack(journal.last_seq)
+        if refused and n > 700:
+            journal.files.removes = 0
+    assert refused <= 1
+
+
+def test_a_read_that_fails_once_costs_no_face():
+    journal = a_journal(Hesitant())
+    press_all(journal, 300)
+    journal.files.reads = 1
+    assert all([face for _, _, face, _, _ in taps_of(journal)])

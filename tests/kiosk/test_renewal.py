@@ -5,7 +5,17 @@ from kiosk.renewal import RETRY_MS
 from kiosk.shelf import NEW, ROOT, SINCE_FILE
 
 from tests.kiosk import heap
-from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, a_journal, each_tap, press_all, renew_all, surveyed
+from tests.kiosk.desk import (
+    NOW_UTC_MS,
+    Dice,
+    MemoryFiles,
+    a_journal,
+    each_tap,
+    press_all,
+    renew_all,
+    spoil_boot,
+    surveyed,
+)
 from tests.kiosk.line import Line
 from wire.messages import Ack
 
@@ -266,3 +276,119 @@ def test_a_boot_that_never_knew_the_time_keeps_what_bounds_it():
     later.anchor(5, NOW_UTC_MS + 10**7, 1)
     surveyed(later)
     assert later.boots.bounds(later.batch(1, 1).boot) == (before[0], NOW_UTC_MS + 10**7 - 5)
+
+
+class Forgetful(CountingFiles):
+    """Runs out of memory before the rename, once."""
+
+    short = True
+
+    def rename(self, old, new):
+        if old == NEW and self.short:
+            self.short = False
+            raise MemoryError
+        super().rename(old, new)
+
+
+def test_a_rename_that_was_never_begun_is_done_later():
+    journal = a_journal()
+    files = Forgetful()
+    files.content, files.folders = journal.files.content, journal.files.folders
+    journal.files = files
+    journal = again(journal)
+    for n in range(100):
+        journal.append(a_tap(n)[0], 0, a_tap(n)[1])
+    before = journal.id
+    journal.renew()
+    now_ms = 0
+    while journal.renewal:
+        journal.renewal.step(now_ms)
+        now_ms += RETRY_MS // 2
+    assert not files.short and journal.id != before and check(journal, a_tap) == 100
+
+
+class Stingy:
+    """Memory that ends inside Journal.move, once, where the new shelf is already in place."""
+
+    def __init__(self, journal):
+        self.journal = journal
+        self.using = journal._use
+        self.calls = 0
+
+    def use(self, shelf):
+        self.calls += 1
+        self.journal.shelf = shelf
+        if self.calls == 1:
+            raise MemoryError
+        self.using(shelf)
+
+
+def test_no_memory_half_way_through_the_move_leaves_the_new_journal_alone():
+    journal = a_journal(CountingFiles())
+    press_all(journal, 100)
+    before = journal.id
+    stingy = Stingy(journal)
+    journal._use = stingy.use
+    journal.renew()
+    while journal.renewal:
+        journal.renewal.step(0)
+    assert stingy.calls == 2 and journal.id != before
+    assert check(journal, a_tap) == 100 == check(again(journal), a_tap)
+    assert len(journal.files.names(ROOT)) == 1
+
+
+def test_the_time_that_is_learned_meanwhile_goes_along():
+    journal = a_journal(CountingFiles())
+    press_all(journal, 100)
+    journal.renew()
+    while journal.renewal._next_seq < 60:
+        journal.renewal.step(0)
+    journal.anchor(400000, NOW_UTC_MS, 2)
+    while journal.renewal:
+        journal.renewal.step(0)
+    found = surveyed(again(journal))
+    assert found.boots.of(found.batch(1, 1).boot).anchor == (400000, NOW_UTC_MS)
+
+
+def test_what_bounds_a_boot_outlives_a_cut_after_the_segment_that_told_it_was_let_go():
+    journal = a_journal(CountingFiles())
+    journal.anchor(0, NOW_UTC_MS, 1)
+    press_all(journal, 600)
+    journal = surveyed(again(journal))
+    press_all(journal, 50)
+    before = journal.boots.bounds(journal.boot)
+    journal.renew()
+    while journal.shelf.segments[0][0] == 1:
+        journal.renewal.step(0)
+    journal = surveyed(again(journal, 5))
+    while journal.renewal:
+        journal.renewal.step(0)
+    surveyed(journal)
+    assert before[0] is not None and journal.boots.bounds(journal.batch(1, 1).boot) == before
+
+
+def test_an_old_journal_that_the_flash_would_not_let_go_goes_a_minute_later():
+    journal = a_journal(CountingFiles())
+    press_all(journal, 300)
+    journal.renew()
+    while journal.renewing:
+        journal.renewal.step(0)
+    journal.files.changes, journal.files.refuse_at = 0, 1
+    while journal.renewal.step(0):
+        pass
+    journal.files.refuse_at = None
+    assert not journal.renewal.step(RETRY_MS - 1) and len(journal.files.names(ROOT)) == 2
+    while journal.renewal:
+        journal.renewal.step(RETRY_MS)
+    assert len(journal.files.names(ROOT)) == 1 and journal.files.size(SINCE_FILE) is None
+
+
+def test_a_boot_whose_own_record_cannot_be_read_is_carried_all_the_same():
+    journal = a_journal(CountingFiles())
+    press_all(journal, 40)
+    journal = again(journal)
+    for n in range(300):
+        journal.append(a_tap(n)[0], 0, a_tap(n)[1])
+    spoil_boot(journal.files, 2)
+    renew_all(journal)
+    assert check(journal, a_tap) == 300

@@ -1,4 +1,4 @@
-"""A board's journals by their folders: ``<generation>-<journal id>-<board id>``. Of several generations the highest counts.
+"""A board's journals by their folders: ``<generation>-<journal id>-<board id>``, of which the highest counts.
 
 To make one is one atomic step, and the board's own id in the name is how a cloned flash is found out.
 """

@@ -97,7 +97,7 @@ class Renewal:
             self.files.remove(SINCE_FILE)
 
     def _recall(self):
-        """Learns which boot's taps are the first to be carried: the running one's, unless a cut ended an earlier try."""
+        """Learns the first boot whose taps are to be carried: the running one, unless a cut ended an earlier try."""
         journal = self.journal
         self._since, self._after_ms = journal.boot, None
         if self.files.size(SINCE_FILE) is not None:

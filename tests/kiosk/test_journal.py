@@ -309,4 +309,4 @@ def test_a_read_that_fails_once_costs_no_face():
     journal = a_journal(Hesitant())
     press_all(journal, 300)
     journal.files.reads = 1
-    assert all([face for _, _, face, _, _ in taps_of(journal)])
+    assert all(face for _, _, face, _, _ in taps_of(journal))

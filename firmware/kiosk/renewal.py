@@ -30,6 +30,14 @@ class Renewal:
         self._after_ms = None  # UTC: the first boot that is carried lies after it
         self._begin()
 
+    def _begin(self):
+        self._steps = self._run()
+        self._shelf = Shelf(self.files, NEW)
+        self._boot = 0  # the last in the new journal
+        self._of = 0  # and which of the old one's it is
+        self._next_seq = 1
+        self._anchor = None  # the last that the new journal has of its last boot
+
     def step(self, now_ms):
         """Does one piece of work: one file removed, thinned, written or renamed, or two small ones. False: none now."""
         self._now_ms = now_ms
@@ -51,14 +59,6 @@ class Renewal:
                 self.why = "the flash refused a new journal (%s); the old one stays until it takes it" % e
                 self._begin()
         return False
-
-    def _begin(self):
-        self._steps = self._run()
-        self._shelf = Shelf(self.files, NEW)
-        self._boot = 0  # the last in the new journal
-        self._of = 0  # and which of the old one's it is
-        self._next_seq = 1
-        self._anchor = None  # the last that the new journal has of its last boot
 
     def _run(self):
         journal, files = self.journal, self.files

@@ -112,9 +112,14 @@ def place_kiosk(engine: Engine, name: str, point: str | None, from_utc_ms: int) 
 def timezone_of(engine: Engine, point: str) -> str:
     """The time zone of a service point. Raises RegistryError."""
     with store.reading(engine) as connection:
-        id = _id_of(connection, _point, point, "service point")
-        zone: str = connection.execute(select(_point.c.timezone).where(_point.c.id == id)).scalar_one()
+        zone: str = point_of(connection, point).timezone
     return zone
+
+
+def point_of(connection: Connection, point: str) -> Any:
+    """The row of the service point of that slug. Raises RegistryError."""
+    id = _id_of(connection, _point, point, "service point")
+    return connection.execute(select(_point).where(_point.c.id == id)).one()
 
 
 def retire_kiosk(engine: Engine, name: str, now_ms: int) -> None:

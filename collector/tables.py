@@ -181,6 +181,36 @@ conflict = Table(
     UniqueConstraint("journal_id", "seq", "boot", "uptime_ms", "face"),
 )
 
+# What counts. A row is never changed: a later version holds from its day on, whatever earlier ones said of later days.
+# Versions are numbered together with those of the opening hours, so that one number tells all that a verdict rests on.
+rule_set = Table(
+    "rule_set",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("from_day", Date, nullable=False),  # of the taps' local days; UNDATED: from the beginning
+    Column("interval_ms", Integer, nullable=False),  # the response interval; 0: none
+    Column("burst_taps", Integer, nullable=False),  # counted of a run, at most; 0: runs are not looked at
+    Column("burst_pause_ms", Integer, nullable=False),  # without a press, ends a run
+    Column("grace_ms", Integer),  # before and after the opening hours; NULL: they are not looked at
+    Column("note", String(200), nullable=False),
+    Column("set_utc_ms", BigInteger),  # NULL: came with hymio
+)
+
+# When a service point is open. As above; of the rows that hold on a day an exceptional one wins, then the latest.
+opening_hours = Table(
+    "opening_hours",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("service_point_id", Integer, ForeignKey("service_point.id"), nullable=False, index=True),
+    Column("from_day", Date, nullable=False),  # local
+    Column("to_day", Date),  # itself included; NULL: still
+    Column("exceptional", Boolean, nullable=False),  # one day that is not as its week says
+    # as collector.week writes it; NULL: not told any more, or of an exceptional day: as usual after all
+    Column("week", Text),
+    Column("note", String(200), nullable=False),
+    Column("told_utc_ms", BigInteger, nullable=False),
+)
+
 _FACES = ("face_1", "face_2", "face_3", "face_4")
 _ASIDE = ("aside_interval", "aside_test")
 

@@ -1,17 +1,22 @@
 """``hymio unit``, ``hymio point``, ``hymio admin``: who is served where, and who may see it."""
 
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from collector import registry
-from hymio import service
+from collector import hours, registry
+from collector.week import USUAL
+from hymio import opening, service
 from hymio.command.terminal import opened, say
 
 unit_app = typer.Typer(no_args_is_help=True, help="Units: whose service it is.")
 point_app = typer.Typer(no_args_is_help=True, help="Service points: where a kiosk stands.")
 admin_app = typer.Typer(no_args_is_help=True, help="The administrator's login to the dashboard.")
+
+UNKNOWN = "unknown"
+_DAY = ["%Y-%m-%d"]
 
 Fi = Annotated[str, typer.Option("--fi", help="Name in Finnish.")]
 Sv = Annotated[str, typer.Option("--sv", help="Name in Swedish.")]
@@ -58,6 +63,47 @@ def point_ask(
     with opened() as (_, engine):
         registry.ask(engine, point, {"fi": fi, "sv": sv, "en": en}, service.utc_now_ms())
         say.print(f"service point {point} asks: {fi}", highlight=False)
+
+
+@point_app.command("hours")
+def point_hours(
+    point: Annotated[str, typer.Argument(help="The service point.")],
+    week: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Such as 'mon-fri 8-16' 'sat 10-14' 'holiday 10-12'; or closed, or unknown. Not given: tells them.",
+        ),
+    ] = None,
+    since: Annotated[datetime | None, typer.Option(formats=_DAY, help="The first day. Not given: today.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=_DAY, help="The last day, itself included. Not given: still.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="Why, for whoever reads it later.")] = "",
+) -> None:
+    """When the service point is open: days that are not named are closed, and so are public holidays unless said."""
+    with opened() as (_, engine):
+        if not week:
+            for line in opening.listed(engine, point):
+                say.print(line, highlight=False, markup=False, soft_wrap=True)
+            return
+        now_ms = service.utc_now_ms()
+        first = since.date() if since else opening.today(engine, point, now_ms)
+        said = None if week == [UNKNOWN] else "; ".join(week)
+        told = hours.tell_week(engine, point, said, first, until.date() if until else None, note, now_ms)
+        say.print(f"service point {point}: {opening.told(told)}", highlight=False, markup=False, soft_wrap=True)
+
+
+@point_app.command("day")
+def point_day(
+    point: Annotated[str, typer.Argument(help="The service point.")],
+    day: Annotated[datetime, typer.Argument(formats=_DAY, help="The day, such as 2026-12-23.")],
+    said: Annotated[str, typer.Argument(metavar="HOURS", help="Such as 10-14, or closed; usual: as its week says.")],
+    note: Annotated[str, typer.Option(help="Why, for whoever reads it later.")] = "",
+) -> None:
+    """When the service point is open on one exceptional day, whatever its week says."""
+    with opened() as (_, engine):
+        told = hours.tell_day(engine, point, day.date(), None if said == USUAL else said, note, service.utc_now_ms())
+        say.print(f"service point {point}: {opening.told(told)}", highlight=False, markup=False, soft_wrap=True)
 
 
 @admin_app.command("set")

@@ -1,6 +1,7 @@
 # The commands of hymio. People and machines run the same ones.
 #
 #   make demo [PORT=8000]   the whole product with simulated kiosks, at http://127.0.0.1:8000/
+#   make install            what `hymio serve` needs, into .venv; deploy/README.md goes on from there
 #   make test               everything that is tested
 #   make check              format, lint, types, import directions, documents
 #   make soak               the long, exhaustive runs
@@ -22,7 +23,7 @@ FIRMWARE_TYPES = $(BIN)/mypy --config-file .ci/firmware-types.ini wire firmware/
 	firmware/main.py firmware/boot.py
 BOARDS := pico-w pico2-w
 
-.PHONY: demo test test-setup check check-setup soak storm bench pictures format lock clean
+.PHONY: demo install test test-setup check check-setup soak storm bench pictures format lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -30,6 +31,8 @@ demo: .venv/installed
 
 test: test-setup
 	@.ci/offline .ci/tests $(BIN)/python
+
+install: .venv/installed
 
 # Everything that comes from elsewhere: after this the tests need no network.
 test-setup: .venv/installed-for-tests

@@ -8,14 +8,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from collector.store import reading, writing
+from collector.store import alone, reading, writing
 
 _FOLDER = Path(__file__).parent / "alembic"
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
-    """Brings the store to the revision ``to``, in one transaction. Raises what the database raises."""
+    """Brings the store to the revision ``to``, in one transaction. Raises what the database raises.
+
+    Of several collectors that start at once one does it, and the others find it done.
+    """
     with writing(engine) as connection:
+        alone(connection)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, to)

@@ -12,6 +12,7 @@ from collector.dispatch import Dispatch
 from collector.frames import BrokerAddress
 from collector.ingest import Ingest
 from collector.metrics import Metrics
+from collector.probe import Probe
 from collector.subscriber import Subscriber
 from collector.supply import Supply
 from collector.tables import Kiosk, kiosk_state
@@ -23,11 +24,26 @@ def utc_now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+STUCK_S = 120.0
+"""After which a transaction will not end any more, where the database answers others. It waits 5 s for a lock."""
+
+_PROBE_S = 5.0
+
+
 class Collector:
-    """One collector on one store and one broker. Any number of them may share the store."""
+    """One collector on one store and one broker. Any number of them may share the store.
+
+    ``stuck_s``: after how long a transaction that does not end is a fault of ours.
+    """
 
     def __init__(
-        self, engine: Engine, broker: BrokerAddress, update_key: UpdateKey, now_ms: Callable[[], int] = utc_now_ms
+        self,
+        engine: Engine,
+        broker: BrokerAddress,
+        update_key: UpdateKey,
+        now_ms: Callable[[], int] = utc_now_ms,
+        *,
+        stuck_s: float = STUCK_S,
     ) -> None:
         self.metrics = Metrics()
         self._engine = engine
@@ -39,6 +55,8 @@ class Collector:
         self._supply = Supply(engine, update_key, say, refuse, now_ms, self.metrics)
         self._dispatch = Dispatch(engine, say, lambda: self._subscriber.connected, now_ms)
         self._now_ms = now_ms
+        self._stuck_s = stuck_s
+        self._probe = Probe(engine)
         self.metrics.watch(
             "kiosks_online", "Kiosks in use, born, not gone since and heard of late", self._kiosks_online
         )
@@ -59,17 +77,40 @@ class Collector:
         """Whether its threads run. False is for a supervisor to restart it."""
         return self._subscriber.alive
 
+    def fault(self) -> str | None:
+        """Why it should be started again, in words; None: no reason to. Takes some seconds where one is suspected.
+
+        A broker or a database that is away, hangs or refuses is no reason: it works again when that is back.
+        """
+        if not self._subscriber.alive:
+            return "a thread of the collector has ended"
+        if self._subscriber.busy_s < self._stuck_s or not self._probe.answers(_PROBE_S):
+            return None
+        busy_s = self._subscriber.busy_s  # it may have ended meanwhile
+        if busy_s < self._stuck_s:
+            return None
+        return f"a transaction has not ended for {busy_s:.0f} s, though the database answers others"
+
     def ready(self) -> tuple[bool, list[str]]:
         """Whether taps pressed now would be stored and acked, and otherwise each reason as a sentence."""
-        reasons = []
-        if not self._subscriber.alive:
-            reasons.append("the collector is not running")
-        elif not self._subscriber.connected:
-            reasons.append(f"not connected to the broker at {self._broker.host}:{self._broker.port}")
-        reasons += self._store_reasons()
+        reasons = self._own_reasons() + self._store_reasons()
         if self._subscriber.trouble:
             reasons.append(f"the last transaction failed: {self._subscriber.trouble}")
         return not reasons, reasons
+
+    def state(self) -> str:
+        """What it is doing, in one line, without asking the database."""
+        reasons = self._own_reasons()
+        if self._subscriber.trouble:
+            reasons.append(f"the database takes nothing: {self._subscriber.trouble}")
+        return "; ".join(reasons) or f"taps are stored; {self._subscriber.waiting} deliveries wait"
+
+    def _own_reasons(self) -> list[str]:
+        if not self._subscriber.alive:
+            return ["the collector is not running"]
+        if not self._subscriber.connected:
+            return [f"not connected to the broker at {self._broker.host}:{self._broker.port}"]
+        return []
 
     def _store_reasons(self) -> list[str]:
         try:

@@ -25,6 +25,7 @@ _FROZEN_MS = 30_000
 """After which PostgreSQL ends the transaction of a collector that stopped in the middle of it and holds locks."""
 
 _WRITES = "hymio_writes"
+_ALONE = 0x68796D696F  # a number that nobody else's lock has: hymio in ASCII
 
 
 class StoreError(Exception):
@@ -75,6 +76,27 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         yield connection
+
+
+def prove(engine: Engine) -> None:
+    """A transaction that changes nothing. Raises what the database raises, and hangs where that hangs.
+
+    PostgreSQL commits it as any other, since a server that has lost the replica it must wait for answers every
+    question and commits nothing. SQLite's one writer may be whoever asks, so there it only reads.
+    """
+    if engine.dialect.name == "postgresql":
+        with writing(engine) as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+    else:
+        with reading(engine) as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema")
+
+
+def alone(connection: Connection) -> None:
+    """To the end of its transaction this is the only one that called this; others wait for as long as it takes."""
+    if connection.dialect.name == "postgresql":  # on SQLite whoever writes is alone
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ALONE})")
 
 
 def upsert(connection: Connection, table: Table, rows: Any) -> None:

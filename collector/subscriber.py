@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -68,6 +69,7 @@ class Subscriber:
         self._filled = threading.Condition()
         self._ending = threading.Event()
         self._trouble: str | None = None
+        self._began_s: float | None = None  # when the transaction began that runs at present
         self._sending = threading.Lock()  # guards the pipe, and _connection against a PUBACK on the wrong one
         self._pipe: Connection | None = None
         self._receiver: subprocess.Popen[bytes] | None = None
@@ -101,6 +103,12 @@ class Subscriber:
     def trouble(self) -> str | None:
         """Why the database refuses at present, in a few words; None when the last transaction was committed."""
         return self._trouble
+
+    @property
+    def busy_s(self) -> float:
+        """For how long the transaction that runs at present has run; 0: none does."""
+        began_s = self._began_s
+        return 0.0 if began_s is None else time.monotonic() - began_s
 
     def start(self) -> None:
         """Returns at once; connects, and connects again whenever needed, until ``stop``."""
@@ -255,6 +263,7 @@ class Subscriber:
         attempt = 0
         while not self._ending.is_set():
             try:
+                self._began_s = time.monotonic()
                 with self._ingest.metrics.seconds.time():
                     replies = self._ingest.take(batch)
                 self._ingest.metrics.batch.observe(len(batch))
@@ -267,8 +276,11 @@ class Subscriber:
                 self._trouble = str(e.orig)[:200] if isinstance(e, DBAPIError) else type(e).__name__
                 patience_s = _PATIENCE_S[min(attempt, len(_PATIENCE_S) - 1)]
                 log.error("the database is away, %d deliveries wait, again in %.2f s: %s", len(batch), patience_s, e)
+                self._began_s = None
                 self._ending.wait(patience_s)
                 attempt += 1
+            finally:
+                self._began_s = None
         return None
 
     def _isolate(self, batch: list[Delivery], refusal: Exception) -> list[Reply] | None:

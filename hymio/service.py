@@ -1,18 +1,22 @@
 """A running service: store, broker, collector and web application, started in that order and stopped in the other."""
 
+import faulthandler
 import logging
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hmac import compare_digest
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import uvicorn
 from alembic.util import CommandError
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, HTTPException, Request
+from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,8 +29,9 @@ from collector.store import StoreError, open_store
 from collector.update_key import UpdateKey
 from dashboard.app import create_app
 from dashboard.live import Live
-from dashboard.login import authorize
+from dashboard.login import Doorkeeper, authorize
 from hymio.settings import Settings
+from hymio.supervisor import Supervisor, Watch
 
 _LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # every network: reached from here by the loopback
 
@@ -85,9 +90,16 @@ class Running:
             self.broker.stop()
 
 
-def start(engine: Engine, settings: Settings) -> Running:
-    """Broker (unless one is configured) and collector, running. Raises ServiceError."""
+def start(engine: Engine, settings: Settings, *, further: bool = False) -> Running:
+    """Broker (unless one is configured) and collector, running. Raises ServiceError.
+
+    ``further``: a collector beside the one that `hymio serve` runs, which keeps the broker's accounts.
+    """
     broker: EmbeddedBroker | None = None
+    if further and (settings.broker_host is None or settings.broker_share is None):
+        raise ServiceError(
+            "a further collector needs broker_host and broker_share, and a broker_user that no other collector has"
+        )
     if settings.broker_host is None:
         broker = EmbeddedBroker(
             engine,
@@ -105,7 +117,7 @@ def start(engine: Engine, settings: Settings) -> Running:
         refused = "What the embedded broker refused or cut, by reason"
         collector.metrics.watch_counts("broker_refused", refused, "reason", lambda: broker.counts)
     collector.start()
-    accounts = _accounts(engine, settings)
+    accounts = None if further else _accounts(engine, settings)
     if accounts is not None:
         accounts.start()
     return Running(engine, broker, collector, accounts)
@@ -148,11 +160,33 @@ def _address(settings: Settings, broker: EmbeddedBroker | None) -> BrokerAddress
     )
 
 
-def application(running: Running, *, demo: bool, **options: Any) -> FastAPI:
+def application(running: Running, *, demo: bool, metrics_token: SecretStr | None = None, **options: Any) -> FastAPI:
     """The web application: the dashboard, and the collector's own pages beside it."""
     app = create_app(running.engine, demo=demo, now_ms=utc_now_ms, **options)
-    app.include_router(operations.router(running.collector, authorize=Depends(authorize)))
+    app.include_router(operations.router(running.collector, authorize=_guard(metrics_token)))
     return app
+
+
+def collector_application(running: Running, metrics_token: SecretStr | None) -> FastAPI:
+    """What a collector without pages answers over HTTP."""
+    app = FastAPI(title="hymio collector", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.doorkeeper = Doorkeeper(running.engine, utc_now_ms, open_to_all=False, secure=False)
+    app.include_router(operations.router(running.collector, authorize=_guard(metrics_token)))
+    return app
+
+
+def _guard(metrics_token: SecretStr | None) -> Any:
+    """Lets in whoever brings the token, and whoever may log in."""
+
+    def admit(request: Request) -> None:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if metrics_token is not None and scheme.lower() == "bearer":
+            if compare_digest(given.strip().encode(), metrics_token.get_secret_value().encode()):
+                return
+            raise HTTPException(401, "wrong metrics_token", {"www-authenticate": "Bearer"})
+        authorize(request)
+
+    return Depends(admit)
 
 
 def listen(host: str, port: int, setting: str = "http_port") -> socket.socket:
@@ -167,31 +201,61 @@ def listen(host: str, port: int, setting: str = "http_port") -> socket.socket:
         ) from None
 
 
-def run_web(app: FastAPI, listener: socket.socket, on_ready: Callable[[], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM."""
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
-    )
-    server = _Server(config, app.state.live, on_ready)
+def run_web(
+    app: FastAPI, listener: socket.socket, running: Running, on_ready: Callable[[], None] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; meanwhile systemd, where it started us, is told how we are."""
+    faulthandler.enable()  # a watchdog's SIGABRT then says where every thread was
+    supervisor = Supervisor()
+    server = web_server(app, [lambda: supervisor.say("READY=1"), *([on_ready] if on_ready else [])])
+    collector = running.collector
     # uvicorn ends in order at either signal and then raises it again, which must not cut short what follows here
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), Watch(supervisor, lambda: server.fault() or collector.fault(), collector.state):
         server.run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, live: Live, on_ready: Callable[[], None] | None) -> None:
+STILL_S = 30.0
+"""After which a web server whose loop has not turned will not turn any more; it turns ten times a second."""
+
+
+def web_server(app: FastAPI, on_ready: list[Callable[[], None]], still_s: float = STILL_S) -> "WebServer":
+    """``on_ready`` are called once it listens; after ``still_s`` without a turn it is at fault."""
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
+    )
+    return WebServer(config, getattr(app.state, "live", None), on_ready, still_s)
+
+
+class WebServer(uvicorn.Server):
+    """uvicorn's, with an eye on whether it turns."""
+
+    def __init__(
+        self, config: uvicorn.Config, live: Live | None, on_ready: list[Callable[[], None]], still_s: float
+    ) -> None:
         super().__init__(config)
         self._live = live
         self._on_ready = on_ready
+        self._still_s = still_s
+        self._turned_s = time.monotonic()
+
+    def fault(self) -> str | None:
+        """As in ``collector.service``."""
+        still_s = time.monotonic() - self._turned_s
+        return f"the web server has stood still for {still_s:.0f} s" if still_s > self._still_s else None
+
+    async def on_tick(self, counter: int) -> bool:
+        self._turned_s = time.monotonic()
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self._on_ready is not None:
-            self._on_ready()
+        for ready in self._on_ready:
+            ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._live.close()  # open pages would otherwise be waited for
+        if self._live is not None:
+            self._live.close()  # open pages would otherwise be waited for
         await super().shutdown(sockets)
 
 

@@ -40,6 +40,12 @@ class Settings(BaseModel):
         default=False,
         description="Set true when people reach the dashboard over https: the login cookie then travels only there.",
     )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="A monitoring system reads `/metrics` with this word of 16 characters or more (`Authorization: "
+        "Bearer …`). Not set: with the administrator's name and password alone.",
+    )
     broker_host: str | None = Field(
         default=None,
         description="Name or address of your MQTT broker. Not set: the embedded broker runs inside the service.",
@@ -176,7 +182,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
-_SECRET = {"broker_password", "database"}  # a database's address may hold a password
+_SECRET = {"broker_password", "database", "metrics_token"}  # a database's address may hold a password
 
 # Read by the tests and by `hymio flash`, not by the service
 _OTHERS = {"HYMIO_UF2", "HYMIO_KIOSK_SECRET", "HYMIO_WIFI_KEY"}

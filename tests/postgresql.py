@@ -83,6 +83,18 @@ class Server:
         self._process.kill()
         self._process.wait()
 
+    @contextmanager
+    def frozen(self):
+        """Every process of it stands still while the block runs; its connections stay as they are."""
+        stopped = [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and _works_in(pid, self._data)]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+
     def stop(self):
         self._process.send_signal(signal.SIGINT)  # fast shutdown
         self._process.wait(30)

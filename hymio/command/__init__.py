@@ -9,6 +9,7 @@ app = typer.Typer(
 )
 for name, command in (
     ("serve", running.serve),
+    ("collect", running.collect),
     ("demo", running.demo),
     ("flash", running.flash),
     ("verify", care.verify),

@@ -16,10 +16,24 @@ def serve() -> None:
         listener = service.listen(settings.http_host, settings.http_port)
         with service.start(engine, settings) as running:
             address = f"http://{settings.http_host}:{settings.http_port}/"
-            web = service.application(running, demo=False, secure_cookies=settings.secure_cookies)
-            service.run_web(
-                web, listener, lambda: say.print(f"hymio is ready: {address}   (Ctrl-C stops it)", highlight=False)
+            web = service.application(
+                running, demo=False, metrics_token=settings.metrics_token, secure_cookies=settings.secure_cookies
             )
+            service.run_web(web, listener, running, lambda: _is_ready(f"hymio is ready: {address}"))
+
+
+def collect() -> None:
+    """Run a further collector, without pages, beside the one that `hymio serve` runs: /healthz, /readyz, /metrics."""
+    with opened() as (settings, engine):
+        service.log_to_console()
+        listener = service.listen(settings.http_host, settings.http_port)
+        with service.start(engine, settings, further=True) as running:
+            web = service.collector_application(running, settings.metrics_token)
+            service.run_web(web, listener, running, lambda: _is_ready(f"collector {settings.broker_user} is ready"))
+
+
+def _is_ready(what: str) -> None:
+    say.print(f"{what}   (Ctrl-C stops it)", highlight=False)
 
 
 def demo(

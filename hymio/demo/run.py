@@ -51,7 +51,7 @@ def run(port: int, folder: Path, *, visitors: bool, console: Console) -> None:
             stack.callback(crowd.stop)
             crowd.start()
         app = application(running, kiosks)
-        service.run_web(app, listener, lambda: _welcome(console, port))
+        service.run_web(app, listener, running, lambda: _welcome(console, port))
         console.print("\nStopping …")
 
 

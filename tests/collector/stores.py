@@ -46,19 +46,20 @@ class Postgresql:
 
     name = "postgresql"
 
-    def __init__(self, server):
+    def __init__(self, server, prefix="hymio"):
         self._server = server
+        self._prefix = prefix
         self._made = 0
 
     def empty(self):
         self._made += 1
-        self._server.create(f"hymio_{self._made}")
-        return self._server.url(f"hymio_{self._made}")
+        self._server.create(f"{self._prefix}_{self._made}")
+        return self._server.url(f"{self._prefix}_{self._made}")
 
     def copy(self, url):
         self._made += 1
-        self._server.create(f"hymio_{self._made}", url.rpartition("/")[2])
-        return self._server.url(f"hymio_{self._made}")
+        self._server.create(f"{self._prefix}_{self._made}", url.rpartition("/")[2])
+        return self._server.url(f"{self._prefix}_{self._made}")
 
     def drop(self, url):
         self._server.drop(url.rpartition("/")[2])

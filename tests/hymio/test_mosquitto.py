@@ -33,9 +33,9 @@ NOT_SUBSCRIBED = 128
 class Running:
     """A Mosquitto with the configuration of a site, its accounts and two kiosks' secrets."""
 
-    def __init__(self, site, folder, **options):
+    def __init__(self, site, folder, collectors=1, **options):
         self.engine, self.folder = site.engine, folder
-        self.site = mosquitto.Site(folder, HOST, free_port(), 1, "root", **options)
+        self.site = mosquitto.Site(folder, HOST, free_port(), collectors, "root", **options)
         self.written = mosquitto.write(site.engine, self.site, NOW)
         self.secrets = {name: registry.renew_secret(site.engine, name) for name in ("lobby-1", "lobby-2")}
         self.accounts = Accounts(site.engine, folder / "accounts", folder / "mosquitto.pid")

@@ -4,19 +4,22 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector import migration, presence, store
 from collector.dispatch import Dispatch
 from collector.frames import BrokerAddress
 from collector.ingest import Ingest
+from collector.inquiry import Inquiry
 from collector.metrics import Metrics
-from collector.probe import Probe
 from collector.subscriber import Subscriber
 from collector.supply import Supply
 from collector.tables import Kiosk, kiosk_state
 from collector.update_key import UpdateKey
+
+PATIENCE_S = 3.0
+"""How long the database may take before it counts as away: whoever asks whether we are ready waits five seconds."""
 
 
 def utc_now_ms() -> int:
@@ -27,7 +30,7 @@ def utc_now_ms() -> int:
 STUCK_S = 120.0
 """After which a transaction will not end any more, where the database answers others. It waits 5 s for a lock."""
 
-_PROBE_S = 5.0
+_PROOF_S = 5.0
 
 
 class Collector:
@@ -46,7 +49,6 @@ class Collector:
         stuck_s: float = STUCK_S,
     ) -> None:
         self.metrics = Metrics()
-        self._engine = engine
         self._broker = broker
         self._subscriber = Subscriber(
             Ingest(engine, now_ms, self.metrics), broker, on_want=lambda want: self._supply.ask(want)
@@ -54,9 +56,10 @@ class Collector:
         say, refuse = self._subscriber.say, self._subscriber.enqueue
         self._supply = Supply(engine, update_key, say, refuse, now_ms, self.metrics)
         self._dispatch = Dispatch(engine, say, lambda: self._subscriber.connected, now_ms)
-        self._now_ms = now_ms
         self._stuck_s = stuck_s
-        self._probe = Probe(engine)
+        self._proof = Inquiry(lambda: store.prove(engine))
+        self._revision = Inquiry(lambda: migration.revision(engine))
+        self._online = Inquiry(lambda: _online(engine, now_ms()))
         self.metrics.watch(
             "kiosks_online", "Kiosks in use, born, not gone since and heard of late", self._kiosks_online
         )
@@ -84,12 +87,19 @@ class Collector:
         """
         if not self._subscriber.alive:
             return "a thread of the collector has ended"
-        if self._subscriber.busy_s < self._stuck_s or not self._probe.answers(_PROBE_S):
+        if self._subscriber.busy_s < self._stuck_s or not self._takes_transactions():
             return None
         busy_s = self._subscriber.busy_s  # it may have ended meanwhile
         if busy_s < self._stuck_s:
             return None
         return f"a transaction has not ended for {busy_s:.0f} s, though the database answers others"
+
+    def _takes_transactions(self) -> bool:
+        try:
+            self._proof.answer(_PROOF_S)
+        except (TimeoutError, SQLAlchemyError):
+            return False
+        return True
 
     def ready(self) -> tuple[bool, list[str]]:
         """Whether taps pressed now would be stored and acked, and otherwise each reason as a sentence."""
@@ -114,21 +124,24 @@ class Collector:
 
     def _store_reasons(self) -> list[str]:
         try:
-            found, wanted = migration.revision(self._engine), migration.newest()
+            found, wanted = self._revision.answer(PATIENCE_S), migration.newest()
+        except TimeoutError:
+            return [f"the database has not answered for {PATIENCE_S:g} s"]
         except SQLAlchemyError as e:
             return [f"the database does not answer: {type(e).__name__}"]
         return [] if found == wanted else [f"the database is at revision {found}, this version works with {wanted}"]
 
     def _kiosks_online(self) -> float:
         try:
-            with store.reading(self._engine) as connection:
-                return float(connection.execute(_online(self._now_ms())).scalar() or 0)
-        except SQLAlchemyError:
+            return self._online.answer(PATIENCE_S)
+        except (TimeoutError, SQLAlchemyError):
             return float("nan")
 
 
-def _online(now_ms: int) -> Select[Any]:
+def _online(engine: Engine, now_ms: int) -> float:
     kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
     there = kiosk_state.join(kiosk, kiosk.c.name == kiosk_state.c.kiosk)
     live = kiosk.c.retired_utc_ms.is_(None)
-    return select(func.count()).select_from(there).where(live, presence.is_online(now_ms))
+    question = select(func.count()).select_from(there).where(live, presence.is_online(now_ms))
+    with store.reading(engine) as connection:
+        return float(connection.execute(question).scalar() or 0)

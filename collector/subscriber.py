@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 import collector
 from collector.answer import Reply
@@ -328,5 +329,9 @@ def _where_we_are() -> str:
 
 
 def _database_is_away(error: Exception) -> bool:
-    """Whether the same transaction may do later: locked, full, gone, a deadlock; not a refusal of its contents."""
-    return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    """Whether the same transaction may do later: locked, full, gone, a deadlock; not a refusal of its contents.
+
+    Also where no connection is free: pages that wait for a database that does not answer have them all.
+    """
+    away = isinstance(error, OperationalError | NoneFree)
+    return away or (isinstance(error, DBAPIError) and error.connection_invalidated)

@@ -2,7 +2,19 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, case, func, null, or_, select
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    case,
+    func,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from collector.presence import is_online
 from collector.tables import (
@@ -16,7 +28,10 @@ from collector.tables import (
     tap_day,
     tap_quarter,
 )
+from dashboard.days import DAY
 from dashboard.tally import COLUMNS
+
+FIRST_DAY = UNDATED + DAY
 
 _unit = Unit.__table__  # type: ignore[attr-defined]
 _point = ServicePoint.__table__  # type: ignore[attr-defined]
@@ -52,27 +67,34 @@ def points() -> Select:
     return select(_point.c.id, _point.c.unit_id, _point.c.timezone)
 
 
-def sums(slug: str | None, first: date, last: date, settled: date, by_point: bool = False) -> Select:
+def sums(slug: str | None, first: date, last: date, settled: date, by_point: bool = False) -> CompoundSelect:
     """(root, service_point_id or NULL, day or NULL, a sum for each of COLUMNS): days first to last, and the undated.
 
     Days before ``settled`` are summed over the service points (``by_point``: over those days, a service point a row);
     later days and the undated come a service point and day a row, because they are shown in steps.
+
+    Three spans of the primary key. With an OR between them a database reads every day there is of a service point.
     """
     tree = _subtrees(slug)
-    recent = or_(tap_day.c.day >= settled, tap_day.c.day == UNDATED)
-    point: ColumnElement = tap_day.c.service_point_id
-    day: ColumnElement = tap_day.c.day
-    if by_point:
-        day = case((recent, day), else_=null())
-    else:
-        point = case((recent, point), else_=null())
+    point, day = tap_day.c.service_point_id, tap_day.c.day
+    known = max(first, FIRST_DAY)
+    of_all, all_days = type_coerce(null(), point.type), type_coerce(null(), day.type)
+    earlier = day.between(known, min(last, settled - DAY))
+    return union_all(
+        _summed(tree, point, all_days, earlier) if by_point else _summed(tree, of_all, day, earlier),
+        _summed(tree, point, day, day.between(max(known, settled), last)),
+        _summed(tree, point, day, day == UNDATED),
+    )
+
+
+def _summed(tree: CTE, point: ColumnElement, day: ColumnElement, which: ColumnElement[bool]) -> Select:
     return (
         select(tree.c.root, point, day, *[func.sum(tap_day.c[name]) for name in COLUMNS])
         .select_from(tree)
         .join(_point, _point.c.unit_id == tree.c.unit_id)
         .join(tap_day, tap_day.c.service_point_id == _point.c.id)
-        .where(or_(tap_day.c.day == UNDATED, tap_day.c.day.between(max(first, date(1, 1, 2)), last)))
-        .group_by(tree.c.root, point, day)
+        .where(which)
+        .group_by(tree.c.root, *[key for key in (point, day) if isinstance(key, Column)])
     )
 
 
@@ -84,7 +106,7 @@ def estimated(slug: str, first: date, last: date) -> Select:
         .select_from(tree)
         .join(_point, _point.c.unit_id == tree.c.unit_id)
         .join(tap_day, tap_day.c.service_point_id == _point.c.id)
-        .where(tap_day.c.day.between(max(first, date(1, 1, 2)), last))
+        .where(tap_day.c.day.between(max(first, FIRST_DAY), last))
         .group_by(tap_day.c.day)
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import CompoundSelect, Connection, Row, Select
 
 from collector.tables import UNDATED
 from dashboard import questions
@@ -30,7 +30,7 @@ class Snapshot:
     def __init__(self, connection: Connection, now_ms: int, steps: Steps | None) -> None:
         self._connection, self._now_ms, self._steps = connection, now_ms, steps
 
-    def _ask(self, question: Select) -> Sequence[Row]:
+    def _ask(self, question: Select | CompoundSelect) -> Sequence[Row]:
         return self._connection.execute(question).all()
 
     def units(self) -> list[UnitName]:

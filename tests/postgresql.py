@@ -44,6 +44,7 @@ class Server:
         self._data = self.folder / "data"
         self._log = self.folder / "log"
         self._process = None
+        self._made = 0
         initdb = [_program("initdb"), "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C"]
         # Without syncing: a kill of the server loses nothing, and nobody pulls this computer's plug
         subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd=self.folder, **self._as)
@@ -124,6 +125,13 @@ class Server:
 
     def create(self, database, template="template1"):
         self._order("CREATE DATABASE {} TEMPLATE {}", database, template)
+
+    def fresh(self):
+        """The name of a new, empty database."""
+        self._made += 1
+        name = f"fresh_{self._made}"
+        self.create(name)
+        return name
 
     def drop(self, database):
         self._order("DROP DATABASE {} WITH (FORCE)", database)

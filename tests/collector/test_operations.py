@@ -1,6 +1,8 @@
 """A running collector says over HTTP that it lives, whether it is ready and why not, and its figures."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -74,6 +76,42 @@ def test_an_empty_database_is_named_with_the_revision_it_lacks(tmp_path, broker,
     web = run(open_store(f"sqlite:///{tmp_path}/empty.db"), broker.port)
     (reason,) = [r for r in wait_until_ready(web, ready=False).json()["reasons"] if "database" in r]
     assert reason == f"the database is at revision None, this version works with {migration.newest()}"
+
+
+def test_a_database_that_is_frozen_is_told_within_five_seconds_and_works_again_afterwards(server, broker, run):
+    engine = open_store(server.url(server.fresh()))
+    migration.upgrade(engine)
+    web = run(engine, broker.port)
+    wait_until_ready(web)
+    with server.frozen():
+        for _ in range(2):
+            began = time.monotonic()
+            answer = web.get("/readyz")
+            assert time.monotonic() - began < 5
+            assert (answer.status_code, answer.json()["reasons"]) == (503, ["the database has not answered for 3 s"])
+        assert web.get("/healthz").status_code == 200
+        assert "hymio_kiosks_online NaN" in web.get("/metrics").text
+    wait_until_ready(web)
+    engine.dispose()
+
+
+def test_pages_that_wait_for_a_frozen_database_do_not_hold_up_who_asks_whether_it_is_ready(server, broker, run):
+    engine = open_store(server.url(server.fresh()))
+    migration.upgrade(engine)
+    web = run(engine, broker.port)
+    gate = threading.Event()
+    web.app.get("/page")(lambda: gate.wait(30))
+    wait_until_ready(web)
+    with web, ThreadPoolExecutor(60) as people:
+        waiting = [people.submit(web.get, "/page") for _ in range(60)]
+        with server.frozen():
+            began = time.monotonic()
+            assert web.get("/readyz").status_code == 503
+            assert web.get("/healthz").status_code == 200
+            assert time.monotonic() - began < 5
+        gate.set()
+        assert all(page.result().status_code == 200 for page in waiting)
+    engine.dispose()
 
 
 def test_a_stopped_collector_is_not_alive(site, broker, tmp_path):

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from collector.frames import BrokerAddress
 from collector.ingest import Ingest
@@ -137,6 +138,25 @@ def test_nothing_is_acked_while_the_database_is_locked_and_everything_after(site
     wait_until(lambda: highest(kiosk) == 29)
     assert subscriber.trouble is None
     assert site.rows("SELECT face_4 FROM tap_day") == [(29,)]
+
+
+class NoneIsFree(Ingest):
+    """An ingest that twice finds every connection to the database in others' hands."""
+
+    times = 2
+
+    def take(self, deliveries):
+        if self.times:
+            self.times -= 1
+            raise NoneFree
+        return super().take(deliveries)
+
+
+def test_where_no_connection_to_the_database_is_free_taps_wait_and_are_not_refused(site, subscribe, kiosk):
+    subscribe(NoneIsFree(site.engine, utc_now_ms))
+    kiosk.publish(*taps(1, [4]))
+    wait_until(lambda: highest(kiosk) == 1)
+    assert site.value("SELECT count(*) FROM quarantine") == 0
 
 
 class RefusesOne(Ingest):

@@ -1,6 +1,7 @@
 """A bench for the firmware as a process: its pins and lights, a broker, and a collector that answers as it is told."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -51,10 +52,12 @@ class Broker:
         allow = "true" if open_to_all else "false"
         self.config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous {allow}\n")
         self.program = program
+        self.clock = {}
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen([self.program, "-c", str(self.config)], stderr=subprocess.DEVNULL)
+        command = [self.program, "-c", str(self.config)]
+        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, **self.clock})
         wait_until(self._answers, what="the broker's answer")
 
     def _answers(self):
@@ -69,11 +72,24 @@ class Broker:
         self.process.wait()
 
 
-class TlsBroker(Broker):
-    """Plain for the desk on ``port``, TLS on ``tls_port`` with whatever certificate it was last given."""
+def slow_clock(slowness):
+    """The environment in which a program's clock goes that many times slower."""
+    library = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
+    if library is None:
+        missing_part("no libfaketime: apt install faketime")
+    return {"LD_PRELOAD": str(library), "FAKETIME": f"+0 x{1 / slowness}"}
 
-    def __init__(self, folder, certificate, key):
+
+class TlsBroker(Broker):
+    """Plain for the desk on ``port``, TLS on ``tls_port`` with whatever certificate it was last given.
+
+    ``slowness``: how many times slower than the computer's its clock goes.
+    """
+
+    def __init__(self, folder, certificate, key, slowness=1):
         super().__init__(folder)
+        if slowness != 1:
+            self.clock = slow_clock(slowness)
         self.tls_port = free_port()
         self.plain = self.config.read_text()
         self.show(certificate, key)

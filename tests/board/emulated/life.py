@@ -74,7 +74,7 @@ class Life:
 def living(bed, folder, instead=None):
     """A Life in ``folder``, after its first birth. ``instead``: as in beds.image."""
     town = Authority(folder, "town")
-    broker = TlsBroker(folder, *town.sign(beds.HOST))
+    broker = TlsBroker(folder, *town.sign(beds.HOST), slowness=beds.SLOWNESS)
     try:
         desk = Desk(broker.port)
         image = beds.image(bed, instead)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, tuple_
 
-from collector import answer, presence, quarantine, store
+from collector import alive, answer, presence, quarantine, store
 from collector.allowance import Allowance
 from collector.answer import Reply
 from collector.delivery import Arrival, Delivery, read
@@ -161,7 +161,7 @@ class _Transaction:
         elif isinstance(message, Rejected):
             self._refuse(name, leaf, delivery, message)
         else:
-            if not delivery.retained:
+            if not delivery.retained and not _is_goodbye(message):
                 self._presences[name].seen(self._now_ms)
             self._heed(name, kiosk, delivery, message)
 
@@ -170,17 +170,20 @@ class _Transaction:
         if isinstance(message, Taps):
             self._journals[name, message.journal].absorb(self._connection, message, self._now_ms)
             there.taps(message)
+            there.lived(alive.proven_by_taps(message, self._now_ms))
             self._answer_to(name, message.journal, message.uptime_ms, message.acked)
         elif isinstance(message, State) and message.online:
-            if there.birth(message, delivery.retained) and self._orders is not None:
+            there.lived(alive.proven_by_birth(message, self._now_ms, delivery.retained))
+            if there.birth(message, self._now_ms, delivery.retained) and self._orders is not None:
                 self._orders.born(name, message)
             self._journals[name, message.journal].hold(message.held)
             self._answer_to(name, message.journal, message.uptime_ms, message.acked)
             if message.config_version != kiosk["config_version"]:
                 self._stale_config.add(name)
         elif isinstance(message, State):
-            there.will(message)
+            there.will(message, self._now_ms, delivery.retained)
         elif isinstance(message, Health):
+            there.lived(alive.proven_by_health(message, self._now_ms, delivery.retained))
             there.health(message, delivery.payload, self._now_ms)
             if self._orders is not None:
                 self._orders.told(name, there.boot, message)
@@ -191,7 +194,8 @@ class _Transaction:
         self._acked[key] = max(acked, self._acked.get(key, 0))
 
     def _refuse(self, kiosk: str, leaf: str, delivery: Delivery, why: Rejected) -> None:
-        self._presences[kiosk].seen(self._now_ms)
+        if not delivery.retained:
+            self._presences[kiosk].seen(self._now_ms)
         self._quarantine(kiosk, delivery, why)
         if leaf != "taps":
             return
@@ -271,3 +275,8 @@ class _Transaction:
 
 def _speaks_of_itself(message: object) -> bool:
     return isinstance(message, Health) or (isinstance(message, State) and message.online)
+
+
+def _is_goodbye(message: object) -> bool:
+    """A Will is the broker's word, and comes when the kiosk has been silent for a while."""
+    return isinstance(message, State) and not message.online

@@ -6,9 +6,10 @@ Where there is one kiosk the sum is that kiosk's, and read often enough it tells
 
 from collections import Counter as Counts
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from collector.journal import Journal
@@ -37,11 +38,11 @@ class Tally:
 
 
 class _Watched(Collector):
-    def __init__(self, name: str, words: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
-        self._name, self._words, self._label, self._read = name, words, label, read
+    def __init__(self, family: Any, name: str, words: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
+        self._family, self._name, self._words, self._label, self._read = family, name, words, label, read
 
     def collect(self) -> Iterator[Metric]:
-        family = CounterMetricFamily(self._name, self._words, labels=[self._label])
+        family = self._family(self._name, self._words, labels=[self._label])
         for value, count in sorted(dict(self._read()).items()):
             family.add_metric([value], count)
         yield family
@@ -83,7 +84,11 @@ class Metrics:
 
     def watch_counts(self, name: str, words: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
         """Counts that somebody else keeps, by ``label``; asked for when somebody looks."""
-        self.registry.register(_Watched("hymio_" + name, words, label, read))
+        self.registry.register(_Watched(CounterMetricFamily, "hymio_" + name, words, label, read))
+
+    def watch_numbers(self, name: str, words: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
+        """Numbers that go up and down, by ``label``; asked for when somebody looks."""
+        self.registry.register(_Watched(GaugeMetricFamily, "hymio_" + name, words, label, read))
 
     def add(self, tally: Tally, now_ms: int) -> None:
         """Adds a transaction that was committed."""

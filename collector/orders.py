@@ -128,7 +128,7 @@ def send(engine: Engine, now_ms: int) -> list[Reply]:
 
     The commands may be published at once: that they go out is stored. One that gets lost is sent again at a birth.
     """
-    unsent = and_(kiosk_order.c.sent_utc_ms.is_(None), presence.is_online(now_ms))
+    unsent = and_(kiosk_order.c.sent_utc_ms.is_(None), presence.is_there(now_ms))
     waiting = (
         select(kiosk_order.c.id, kiosk_state.c.boot, kiosk_state.c.firmware)
         .join(_kiosk, _kiosk.c.name == kiosk_order.c.kiosk)

@@ -1,32 +1,76 @@
 """Whether a kiosk is there, and what it said of itself: births, Wills, health, and a sign of life in every message."""
 
 from collections.abc import Iterable
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func, select
 
+from collector import alive
+from collector.alive import Alive, Span
 from collector.store import upsert
 from collector.tables import Kiosk, kiosk_state
 from wire.messages import Health, State, Taps
 
 HEALTHS_MISSED = 3
-"""A kiosk that was not heard for this many of its health messages is gone, Will or no Will."""
+"""A kiosk that was not heard for this many of its health messages is late. They are QoS 0: one may get lost."""
 
 LEAST_PATIENCE_MS = 120_000
 """However often a kiosk tells of its health: a new connection after a fault takes a while."""
 
+LATE_FOR = 4
+"""A kiosk that was not heard for this many times its patience is gone, Will or no Will: an hour, where health comes
+every five minutes. A Will is said by a broker that lives; where both lost their power together none ever comes."""
 
-def is_online(now_ms: int) -> ColumnElement[bool]:
-    """Whether a kiosk is there at ``now_ms``; for statements that join ``kiosk_state`` with ``kiosk``.
 
-    It was born, no Will came since, and it was heard of late. A Will is said by a broker that lives: where broker and
-    kiosk lost their power together none ever comes, so a birth alone is not believed for ever.
+class Standing(StrEnum):
+    """Whether a kiosk is there."""
+
+    ONLINE = "online"  # born, no Will since, and heard of late
+    LATE = "late"  # no Will came, and it was not heard for some of its health messages
+    OFFLINE = "offline"  # its Will came, or it was not heard for much longer, or it was never born
+
+
+class Stand(NamedTuple):
+    """Where a kiosk stands, and since when (UTC ms; None: nobody knows)."""
+
+    standing: Standing
+    since_utc_ms: int | None
+
+
+def standing_at(born: bool, since_utc_ms: int | None, heard_utc_ms: int | None, health_s: int, now_ms: int) -> Stand:
+    """How a kiosk stands at ``now_ms``. ``born``: a birth came, and no Will of its session; ``since_utc_ms`` then.
+
+    ``heard_utc_ms`` is when it was last heard of, ``health_s`` how often it is to tell of its health.
     """
+    if not born:
+        return Stand(Standing.OFFLINE, since_utc_ms)
+    silent_ms = now_ms - (heard_utc_ms or 0)
+    patience_ms = max(LEAST_PATIENCE_MS, health_s * HEALTHS_MISSED * 1000)
+    if silent_ms < patience_ms:
+        return Stand(Standing.ONLINE, since_utc_ms)
+    return Stand(Standing.LATE if silent_ms < patience_ms * LATE_FOR else Standing.OFFLINE, heard_utc_ms)
+
+
+def is_there(now_ms: int) -> ColumnElement[bool]:
+    """Whether a kiosk is online at ``now_ms``, as ``standing_at`` has it; for statements that join ``kiosk_state`` with
+    ``kiosk``."""
     health_s: Any = Kiosk.__table__.c.health_s  # type: ignore[attr-defined]
-    three_ms = cast(health_s, BigInteger) * (HEALTHS_MISSED * 1000)
-    patience_ms = case((three_ms > LEAST_PATIENCE_MS, three_ms), else_=LEAST_PATIENCE_MS)
+    missed_ms = cast(health_s, BigInteger) * (HEALTHS_MISSED * 1000)
+    patience_ms = case((missed_ms > LEAST_PATIENCE_MS, missed_ms), else_=LEAST_PATIENCE_MS)
     heard_utc_ms = func.coalesce(kiosk_state.c.last_seen_utc_ms, 0)
     return and_(kiosk_state.c.online.is_(True), heard_utc_ms > now_ms - patience_ms)
+
+
+def standings(connection: Connection, now_ms: int) -> dict[str, int]:
+    """How many kiosks in use stand how at ``now_ms``; one that was never heard of is offline."""
+    kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
+    state = (kiosk_state.c.online, kiosk_state.c.since_utc_ms, kiosk_state.c.last_seen_utc_ms, kiosk.c.health_s)
+    in_use = select(*state).select_from(kiosk.outerjoin(kiosk_state, kiosk_state.c.kiosk == kiosk.c.name))
+    counted = dict.fromkeys(map(str, Standing), 0)
+    for born, since_ms, heard_ms, health_s in connection.execute(in_use.where(kiosk.c.retired_utc_ms.is_(None))):
+        counted[standing_at(born, since_ms, heard_ms, health_s, now_ms).standing] += 1
+    return counted
 
 
 class Presence:
@@ -36,6 +80,8 @@ class Presence:
         self.kiosk = kiosk
         self._before = {name: known.get(name) for name in kiosk_state.c.keys()}  # noqa: SIM118
         self._now = {**self._before, "kiosk": kiosk, "online": bool(known.get("online"))}
+        run = (self._now["alive_from_utc_ms"], self._now["alive_to_utc_ms"])
+        self.alive = Alive(kiosk, None if None in run else run)
 
     @property
     def journal(self) -> str | None:
@@ -53,16 +99,18 @@ class Presence:
         boot: int | None = self._now["boot"]
         return boot
 
-    def birth(self, birth: State, retained: bool) -> bool:
-        """Takes a birth over. False for a retained one of an earlier boot: the broker remembered too long.
+    def birth(self, birth: State, now_ms: int, retained: bool) -> bool:
+        """Takes a birth over. False for a retained one that is older than what is known: the broker kept it too long.
 
-        Sessions tell no order, since a kiosk may draw their numbers at random.
+        Sessions tell no order, since a kiosk may draw their numbers at random; boots do, and uptimes within a boot.
         """
         same_journal = self._now["journal"] == birth.journal
-        if retained and same_journal and (self._now["boot"] or 0) > birth.boot:
+        if retained and same_journal and self._is_stale(birth):
             return False
         # another collector may have stored taps of this boot before this one came to its birth
         counted = (self._now["last_seq"] or 0) if same_journal and self._now["boot"] == birth.boot else 0
+        if not self._now["online"]:
+            self._now["since_utc_ms"] = None if retained else now_ms
         self._now.update(
             online=True,
             session=birth.session,
@@ -70,15 +118,23 @@ class Presence:
             board=birth.board,
             journal=birth.journal,
             boot=birth.boot,
+            birth_uptime_ms=birth.uptime_ms,
             last_seq=max(birth.last_seq, counted),
             config_version=birth.config_version,
         )
         return True
 
-    def will(self, will: State) -> None:
+    def _is_stale(self, birth: State) -> bool:
+        """Whether a birth of the same journal was said before the last one, or is that one and its Will came since."""
+        known = (self._now["boot"] or 0, self._now["birth_uptime_ms"] or 0)
+        told = (birth.boot, birth.uptime_ms)
+        is_same = told == known and birth.session == self._now["session"]
+        return told < known or (is_same and not self._now["online"])
+
+    def will(self, will: State, now_ms: int, retained: bool) -> None:
         """The kiosk went silent; ignored when it has been born again since."""
-        if self._now["session"] in (None, will.session):
-            self._now["online"] = False
+        if self._now["session"] in (None, will.session) and self._now["online"]:
+            self._now.update(online=False, since_utc_ms=self._now["last_seen_utc_ms"] if retained else now_ms)
 
     def taps(self, batch: Taps) -> None:
         """The kiosk's counter is at least as high as the taps it sends."""
@@ -96,6 +152,12 @@ class Presence:
         if journal == self._now["journal"] and self._now["last_seq"] is not None:
             self._now["backlog"] = max(0, self._now["last_seq"] - mark)
 
+    def lived(self, spans: Iterable[Span]) -> None:
+        """Takes what a message proves of when the kiosk ran."""
+        self.alive.learn(spans)
+        if self.alive.known is not None:
+            self._now["alive_from_utc_ms"], self._now["alive_to_utc_ms"] = self.alive.known
+
     def changed(self) -> dict[str, Any] | None:
         """The row to write, or None when nothing is new."""
         return None if self._now == self._before else self._now
@@ -109,7 +171,8 @@ class Presence:
 
 def write(connection: Connection, presences: Iterable[Presence]) -> None:
     """Writes every row that changed, in the order of their names."""
-    rows = [row for presence in presences if (row := presence.changed()) is not None]
-    if not rows:
-        return
-    upsert(connection, kiosk_state, sorted(rows, key=lambda row: str(row["kiosk"])))
+    here = list(presences)
+    alive.write(connection, (presence.alive for presence in here))
+    rows = [row for presence in here if (row := presence.changed()) is not None]
+    if rows:
+        upsert(connection, kiosk_state, sorted(rows, key=lambda row: str(row["kiosk"])))

@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector import migration, presence, store
@@ -15,7 +14,6 @@ from collector.inquiry import Inquiry
 from collector.metrics import Metrics
 from collector.subscriber import Subscriber
 from collector.supply import Supply
-from collector.tables import Kiosk, kiosk_state
 from collector.update_key import UpdateKey
 
 PATIENCE_S = 3.0
@@ -59,9 +57,13 @@ class Collector:
         self._stuck_s = stuck_s
         self._proof = Inquiry(lambda: store.prove(engine))
         self._revision = Inquiry(lambda: migration.revision(engine))
-        self._online = Inquiry(lambda: _online(engine, now_ms()))
+        self._standing = Inquiry(lambda: _standings(engine, now_ms()))
         self.metrics.watch(
             "kiosks_online", "Kiosks in use, born, not gone since and heard of late", self._kiosks_online
+        )
+        # the figure before this one has waited for the same answer
+        self.metrics.watch_numbers(
+            "kiosks", "Kiosks in use, by how they stand", "standing", lambda: self._standings(PATIENCE_S / 4)
         )
 
     def start(self) -> None:
@@ -132,16 +134,16 @@ class Collector:
         return [] if found == wanted else [f"the database is at revision {found}, this version works with {wanted}"]
 
     def _kiosks_online(self) -> float:
+        return float(self._standings(PATIENCE_S).get("online", "nan"))
+
+    def _standings(self, patience_s: float) -> dict[str, int]:
+        """How many kiosks in use stand how; empty where the database does not say."""
         try:
-            return self._online.answer(PATIENCE_S)
+            return self._standing.answer(patience_s)
         except (TimeoutError, SQLAlchemyError):
-            return float("nan")
+            return {}
 
 
-def _online(engine: Engine, now_ms: int) -> float:
-    kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
-    there = kiosk_state.join(kiosk, kiosk.c.name == kiosk_state.c.kiosk)
-    live = kiosk.c.retired_utc_ms.is_(None)
-    question = select(func.count()).select_from(there).where(live, presence.is_online(now_ms))
+def _standings(engine: Engine, now_ms: int) -> dict[str, int]:
     with store.reading(engine) as connection:
-        return float(connection.execute(question).scalar() or 0)
+        return presence.standings(connection, now_ms)

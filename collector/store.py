@@ -4,9 +4,10 @@ SQLite runs in WAL with ``synchronous=FULL``: a commit has reached the disk befo
 ack says. PostgreSQL says the same with ``synchronous_commit=on``.
 """
 
+import operator
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cache
@@ -105,12 +106,17 @@ def alone(connection: Connection) -> None:
 
 def upsert(connection: Connection, table: Table, rows: Any) -> None:
     """Inserts ``rows``; where a row of that primary key is there, the new one replaces it."""
-    connection.execute(_upsert(connection.dialect.name, table, False), rows)
+    connection.execute(_upsert(connection.dialect.name, table, _replace), rows)
 
 
 def accumulate(connection: Connection, table: Table, rows: Any) -> None:
     """Inserts ``rows``; where a row of that primary key is there, the other columns are added to its own."""
-    connection.execute(_upsert(connection.dialect.name, table, True), rows)
+    connection.execute(_upsert(connection.dialect.name, table, operator.add), rows)
+
+
+def unite(connection: Connection, table: Table, rows: Any) -> None:
+    """Inserts ``rows``; where a row of that primary key is there, the other columns' bits are set in its own."""
+    connection.execute(_upsert(connection.dialect.name, table, _unite), rows)
 
 
 def insert_new(connection: Connection, table: Table, rows: Any) -> None:
@@ -118,17 +124,25 @@ def insert_new(connection: Connection, table: Table, rows: Any) -> None:
     connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
 
 
+def _replace(_stored: Any, new: Any) -> Any:
+    return new
+
+
+def _unite(stored: Any, new: Any) -> Any:
+    return stored.bitwise_or(new)
+
+
 def _insert(dialect: str, table: Table) -> Any:
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 @cache
-def _upsert(dialect: str, table: Table, adds: bool) -> Any:
+def _upsert(dialect: str, table: Table, combined: Callable[[Any, Any], Any]) -> Any:
     """Building a statement takes longer than running it, so these are kept."""
     new = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
     others = [name for name in table.c.keys() if name not in keys]  # noqa: SIM118
-    values = {name: table.c[name] + new.excluded[name] if adds else new.excluded[name] for name in others}
+    values = {name: combined(table.c[name], new.excluded[name]) for name in others}
     return new.on_conflict_do_update(index_elements=keys, set_=values)
 
 

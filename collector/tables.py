@@ -254,7 +254,7 @@ kiosk_state = Table(
     "kiosk_state",
     metadata,
     Column("kiosk", String(32), primary_key=True),
-    # born and no Will since; a kiosk is only there while it is heard as well: collector.presence.is_online
+    # born and no Will since; a kiosk is only there while it is heard as well: collector.presence.standing_at
     Column("online", Boolean, nullable=False, default=False),
     Column("session", Integer),
     Column("last_seen_utc_ms", BigInteger),
@@ -270,6 +270,22 @@ kiosk_state = Table(
     # the last trouble that a health message told of; later ones repeat it only while it lasts
     Column("error", String(96)),
     Column("error_utc_ms", BigInteger),
+    Column("birth_uptime_ms", BigInteger),  # of the last birth: tells which of a boot's births is the later
+    Column("since_utc_ms", BigInteger),  # when ``online`` became what it is; NULL: nobody knows
+    # every slot from the one to the other, both beginnings of a slot, is in alive_day: collector.alive
+    Column("alive_from_utc_ms", BigInteger),
+    Column("alive_to_utc_ms", BigInteger),
+)
+
+# The quarters of an hour in which a kiosk certainly ran. Bits are only ever set: collector.alive
+alive_day = Table(
+    "alive_day",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("utc_day", Date, primary_key=True),
+    Column("am", BigInteger, nullable=False),  # 48 bits, the quarter from 00:00 UTC the lowest
+    Column("pm", BigInteger, nullable=False),  # 48 bits, the quarter from 12:00 UTC the lowest
+    sqlite_with_rowid=False,
 )
 
 # Firmware on offer. Its files are immutable: another image has another version.

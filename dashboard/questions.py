@@ -16,7 +16,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from collector.presence import is_online
+from collector.presence import is_there
 from collector.tables import (
     UNDATED,
     Kiosk,
@@ -169,7 +169,7 @@ def kiosks(now_ms: int) -> Select:
             _unit.c.slug,
             _point.c.slug,
             _point.c.id,
-            is_online(now_ms),
+            is_there(now_ms),
             kiosk_state.c.online,
             kiosk_state.c.last_seen_utc_ms,
             journal_mark.c.journal,

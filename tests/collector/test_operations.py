@@ -141,6 +141,9 @@ def test_the_figures_count_what_happened_and_name_no_kiosk(site, broker, run):
         "hymio_taps_missing_total 1.0",
         'hymio_quarantined_total{reason="not_json"} 1.0',
         "hymio_kiosks_online 1.0",
+        'hymio_kiosks{standing="online"} 1.0',
+        'hymio_kiosks{standing="late"} 0.0',
+        'hymio_kiosks{standing="offline"} 2.0',
         "hymio_queue_depth 0.0",
         "hymio_broker_connected 1.0",
     ):

@@ -40,6 +40,8 @@ def test_a_sound_store_has_no_difference(lived):
         ("UPDATE journal_mark SET missing = missing + 1", "missing"),
         ("UPDATE journal_mark SET highest = 2", "highest seq"),
         ("DELETE FROM hole", "missing"),
+        ("UPDATE alive_day SET am = 0, pm = 0", "quarters alive"),
+        ("DELETE FROM alive_day", "quarters alive"),
     ],
 )
 def test_what_is_spoilt_is_named_with_both_figures(lived, spoilt, said):

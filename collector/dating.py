@@ -19,6 +19,9 @@ QUARTER_MS = 900_000
 
 NO_QUESTION = 0
 
+NOWHERES_ZONE = "Europe/Helsinki"
+"""Whose days a kiosk has that stands nowhere: the zone that a service point has unless somebody says otherwise."""
+
 MOST_AHEAD_MS = 600_000
 """Clocks differ and run apart; by more than this only when one of them is wrong."""
 
@@ -52,7 +55,10 @@ class Spot(NamedTuple):
 
 
 class Dated(NamedTuple):
-    """A tap's time and place. ``utc_ms`` is None when not known; ``estimated``: the day is the neighbours'."""
+    """A tap's time and place. ``utc_ms`` is None when not known; ``estimated``: the day is the neighbours'.
+
+    No service point: not placed; then the day is that of NOWHERES_ZONE, where the time is known.
+    """
 
     utc_ms: int | None
     estimated: bool
@@ -101,7 +107,7 @@ class Whereabouts:
     def until(self, now_ms: int) -> Dated:
         """Where a tap belongs of which only its coming is known: to the day it came, where the kiosk stood then."""
         now = self.at(now_ms)
-        return now._replace(utc_ms=None, estimated=now.service_point_id is not None)
+        return now._replace(utc_ms=None, estimated=now.day is not None)
 
     def between(self, after_utc_ms: int | None, before_utc_ms: int | None) -> Dated:
         """Where a tap belongs of which only two neighbouring times are known; None: not even that one.
@@ -133,7 +139,7 @@ class Whereabouts:
             if _covers(placed, utc_ms):
                 point = placed.service_point_id
                 return Spot(start, end, point, local_day(placed.timezone, quarter), self._question(point, utc_ms))
-        return Spot(start, end, None, None, NO_QUESTION)
+        return Spot(start, end, None, local_day(NOWHERES_ZONE, quarter), NO_QUESTION)
 
     def _question(self, service_point_id: int, utc_ms: int) -> int:
         for asked in self._questions:

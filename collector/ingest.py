@@ -128,7 +128,7 @@ class _Transaction:
 
     def _touched(self, arrival: Arrival) -> list[str]:
         message = arrival.message
-        if isinstance(message, Taps) or (isinstance(message, State) and message.online):
+        if isinstance(message, Taps | Health) or (isinstance(message, State) and message.online):
             return [message.journal]
         return []
 
@@ -177,6 +177,7 @@ class _Transaction:
             if there.birth(message, self._now_ms, delivery.retained) and self._orders is not None:
                 self._orders.born(name, message)
             self._journals[name, message.journal].hold(message.held)
+            self._journals[name, message.journal].tell(message.last_seq)
             self._answer_to(name, message.journal, message.uptime_ms, message.acked)
             if message.config_version != kiosk["config_version"]:
                 self._stale_config.add(name)
@@ -185,6 +186,7 @@ class _Transaction:
         elif isinstance(message, Health):
             there.lived(alive.proven_by_health(message, self._now_ms, delivery.retained))
             there.health(message, delivery.payload, self._now_ms)
+            self._journals[name, message.journal].tell(message.last_seq)
             if self._orders is not None:
                 self._orders.told(name, there.boot, message)
 

@@ -43,6 +43,7 @@ class Journal:
         self.missing: int = marked.missing
         self.unplaced: int = marked.unplaced
         self.tested: int = marked.tested
+        self.told: int = marked.told
         self._begins_utc_ms: int | None = marked.begins_utc_ms
         self.duplicates = 0
         self.conflicts = 0
@@ -81,6 +82,10 @@ class Journal:
         """The kiosk says that it has no tap below ``seq`` any more."""
         self._held = max(self._held, seq)
 
+    def tell(self, seq: int) -> None:
+        """The kiosk says that it has given every seq up to this one."""
+        self.told = max(self.told, seq)
+
     def absorb(self, connection: Connection, batch: Taps, now_ms: int) -> None:
         """Takes one batch in. Writes only conflicts; the rest is written by ``settle``."""
         self.hold(batch.held)
@@ -103,6 +108,7 @@ class Journal:
                 self.conflicts += 1
                 _keep_conflict(connection, row, now_ms)
         self._highest = max(self._highest, last)
+        self.tell(last)
 
     def settle(self, connection: Connection, rollup: Rollup, now_ms: int) -> list[dict[str, Any]]:
         """Advances the mark and writes what that settles, except the new rows of ``tap``: those are returned."""
@@ -135,6 +141,7 @@ class Journal:
             "to_missing": self.missing,
             "to_unplaced": self.unplaced,
             "to_tested": self.tested,
+            "to_told": self.told,
             "to_boot": boot,
             "to_uptime_ms": uptime_ms,
             "to_utc_ms": utc_ms,
@@ -290,6 +297,7 @@ class Journal:
             self.unplaced += count
         elif verdict == Verdict.TEST:
             self.tested += count
+        rollup.decided(self.id, row["day"], verdict, count)
         rollup.add(
             verdict,
             row["face"],
@@ -325,6 +333,7 @@ write_mark = (
         missing=bound("to_missing"),
         unplaced=bound("to_unplaced"),
         tested=bound("to_tested"),
+        told=bound("to_told"),
         counted_boot=bound("to_boot"),
         counted_uptime_ms=bound("to_uptime_ms"),
         counted_utc_ms=bound("to_utc_ms"),

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy import bindparam as bound
 
-from collector import store
+from collector import completeness, store
 from collector.dating import Dated, Whereabouts
 from collector.journal import write_state
 from collector.policy import NO_BOOT, LastCounted, Verdict, decide, starts_interval
@@ -106,6 +106,7 @@ class _Passage:
             if len(rows) == PAGE:
                 return True
             connection.execute(write_state, self._state(connection))
+            completeness.restate(connection, self._id)
         return False
 
     def _page(self, connection: Connection) -> list[Any]:
@@ -153,6 +154,7 @@ class _Passage:
     def _count(
         self, row: Any, verdict: Verdict, day: date | None, point: int | None, question: int, rollup: Rollup, by: int
     ) -> None:
+        rollup.decided(self._id, day, verdict, by)
         rollup.add(verdict, row["face"], row["utc_ms"], row["estimated"], day, point, question, by)
         if verdict == Verdict.COUNTED and point is not None and day is not None:
             self._change.days[point, day] += by

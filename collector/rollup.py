@@ -1,4 +1,7 @@
-"""The sums that pages read: taps a local day and taps a UTC quarter, added in the transaction that settles the taps."""
+"""The sums that pages read, added in the transaction that settles the taps.
+
+Taps a local day and taps a UTC quarter, by service point; and what became of a journal's taps, a local day.
+"""
 
 from datetime import date
 from typing import Any
@@ -8,13 +11,14 @@ from sqlalchemy import Connection, Table
 from collector.dating import QUARTER_MS
 from collector.policy import Verdict
 from collector.store import accumulate
-from collector.tables import tap_day, tap_quarter
+from collector.tables import UNDATED, journal_day, tap_day, tap_quarter
 
 _DAY_KEYS = ("service_point_id", "day", "question_id")
 _QUARTER_KEYS = ("service_point_id", "quarter_utc_ms", "question_id")
 _SUMS = ("face_1", "face_2", "face_3", "face_4", "aside_interval", "aside_test")
 _ASIDE_AT = {Verdict.INTERVAL: 4, Verdict.TEST: 5}
 _ESTIMATED_AT = 6
+_JOURNAL_KEYS = ("journal_id", "day", "verdict")
 
 
 class Rollup:
@@ -23,6 +27,11 @@ class Rollup:
     def __init__(self) -> None:
         self._days: dict[tuple[int, date, int], list[int]] = {}
         self._quarters: dict[tuple[int, int, int], list[int]] = {}
+        self._journals: dict[tuple[int, date, int], list[int]] = {}
+        # the taps lastly decided, alike in these and not yet in the above
+        self._journal, self._taps = 0, 0
+        self._day: date | None = None
+        self._verdict = Verdict.COUNTED
 
     def add(
         self,
@@ -54,16 +63,30 @@ class Rollup:
             sums = self._quarters[point, quarter, asked] = [0] * 6
         sums[at] += count
 
+    def decided(self, journal_id: int, day: date | None, verdict: Verdict, count: int = 1) -> None:
+        """Adds one tap to what became of its journal's, placed or not; an unreadable one is in a hole instead."""
+        if verdict is self._verdict and day is self._day and journal_id == self._journal:
+            self._taps += count  # as most taps: like the one before
+            return
+        self._end_run()
+        self._journal, self._day, self._verdict, self._taps = journal_id, day, verdict, count
+
+    def _end_run(self) -> None:
+        if self._verdict != Verdict.UNREADABLE and self._taps:
+            key = (self._journal, self._day or UNDATED, int(self._verdict))
+            self._journals.setdefault(key, [0])[0] += self._taps
+        self._taps = 0
+
     def write(self, connection: Connection) -> None:
         """Adds all of it to the tables, rows in the order of their keys so that two collectors cannot deadlock."""
         _add(connection, tap_day, _DAY_KEYS, (*_SUMS, "estimated"), self._days)
         _add(connection, tap_quarter, _QUARTER_KEYS, _SUMS, self._quarters)
+        self._end_run()
+        _add(connection, journal_day, _JOURNAL_KEYS, ("taps",), self._journals)
 
 
 def _add(
     connection: Connection, table: Table, keys: tuple[str, ...], columns: tuple[str, ...], sums: dict[Any, list[int]]
 ) -> None:
-    if not sums:
-        return
-    rows = [dict(zip((*keys, *columns), (*key, *sums[key]), strict=True)) for key in sorted(sums)]
-    accumulate(connection, table, rows)
+    if sums:
+        accumulate(connection, table, (*keys, *columns), [(*key, *sums[key]) for key in sorted(sums)])

@@ -109,9 +109,25 @@ def upsert(connection: Connection, table: Table, rows: Any) -> None:
     connection.execute(_upsert(connection.dialect.name, table, _replace), rows)
 
 
-def accumulate(connection: Connection, table: Table, rows: Any) -> None:
-    """Inserts ``rows``; where a row of that primary key is there, the other columns are added to its own."""
-    connection.execute(_upsert(connection.dialect.name, table, operator.add), rows)
+def accumulate(connection: Connection, table: Table, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """Inserts ``rows``, each with the columns ``names``; where a row of that primary key is there, the other columns
+    are added to its own.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(
+            _upsert("postgresql", table, operator.add), [dict(zip(names, row, strict=True)) for row in rows]
+        )
+    else:
+        connection.exec_driver_sql(_sqlite_accumulate(table, names), rows)
+
+
+@cache
+def _sqlite_accumulate(table: Table, names: tuple[str, ...]) -> str:
+    """As in ``insert_all``: half the work of SQLAlchemy's way."""
+    keys = [column.name for column in table.primary_key]
+    added = ", ".join(f"{name} = {name} + excluded.{name}" for name in names if name not in keys)
+    values = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    return f"{values} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
 
 
 def unite(connection: Connection, table: Table, rows: Any) -> None:

@@ -134,6 +134,8 @@ journal_mark = Table(
     Column("missing", Integer, nullable=False, default=0),
     Column("unplaced", Integer, nullable=False, default=0),  # taps up to the mark whose verdict is UNPLACED
     Column("tested", Integer, nullable=False, server_default="0"),  # and whose verdict is TEST
+    # the kiosk's own counter: the highest seq that it said it had given, in whatever message
+    Column("told", Integer, nullable=False, server_default="0"),
     UniqueConstraint("kiosk", "journal"),
 )
 
@@ -150,7 +152,8 @@ tap = Table(
     Column("width_ms", Integer, nullable=False, default=0),
     Column("utc_ms", BigInteger),  # NULL: not known
     Column("estimated", Boolean, nullable=False),  # dated by its neighbours' times
-    Column("day", Date),  # local; UNDATED: between two days; NULL: not placed, or unreadable
+    # local, where it stood nowhere of dating.NOWHERES_ZONE; UNDATED: between two days; NULL: not known, or unreadable
+    Column("day", Date),
     Column("service_point_id", Integer),  # NULL: not placed then
     Column("question_id", Integer),
     Column("verdict", SmallInteger),  # collector.policy.Verdict; NULL until the mark has passed it
@@ -165,6 +168,7 @@ hole = Table(
     Column("to_seq", Integer, nullable=False),
     Column("reason", String(16), nullable=False),  # not_held | unreadable
     Column("found_utc_ms", BigInteger, nullable=False),
+    Column("seen_utc_ms", BigInteger),  # when a technician marked it as seen; NULL: not yet
 )
 
 conflict = Table(
@@ -177,6 +181,7 @@ conflict = Table(
     Column("uptime_ms", BigInteger, nullable=False),
     Column("face", SmallInteger, nullable=False),
     Column("received_utc_ms", BigInteger, nullable=False),
+    Column("seen_utc_ms", BigInteger),  # as of a hole
     # QoS 1 sends again: the same conflict is one row
     UniqueConstraint("journal_id", "seq", "boot", "uptime_ms", "face"),
 )
@@ -236,6 +241,17 @@ tap_quarter = Table(
     sqlite_with_rowid=False,
 )
 
+# What became of each journal's taps, up to its mark: its taps here and the seqs in its holes are together the mark.
+journal_day = Table(
+    "journal_day",
+    metadata,
+    Column("journal_id", Integer, ForeignKey("journal_mark.id"), primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),  # of the taps; UNDATED where theirs is not known
+    Column("verdict", SmallInteger, primary_key=True, autoincrement=False),  # any but UNREADABLE: those are in holes
+    Column("taps", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 quarantine = Table(
     "quarantine",
     metadata,
@@ -248,6 +264,7 @@ quarantine = Table(
     Column("detail", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("payload", LargeBinary, nullable=False),  # the first 2 KiB
+    Column("seen_utc_ms", BigInteger),  # as of a hole
 )
 
 kiosk_state = Table(

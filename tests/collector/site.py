@@ -71,12 +71,21 @@ class Site:
                                   "+ aside_test > 0 ORDER BY 1, 2, 3"),
             "verdicts": self.rows("SELECT journal, seq, face, verdict FROM tap JOIN journal_mark "
                                   "ON id = journal_id WHERE face > 0 ORDER BY 1, 2"),
-            "marks": self.rows("SELECT kiosk, journal, mark, missing, unplaced, tested FROM journal_mark "
+            "marks": self.rows("SELECT kiosk, journal, mark, missing, unplaced, tested, told FROM journal_mark "
                                "ORDER BY 1, 2"),
+            "journals": self.rows("SELECT journal_id, day, verdict, taps FROM journal_day WHERE taps != 0 "
+                                  "ORDER BY 1, 2, 3"),
         }  # fmt: skip
 
+    def unaccounted(self):
+        """Seqs up to the marks that are neither in ``journal_day`` nor in a hole: (mark, stored, missing) a journal."""
+        taps = "(SELECT coalesce(sum(taps), 0) FROM journal_day WHERE journal_id = id)"
+        holes = "(SELECT coalesce(sum(to_seq - from_seq + 1), 0) FROM hole WHERE journal_id = id)"
+        every = self.rows(f"SELECT mark, {taps}, {holes} FROM journal_mark ORDER BY id")
+        return [(mark, stored, missing) for mark, stored, missing in every if mark != stored + missing]
+
     def recounted(self):
-        """``tap_day`` and ``tap_quarter`` as raw taps say they should be."""
+        """``tap_day``, ``tap_quarter`` and ``journal_day`` as raw taps say they should be."""
         sums = ", ".join(
             f"count(*) FILTER (WHERE {which})"
             for which in [*(f"verdict = 0 AND face = {face}" for face in (1, 2, 3, 4)), "verdict = 1", "verdict = 2"]
@@ -89,6 +98,8 @@ class Site:
                               f" GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"),
             "quarters": self.rows(f"SELECT service_point_id, {quarter}, question_id, {sums} "
                                   f"{counted} AND utc_ms IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"),
+            "journals": self.rows("SELECT journal_id, coalesce(day, '0001-01-01'), verdict, count(*) FROM tap "
+                                  "WHERE verdict IS NOT NULL AND face > 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"),
         }  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def test_taps_of_a_boot_that_believes_in_a_time_to_come_are_not_dated_by_it(site
 def test_a_time_to_come_of_a_kiosk_that_stands_nowhere_places_it_nowhere(site):
     registry.place_kiosk(site.engine, "lobby-1", None, NOW_MS - 1)
     site.take(taps(1, [4], utc_ms=NOW_MS + 10**9))
-    assert site.rows("SELECT utc_ms, estimated, day, service_point_id FROM tap") == [(None, 0, None, None)]
+    assert site.rows("SELECT utc_ms, estimated, day, service_point_id FROM tap") == [(None, 1, "2026-09-21", None)]
 
 
 def test_a_kiosk_that_was_moved_between_the_neighbours_stood_nobody_knows_where():

@@ -1,12 +1,14 @@
 """The migrations make exactly the tables that the code describes."""
 
+from datetime import date
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine, text
 
 from collector import migration
 from collector.store import open_store, writing
-from collector.tables import metadata
+from collector.tables import UNDATED, journal_day, metadata
 
 
 def test_the_migrations_give_the_tables_of_the_models(stores):
@@ -61,3 +63,27 @@ def test_test_taps_that_are_there_are_counted_by_the_migration_that_adds_their_c
             ("a", 2),
             ("b", 0),
         ]
+
+
+def test_what_became_of_taps_that_are_there_is_counted_a_day_by_the_migration_that_adds_the_days(stores):
+    engine = open_store(stores.empty())
+    migration.upgrade(engine, "0003")
+    columns = "journal_id, seq, boot, uptime_ms, face, flags, width_ms, estimated, day, verdict"
+    with writing(engine) as connection:
+        for id, journal in ((1, "0000000a"), (2, "0000000b")):
+            marks = f"VALUES ({id}, 'a', '{journal}', 5, 7, 0, 0)"
+            names = "id, kiosk, journal, mark, highest, missing, unplaced"
+            connection.execute(text(f"INSERT INTO journal_mark ({names}) {marks}"))
+        connection.execute(text("INSERT INTO kiosk_state (kiosk, online, journal, last_seq) "
+                                "VALUES ('a', false, '0000000b', 9)"))  # fmt: skip
+        for seq, day, verdict in (
+            *((1, "'2026-09-21'", 0), (2, "'2026-09-21'", 1), (3, "'2026-09-21'", 0)),
+            *((4, "NULL", 3), (5, "NULL", 4), (7, "'2026-09-22'", "NULL")),
+        ):
+            row = f"VALUES (1, {seq}, 1, 1, 4, 0, 0, false, {day}, {verdict})"
+            connection.execute(text(f"INSERT INTO tap ({columns}) {row}"))
+    migration.upgrade(engine)
+    with engine.connect() as connection:
+        days = connection.execute(journal_day.select().order_by(journal_day.c.day, journal_day.c.verdict)).all()
+        assert days == [(1, UNDATED, 3, 1), (1, date(2026, 9, 21), 0, 2), (1, date(2026, 9, 21), 1, 1)]
+        assert connection.execute(text("SELECT told FROM journal_mark ORDER BY id")).scalars().all() == [7, 9]

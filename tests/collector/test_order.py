@@ -94,7 +94,8 @@ def _tell(stores, prepared, parts):
         for part in parts:
             site.take(*part)
         counts = site.counts()
-        assert {name: counts[name] for name in ("days", "quarters")} == site.recounted()
+        assert {name: counts[name] for name in ("days", "quarters", "journals")} == site.recounted()
+        assert site.unaccounted() == []
         assert site.value("SELECT sum(unplaced) FROM journal_mark") == site.value(
             "SELECT count(*) FROM tap WHERE verdict = :unplaced", unplaced=int(Verdict.UNPLACED)
         )

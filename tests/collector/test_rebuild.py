@@ -46,6 +46,7 @@ def test_what_was_spoilt_is_right_again(lived):
             connection.execute(text(f"UPDATE tap SET verdict = 3 WHERE journal_id = {row[0]} AND seq = {row[1]}"))
         connection.execute(text("UPDATE tap_day SET face_1 = 0, face_2 = 0, face_3 = 0, face_4 = 0, estimated = 0"))
         connection.execute(text("UPDATE tap_quarter SET face_1 = 0, face_2 = 0, face_3 = 0, face_4 = 0"))
+        connection.execute(text("UPDATE journal_day SET taps = taps + 7"))
     change = rebuild.rebuild(lived.engine)
     assert change.verdicts[Verdict.UNPLACED, Verdict.COUNTED] == change.changed > 5
     assert state(lived) == before and verify(lived.engine).differences == []

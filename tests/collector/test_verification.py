@@ -42,6 +42,10 @@ def test_a_sound_store_has_no_difference(lived):
         ("DELETE FROM hole", "missing"),
         ("UPDATE alive_day SET am = 0, pm = 0", "quarters alive"),
         ("DELETE FROM alive_day", "quarters alive"),
+        ("UPDATE journal_mark SET told = 1", "the kiosk's counter"),
+        ("UPDATE journal_day SET taps = taps + 1", "taps counted"),
+        ("UPDATE journal_day SET taps = 0", "taps interval"),
+        ("DELETE FROM journal_day", "taps test"),
     ],
 )
 def test_what_is_spoilt_is_named_with_both_figures(lived, spoilt, said):

@@ -23,8 +23,8 @@ HOST = "broker.test"
 PORT = 8883
 BOOT_S = 2400 if os.environ.get("HYMIO_UF2") else 900  # on the wall: some minutes on PPP, more on Wi-Fi
 SLOWNESS = 20
-"""Of the broker's clock. Mosquitto ends a connection that has said nothing for 90 s (60 s, its keepalive before a client
-names one, and half), and a handshake of four seconds on a Pico takes the emulator longer where the computer is slow."""
+"""Of the broker's clock. Mosquitto ends a connection that has said nothing for 90 s (60 s, its keepalive before a
+client names one, and half), and a handshake of four seconds on a Pico takes the emulator longer on a slow computer."""
 
 _LAB = ROOT / ".cache" / "lab" / "micropython.bin"
 _FLASH_BASE = 0x10000000

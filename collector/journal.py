@@ -5,6 +5,7 @@
    policy decides each tap as the mark passes it.
 3. Where a tap turns up below the mark after all (its record had been given up as missing), the taps from there on are
    decided again until nothing changes any more.
+4. What turns up below the seal gives up its exact time at once and is decided alone; the others' verdicts stay.
 
 So the numbers depend on what the kiosk sent, never on the order or the company in which it came.
 """
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy import bindparam as bound
 
 from collector import store
+from collector.coarse import coarse
 from collector.dating import NO_QUESTION, Dated, Whereabouts
 from collector.policy import NO_BOOT, LastCounted, Verdict, decide, starts_interval
 from collector.rollup import Rollup
@@ -44,6 +46,7 @@ class Journal:
         self.unplaced: int = marked.unplaced
         self.tested: int = marked.tested
         self.told: int = marked.told
+        self._sealed: int = marked.sealed
         self._begins_utc_ms: int | None = marked.begins_utc_ms
         self.duplicates = 0
         self.conflicts = 0
@@ -97,16 +100,16 @@ class Journal:
             seq = row["seq"]
             stored = self._better.get(seq) or self._new.get(seq) or known.get(seq)
             if stored is None and seq > self.mark:
-                self._new[seq] = row
+                self._new[seq] = self._kept(row)
             elif stored is None and row["face"] == FACE_UNREADABLE:
                 self.duplicates += 1  # in a hole below the mark: known missing already
-            elif stored is None or _improves(row, stored):
-                self._improve(seq, row)
+            elif stored is None or self._improves(row, stored):
+                self._improve(seq, self._kept(row))
             elif _agree(stored, row):
                 self.duplicates += 1
             else:
                 self.conflicts += 1
-                _keep_conflict(connection, row, now_ms)
+                self._keep_conflict(connection, row, now_ms)
         self._highest = max(self._highest, last)
         self.tell(last)
 
@@ -178,6 +181,24 @@ class Journal:
         )
         return {row["seq"]: row for row in rows.mappings()}
 
+    def _kept(self, row: dict[str, Any]) -> dict[str, Any]:
+        """As it is stored: below the seal without its exact time."""
+        return row if row["seq"] > self._sealed else coarse(row)
+
+    def _keep_conflict(self, connection: Connection, row: dict[str, Any], now_ms: int) -> None:
+        kept = self._kept({name: row[name] for name in ("journal_id", "seq", "boot", "uptime_ms", "face")})
+        store.insert_new(connection, conflict, {**kept, "received_utc_ms": now_ms})
+
+    def _improves(self, row: dict[str, Any], stored: Any) -> bool:
+        """Whether a copy says more than the stored one: a face where none could be read, a time where a span was.
+
+        Below the seal nothing has a time any more.
+        """
+        if stored["face"] == FACE_UNREADABLE:
+            return bool(row["face"] != FACE_UNREADABLE)
+        exact = stored["width_ms"] and not row["width_ms"] and row["seq"] > self._sealed
+        return bool(exact and row["face"] and _agree(stored, row))
+
     def _improve(self, seq: int, row: dict[str, Any]) -> None:
         if seq in self._new:
             self._new[seq] = row
@@ -210,6 +231,8 @@ class Journal:
 
     def _judge(self, row: Any) -> Verdict:
         boot, uptime_ms, utc_ms, flags = row["boot"], row["uptime_ms"], row["utc_ms"], row["flags"]
+        if row["seq"] <= self._sealed:
+            flags |= FLAG_THINNED  # its time is a span
         placed = row["service_point_id"] is not None
         verdict = decide(boot, uptime_ms, utc_ms, row["face"], flags, placed, self._last)
         if starts_interval(verdict, flags):
@@ -257,8 +280,11 @@ class Journal:
         below = [seq for seq in seqs if seq <= self.mark]
         for seq in below:
             self._fill(connection, seq)
-        if below:
-            self._replay(connection, rollup, below[0], below[-1])
+            if seq <= self._sealed:
+                self._pass(self._better[seq], rollup)
+        exact = [seq for seq in below if seq > self._sealed]
+        if exact:
+            self._replay(connection, rollup, exact[0], exact[-1])
 
     def _replay(self, connection: Connection, rollup: Rollup, first: int, last_changed: int) -> None:
         at_mark, self._last = self._last, self._last_counted_before(connection, first)
@@ -284,13 +310,16 @@ class Journal:
             .where(
                 tap.c.journal_id == self.id,
                 tap.c.seq < seq,
+                tap.c.seq > self._sealed,
                 tap.c.verdict == int(Verdict.COUNTED),
                 tap.c.flags.op("&")(FLAG_THINNED) == 0,
             )
             .order_by(tap.c.seq.desc())
             .limit(1)
         ).first()
-        return LastCounted(*row) if row else self._beginning()
+        if row is not None:
+            return LastCounted(*row)
+        return None if self._sealed else self._beginning()  # a pause lies at the seal
 
     def _count(self, rollup: Rollup, row: Any, verdict: Verdict, count: int) -> None:
         if verdict == Verdict.UNPLACED:
@@ -367,15 +396,3 @@ def _agree(stored: Any, row: dict[str, Any]) -> bool:
         return False
     apart = row["uptime_ms"] - stored["uptime_ms"]
     return -row["width_ms"] <= apart <= stored["width_ms"]
-
-
-def _improves(row: dict[str, Any], stored: Any) -> bool:
-    """Whether a copy says more than the stored one: a face where none could be read, a time where a span was."""
-    if stored["face"] == FACE_UNREADABLE:
-        return bool(row["face"] != FACE_UNREADABLE)
-    return bool(stored["width_ms"] and not row["width_ms"] and row["face"] and _agree(stored, row))
-
-
-def _keep_conflict(connection: Connection, row: dict[str, Any], now_ms: int) -> None:
-    names = ("journal_id", "seq", "boot", "uptime_ms", "face")
-    store.insert_new(connection, conflict, {**{name: row[name] for name in names}, "received_utc_ms": now_ms})

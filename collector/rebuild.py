@@ -4,7 +4,8 @@ A journal is gone through in the order of its seqs, PAGE taps a transaction, whi
 meanwhile lies beyond, and is reached. Each transaction leaves sums and taps in agreement, so a rebuild that is cut
 short has done a part, and is simply begun again.
 
-A tap whose time is not known keeps its day and its place: they came from bounds that are not kept.
+A tap whose time is not known keeps its day and its place: they came from bounds that are not kept. A sealed tap, whose
+exact time was given up, keeps its verdict, too: a rebuild begins beyond the seal.
 """
 
 from collections import Counter
@@ -42,10 +43,14 @@ _replace = (
 
 @dataclass
 class Change:
-    """``days``: (service point, day): counted taps more, or less. ``verdicts``: (was, is): how many taps."""
+    """``days``: (service point, day): counted taps more, or less. ``verdicts``: (was, is): how many taps.
+
+    ``sealed``: taps that were left as they are, beside the ``taps`` that were looked at.
+    """
 
     taps: int = 0
     changed: int = 0
+    sealed: int = 0
     days: Counter[tuple[int, date]] = field(default_factory=Counter)
     verdicts: Counter[tuple[Verdict, Verdict]] = field(default_factory=Counter)
 
@@ -94,6 +99,8 @@ class _Passage:
             ).one()
             if self._seq == 0:
                 self._last = self._beginning(connection)
+            if marked.sealed > self._seq:
+                self._pass_over(connection, marked.sealed)
             where = whereabouts_of(connection, {self._kiosk})[self._kiosk]
             rows = self._page(connection)
             rollup = Rollup()
@@ -108,6 +115,12 @@ class _Passage:
             connection.execute(write_state, self._state(connection))
             completeness.restate(connection, self._id)
         return False
+
+    def _pass_over(self, connection: Connection, sealed: int) -> None:
+        """What is sealed stays; a pause follows, so nothing beyond depends on when it was."""
+        passed = (tap.c.journal_id == self._id, tap.c.seq > self._seq, tap.c.seq <= sealed)
+        self._change.sealed += connection.execute(select(func.count()).select_from(tap).where(*passed)).scalar_one()
+        self._seq, self._last = sealed, None
 
     def _page(self, connection: Connection) -> list[Any]:
         taps = select(tap).where(tap.c.journal_id == self._id, tap.c.seq > self._seq).order_by(tap.c.seq).limit(PAGE)

@@ -1,7 +1,8 @@
 """The database: opened durable, written in short transactions. SQLite and PostgreSQL differ only in this file.
 
 SQLite runs in WAL with ``synchronous=FULL``: a commit has reached the disk before it returns, which is what a stored
-ack says. PostgreSQL says the same with ``synchronous_commit=on``.
+ack says. PostgreSQL says the same with ``synchronous_commit=on``. What a statement was given is never in an error's
+words, which go into logs: it may be when somebody pressed, or an account's hash.
 """
 
 import operator
@@ -17,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another one's transaction to end before the database counts as away."""
@@ -25,6 +26,9 @@ BUSY_TIMEOUT_MS = 5000
 CACHE_KIB = 32_000
 """What a connection to SQLite may keep of the file: where taps, days and quarters of all kiosks are added to now. With
 SQLite's own 2 MB these leave and are read again in every transaction as soon as the store holds some years."""
+
+_AWHILE_MS = 200
+"""How long the log's clearing may hold up writers while somebody reads an old state."""
 
 _FROZEN_MS = 30_000
 """After which PostgreSQL ends the transaction of a collector that stopped in the middle of it and holds locks."""
@@ -104,6 +108,25 @@ def alone(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ALONE})")
 
 
+def forget(engine: Engine, tables: list[Table]) -> bool:
+    """Leaves nothing of what was overwritten in ``tables`` in SQLite's log; PostgreSQL may write over it from now on.
+
+    False where somebody read an old state meanwhile; to be tried again later.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.execute(f"PRAGMA busy_timeout={_AWHILE_MS}")  # writers wait as long as we do
+            try:
+                return bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+            finally:
+                raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection, suppress(OperationalError):
+        connection.exec_driver_sql("VACUUM " + ", ".join(table.name for table in tables))
+        return True
+    return False
+
+
 def upsert(connection: Connection, table: Table, rows: Any) -> None:
     """Inserts ``rows``; where a row of that primary key is there, the new one replaces it."""
     connection.execute(_upsert(connection.dialect.name, table, _replace), rows)
@@ -178,7 +201,7 @@ def _open_sqlite(address: Any) -> Engine:
         raise StoreError("the database needs a file: sqlite:///folder/hymio.db")
     sqlite3.register_adapter(date, date.isoformat)  # as SQLAlchemy writes them
     _make_file(Path(address.database))
-    engine = create_engine(address, pool_reset_on_return="rollback")
+    engine = create_engine(address, pool_reset_on_return="rollback", hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(raw: Any, _record: Any) -> None:
@@ -190,6 +213,7 @@ def _open_sqlite(address: Any) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             f"cache_size=-{CACHE_KIB}",
+            "secure_delete=ON",  # what is overwritten or deleted is zeros in the file: exact times that were given up
         ):
             raw.execute("PRAGMA " + pragma)
 
@@ -210,7 +234,9 @@ def _make_file(path: Path) -> None:
 
 def _open_postgresql(address: Any) -> Engine:
     alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
-    engine = create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 10, **alive})
+    engine = create_engine(
+        address, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10, **alive}
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(raw: Any, _record: Any) -> None:

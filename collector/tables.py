@@ -136,6 +136,8 @@ journal_mark = Table(
     Column("tested", Integer, nullable=False, server_default="0"),  # and whose verdict is TEST
     # the kiosk's own counter: the highest seq that it said it had given, in whatever message
     Column("told", Integer, nullable=False, server_default="0"),
+    # taps up to here have given up their exact times, and keep their verdicts: collector.coarse
+    Column("sealed", Integer, nullable=False, server_default="0"),
     UniqueConstraint("kiosk", "journal"),
 )
 

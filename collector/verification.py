@@ -107,6 +107,8 @@ def _compared(
 
 def _marks(connection: Connection) -> Iterator[Difference]:
     settled = tap.c.seq <= journal_mark.c.mark
+    sealed = tap.c.seq <= journal_mark.c.sealed
+    exact = (tap.c.utc_ms % QUARTER_MS != 0) | (tap.c.width_ms % QUARTER_MS != 0)
     looked_at = (
         select(
             journal_mark.c.id,
@@ -124,6 +126,7 @@ def _marks(connection: Connection) -> Iterator[Difference]:
             func.sum(_one(settled & (tap.c.face == FACE_UNREADABLE))).label("unreadable"),
             func.sum(_one(tap.c.verdict == int(Verdict.UNPLACED))).label("stood_nowhere"),
             func.sum(_one(tap.c.verdict == int(Verdict.TEST))).label("in_test"),
+            func.sum(_one(sealed & exact)).label("exact"),
         )
         .join(tap, tap.c.journal_id == journal_mark.c.id, isouter=True)
         .group_by(journal_mark.c.id)
@@ -142,6 +145,7 @@ def _marks(connection: Connection) -> Iterator[Difference]:
             ("unplaced", row.unplaced, int(row.stood_nowhere or 0)),
             ("in test mode", row.tested, int(row.in_test or 0)),
             ("undecided", 0, int(row.undecided or 0)),
+            ("exact times below the seal", 0, int(row.exact or 0)),
         ):
             if there != right:
                 yield Difference(f"kiosk {row.kiosk}, journal {row.journal}", what, there, right)

@@ -8,6 +8,7 @@ from collector.backup import Proof
 from collector.orders import Order, Outcome
 from collector.rebuild import Change
 from collector.release import Release
+from collector.sealing import Coarsened
 from collector.tables import UNDATED
 from collector.verification import Difference, Report
 
@@ -99,6 +100,17 @@ def rebuilt(change: Change, slugs: Mapping[int, str]) -> Iterator[str]:
     for (was, now), taps in sorted(change.verdicts.items()):
         yield f"{taps} taps: {was.name.lower()} before, {now.name.lower()} now"
     yield f"{change.taps} taps looked at, {change.changed} changed"
+    if change.sealed:
+        yield f"{change.sealed} older taps left as they are: they gave up their exact times, their verdicts are sealed"
+
+
+def coarsened(done: Coarsened, exact_days: int) -> str:
+    """What is said of exact times that were given up."""
+    others = done.rows - done.taps
+    rows = "row" if others == 1 else "rows"
+    what = f"{done.taps} taps of more than {exact_days} days ago now have the quarter of an hour for a time"
+    whole = f"{what}; so have {others} {rows} of conflicts, holes and quarantine." if others else f"{what}."
+    return whole + ("" if done.clean else " The database's log still holds what was read meanwhile; run it once more.")
 
 
 def clock(utc_ms: int) -> str:

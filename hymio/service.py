@@ -27,6 +27,7 @@ from collector.frames import BrokerAddress
 from collector.service import Collector, utc_now_ms
 from collector.store import StoreError, open_store
 from collector.update_key import UpdateKey
+from collector.upkeep import Upkeep
 from dashboard.app import create_app
 from dashboard.live import Live
 from dashboard.login import Doorkeeper, authorize
@@ -76,6 +77,7 @@ class Running:
     broker: EmbeddedBroker | None
     collector: Collector
     accounts: Accounts | None = None
+    upkeep: Upkeep | None = None
 
     def __enter__(self) -> "Running":
         return self
@@ -83,6 +85,8 @@ class Running:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self.upkeep is not None:
+            self.upkeep.stop()
         if self.accounts is not None:
             self.accounts.stop()
         self.collector.stop()
@@ -93,7 +97,8 @@ class Running:
 def start(engine: Engine, settings: Settings, *, further: bool = False) -> Running:
     """Broker (unless one is configured) and collector, running. Raises ServiceError.
 
-    ``further``: a collector beside the one that `hymio serve` runs, which keeps the broker's accounts.
+    ``further``: a collector beside the one that `hymio serve` runs, which keeps the broker's accounts
+    and gives up exact times.
     """
     broker: EmbeddedBroker | None = None
     if further and (settings.broker_host is None or settings.broker_share is None):
@@ -120,7 +125,9 @@ def start(engine: Engine, settings: Settings, *, further: bool = False) -> Runni
     accounts = None if further else _accounts(engine, settings)
     if accounts is not None:
         accounts.start()
-    return Running(engine, broker, collector, accounts)
+    upkeep = Upkeep(engine, 0 if further else settings.exact_days, utc_now_ms)
+    upkeep.start()
+    return Running(engine, broker, collector, accounts, upkeep)
 
 
 def keep_accounts(engine: Engine, settings: Settings) -> None:

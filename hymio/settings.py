@@ -34,6 +34,13 @@ class Settings(BaseModel):
         default="sqlite:///hymio.sqlite",
         description="The store, as an SQLAlchemy address. A relative SQLite path starts from the current folder.",
     )
+    exact_days: int = Field(
+        default=90,
+        ge=0,
+        le=36500,
+        description="Days that the store keeps the exact time of a tap; once a day older ones become the quarter of an "
+        "hour they fell into. 0: exact times stay for ever.",
+    )
     http_host: str = Field(default="127.0.0.1", description="Address the dashboard listens on. 0.0.0.0: every network.")
     http_port: int = Field(default=8000, ge=1, le=65535, description="Port the dashboard listens on, 1 to 65535.")
     secure_cookies: bool = Field(

@@ -14,6 +14,7 @@ for name, command in (
     ("flash", running.flash),
     ("verify", care.verify),
     ("rebuild", care.rebuild_days),
+    ("coarsen", care.coarsen),
     ("backup", care.back_up),
     ("restore", care.restore),
 ):

@@ -1,5 +1,6 @@
-"""``hymio backup``, ``restore``, ``verify`` and ``rebuild``: the store, looked after."""
+"""``hymio backup``, ``restore``, ``verify``, ``rebuild`` and ``coarsen``: the store, looked after."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,8 @@ import typer
 from rich.progress import Progress
 from sqlalchemy import Engine
 
-from collector import backup, rebuild, verification
+from collector import backup, rebuild, sealing, verification
+from collector.coarse import DAY_MS
 from hymio import errands, service
 from hymio.command.terminal import PROGRESS, complain, opened, plainly, say
 from hymio.settings import load
@@ -70,3 +72,22 @@ def rebuild_now(engine: Engine, kiosks: list[str] | None) -> None:
         change = rebuild.rebuild(engine, kiosks, lambda taps: status.update(f"going through the taps: {taps}"))
     for line in errands.rebuilt(change, rebuild.slugs(engine)):
         say.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def coarsen() -> None:
+    """Give up exact times older than the setting exact_days, as the running service does once a day."""
+    with opened() as (settings, engine):
+        if not settings.exact_days:
+            say.print("exact_days is 0: exact times stay")
+            return
+        before_utc_ms = service.utc_now_ms() - settings.exact_days * DAY_MS
+        with complain.status("looking for exact times that are old enough") as status:
+            done = sealing.coarsen(
+                engine, before_utc_ms, _rest, lambda taps: status.update(f"exact times given up: {taps}")
+            )
+        say.print(errands.coarsened(done, settings.exact_days), highlight=False, soft_wrap=True)
+
+
+def _rest(seconds: float) -> bool:
+    time.sleep(seconds)
+    return True

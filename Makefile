@@ -6,7 +6,8 @@
 #   make check              format, lint, types, import directions, documents
 #   make soak               the long, exhaustive runs
 #   make storm              a million taps while everything is killed, three times; most of an hour
-#   make bench              one line a figure: name value unit against
+#   make bench [PARTS=…]    one line a figure: name value unit against; PARTS="growth crowd" measures these alone
+#   make bench-long         the same of 100 million taps and of ten minutes without a database; most of an hour, 30 GB of disk
 #   make pictures           the README's pictures, from the running demo
 #   make format             writes the format that `make check` asks for
 #   make lock               pins the newest versions that pyproject.toml allows
@@ -23,7 +24,7 @@ FIRMWARE_TYPES = $(BIN)/mypy --config-file .ci/firmware-types.ini wire firmware/
 	firmware/main.py firmware/boot.py
 BOARDS := pico-w pico2-w
 
-.PHONY: demo install test test-setup check check-setup soak storm bench pictures format lock clean
+.PHONY: demo install test test-setup check check-setup soak storm bench bench-long pictures format lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -59,7 +60,10 @@ storm: test-setup
 	@$(BIN)/python -m tests.storm.storm --database sqlite --seed 3
 
 bench: .venv/installed-for-tests
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(PARTS)
+
+bench-long: .venv/installed-for-tests
+	@BENCH_LONG=1 $(BIN)/python -m tests.bench $(or $(PARTS),growth outage)
 
 pictures: test-setup
 	@$(BIN)/python -m tests.system.pictures docs/pictures

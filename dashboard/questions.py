@@ -83,7 +83,7 @@ def sums(slug: str | None, first: date, last: date, settled: date, by_point: boo
     return union_all(
         _summed(tree, point, all_days, earlier) if by_point else _summed(tree, of_all, day, earlier),
         _summed(tree, point, day, day.between(max(known, settled), last)),
-        _summed(tree, point, day, day == UNDATED),
+        _summed(tree, point, day, day.between(UNDATED, UNDATED)),  # for an = SQLite reads the table from end to end
     )
 
 
@@ -112,14 +112,17 @@ def estimated(slug: str, first: date, last: date) -> Select:
 
 
 def since(quarter_utc_ms: int) -> Select:
-    """(service_point_id, quarter, a sum for each of COLUMNS) of the quarters from this one on."""
+    """(service_point_id, quarter, a sum for each of COLUMNS) of the quarters from this one on.
+
+    The service points are named because the primary key begins with them: without, every quarter ever is looked at.
+    """
     return (
         select(
             tap_quarter.c.service_point_id,
             func.min(tap_quarter.c.quarter_utc_ms),
             *[func.sum(tap_quarter.c[name]) for name in COLUMNS],
         )
-        .where(tap_quarter.c.quarter_utc_ms >= quarter_utc_ms)
+        .where(tap_quarter.c.service_point_id.in_(select(_point.c.id)), tap_quarter.c.quarter_utc_ms >= quarter_utc_ms)
         .group_by(tap_quarter.c.service_point_id)
     )
 

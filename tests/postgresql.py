@@ -30,7 +30,8 @@ def _program(name):
 class Server:
     """``url(database)`` is what the collector is told. ``kill`` and ``start`` keep what was committed."""
 
-    def __init__(self):
+    def __init__(self, **settings):
+        """``settings``: of the server, beside its own."""
         if _program("initdb") is None:
             missing_part("no initdb: apt install postgresql")
         # It refuses to run as root, and what pytest makes is root's alone
@@ -44,6 +45,7 @@ class Server:
         self._data = self.folder / "data"
         self._log = self.folder / "log"
         self._process = None
+        self._settings = settings
         self._made = 0
         initdb = [_program("initdb"), "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C"]
         # Without syncing: a kill of the server loses nothing, and nobody pulls this computer's plug
@@ -65,7 +67,7 @@ class Server:
 
     def _spawn(self):
         settings = {"listen_addresses": LOOPBACK, "port": self.port, "unix_socket_directories": self.folder,
-                    "max_connections": 60, "shared_buffers": "64MB"}  # fmt: skip
+                    "max_connections": 60, "shared_buffers": "64MB", **self._settings}  # fmt: skip
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -152,8 +154,8 @@ def _works_in(pid, folder):
 
 
 @contextmanager
-def serving():
-    server = Server()
+def serving(**settings):
+    server = Server(**settings)
     try:
         yield server
     finally:

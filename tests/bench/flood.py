@@ -1,6 +1,7 @@
 """Says many taps messages at once, as a county of kiosks would after an outage: ``python -m tests.bench.flood``.
 
-Arguments: port, kiosks, messages, taps a message. Prints ``ready``, waits for a line on standard input, says everything
+Arguments: port, kiosks, messages, taps a message; and, where each kiosk goes on, how many taps it had before this boot
+and how many of this boot it has said. Prints ``ready``, waits for a line on standard input, says everything
 as fast as the broker takes it, prints ``said``.
 """
 
@@ -20,24 +21,26 @@ DAYS_AGO_MS = 3 * 86_400_000
 PIECE = 1 << 20
 
 
-def messages(kiosks, count, taps):
+def messages(kiosks, count, taps, earlier=0, said=0):
     """PUBLISH packets, the kiosks by turns, each kiosk's seqs in order."""
+    boot = 2 if earlier else 1
     began_ms = time.time_ns() // 1_000_000 - DAYS_AGO_MS
     for n in range(count):
-        first = n // kiosks * taps + 1
-        seqs = range(first, first + taps)
-        uptime_ms = APART_MS * seqs[-1]
+        first = said + n // kiosks * taps + 1  # of this boot
+        numbers = range(first, first + taps)
+        uptime_ms = APART_MS * numbers[-1]
+        acked = earlier + first - 1
         batch = Taps(
-            JOURNAL, 1, uptime_ms, began_ms + uptime_ms, None, 1, first - 1, first, None,
-            tuple((1 + seq % 4, APART_MS * seq, 0) for seq in seqs),
+            JOURNAL, boot, uptime_ms, began_ms + uptime_ms, None, 1, acked, acked + 1, None,
+            tuple((1 + number % 4, APART_MS * number, 0) for number in numbers),
         )  # fmt: skip
         name = topic.of(f"kiosk-{n % kiosks}", "taps")
         yield mqtt_codec.publish(name, codec.encode("taps", batch), 1, False, n % 65_535 + 1)
 
 
 def main():
-    port, kiosks, count, taps = map(int, sys.argv[1:])
-    everything = b"".join(messages(kiosks, count, taps))
+    port, kiosks, count, taps, *before = map(int, sys.argv[1:])
+    everything = b"".join(messages(kiosks, count, taps, *before))
     with socket.create_connection(("127.0.0.1", port), 10) as line:
         line.sendall(mqtt_codec.connect("flood", "flood", "x", 60, "bench/will", b"{}"))
         line.recv(4)

@@ -6,7 +6,6 @@ in the broker, so that the rate is the reader's: from the first tap settled to t
 
 import contextlib
 import os
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -70,20 +69,46 @@ def ingested(folder, messages, taps):
         return settled_a_second(url, messages * taps) / taps
 
 
-def settled_a_second(url, whole):
-    """Taps a second, from the first look that finds some to the one that finds all."""
-    began = first = None
-    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
-        deadline = time.monotonic() + 300
+def settled_a_second(url, whole, before=0):
+    """Taps a second, from the first look that finds more than ``before`` to the one that finds ``whole`` more."""
+    began = first = more = None
+    deadline = time.monotonic() + 300
+    with _looking(url) as look:
         while time.monotonic() < deadline:
-            (settled,) = database.execute("SELECT coalesce(sum(mark), 0) FROM journal_mark").fetchone()
+            more = look() - before
             now = time.perf_counter()
-            if settled == whole:
+            if more == whole:
                 return (whole - first) / (now - began)
-            if settled and began is None:
-                began, first = now, settled
+            if more and began is None:
+                began, first = now, more
             time.sleep(0.01)
-    raise RuntimeError(f"{settled} of {whole} taps were settled")
+    raise RuntimeError(f"{more} of {whole} taps were settled")
+
+
+def settled(url):
+    """How many taps are settled in all."""
+    with _looking(url) as look:
+        return look()
+
+
+@contextlib.contextmanager
+def _looking(url):
+    """Answers how many taps are settled, on the driver's own connection: looking must not slow down what is seen."""
+    engine = open_store(url)
+    raw = engine.raw_connection()
+
+    def look():
+        cursor = raw.cursor()
+        cursor.execute("SELECT coalesce(sum(mark), 0) FROM journal_mark")
+        (taps,) = cursor.fetchone()
+        raw.rollback()
+        return int(taps)
+
+    try:
+        yield look
+    finally:
+        raw.close()
+        engine.dispose()
 
 
 @contextlib.contextmanager
@@ -108,8 +133,9 @@ def serving(folder, kiosks=KIOSKS):
 
 
 @contextlib.contextmanager
-def flooding(port, messages, taps, kiosks=KIOSKS):
-    command = [sys.executable, "-m", "tests.bench.flood", str(port), str(kiosks), str(messages), str(taps)]
+def flooding(port, messages, taps, kiosks=KIOSKS, earlier=0, said=0):
+    numbers = (port, kiosks, messages, taps, earlier, said)
+    command = [sys.executable, "-m", "tests.bench.flood", *map(str, numbers)]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as flood:

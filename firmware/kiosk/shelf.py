@@ -51,8 +51,19 @@ class Shelf:
         self.files.make_folder(self.folder + "/now")
 
     def open(self):
-        """Reads the directory, the fold and the tail, and sorts out what a cut left in two places."""
+        """Reads the directory, the fold and the tail, and sorts out what a cut left in two places.
+
+        Where the flash refuses in the middle, all is as before: from half of a shelf taps would look lost.
+        """
         self.moved += 1
+        before = self.segments, self.thinned, self.fold, self.tail
+        try:
+            self._look()
+        except (OSError, MemoryError):
+            self.segments, self.thinned, self.fold, self.tail = before
+            raise
+
+    def _look(self):
         self.segments = []
         for name in self.files.names(self.folder):
             if name != "now":

@@ -8,6 +8,7 @@ from tests.kiosk.desk import (
     MemoryFiles,
     WornFiles,
     a_journal,
+    each_tap,
     press_all,
     renew_all,
     spoil_boot,
@@ -310,3 +311,48 @@ def test_a_read_that_fails_once_costs_no_face():
     press_all(journal, 300)
     journal.files.reads = 1
     assert all(face for _, _, face, _, _ in taps_of(journal))
+
+
+class Forgetful(MemoryFiles):
+    """The reading after ``reads`` more, of a folder or of a file, finds no memory."""
+
+    reads = None
+
+    def _spend(self):
+        if self.reads is not None:
+            self.reads -= 1
+            if self.reads < 0:
+                self.reads = None
+                raise MemoryError
+
+    def names(self, folder):
+        self._spend()
+        return super().names(folder)
+
+    def size(self, path):
+        self._spend()
+        return super().size(path)
+
+    def read(self, path):
+        self._spend()
+        return super().read(path)
+
+
+def test_a_flash_that_is_looked_at_again_and_fails_in_the_middle_makes_no_tap_look_lost():
+    failures = 0
+    for reads in range(12):
+        journal = a_journal(Forgetful())
+        for n in range(1, 601):
+            journal.append(1 + n % 4, 0, n)
+        journal.files.broken = True
+        assert journal.append(1, 0, 900000) is None
+        journal.files.broken = False
+        journal.files.reads = reads
+        kept = journal.append(2, 0, 950000)
+        failures += kept is None
+        journal.files.reads = None
+        assert journal.held == 1 and journal.last_seq >= 600
+        for seq, _, face, uptime_ms, _ in each_tap(journal):
+            assert seq > 600 or (face, uptime_ms) == (1 + seq % 4, seq), (reads, seq, face)
+        assert journal.append(3, 0, 990000) == 601 + (kept is not None)
+    assert failures > 6

@@ -217,7 +217,8 @@ class Journal:
         end = self.backlog.find_end()
         self.boot, self.next_seq = max(self.boot, end.boot), end.next_seq
         self._marked = max(end.acked, self.held - 1)
-        self.acked = max(self._marked, self.acked)
+        known = self.held - 1 if self._begun else self._marked  # later a rewind may be what the flash does not know
+        self.acked = max(known, self.acked)
 
     def is_ready(self):
         """Whether the flash is in order and knows of this boot."""

@@ -356,3 +356,15 @@ def test_a_flash_that_is_looked_at_again_and_fails_in_the_middle_makes_no_tap_lo
             assert seq > 600 or (face, uptime_ms) == (1 + seq % 4, seq), (reads, seq, face)
         assert journal.append(3, 0, 990000) == 601 + (kept is not None)
     assert failures > 6
+
+
+def test_a_rewind_whose_mark_the_flash_refused_stays_when_the_flash_is_looked_at_again():
+    journal = a_journal()
+    press_all(journal, 100)
+    journal.ack(100)
+    journal.settle()
+    journal.files.broken = True
+    journal.rewind(60)
+    journal.files.broken = False
+    assert journal.append(1, 0, 900000) == 101
+    assert journal.acked == 60 and again(journal).acked == 60

@@ -157,13 +157,14 @@ class Shelf:
         # Of four flash blocks three begin with pointers
         if into is None or not into[4] or into[5] + len(content) > (4 * SEGMENT - 1) * SIZE:
             into = self.segments[index][:4] + (1, 0)
+        grown = into[:5] + (into[5] + len(content),)
         self.files.append(self._segment_path(into), content)
         if into[5]:
             self._drop(index)
             index -= 1
         else:
             self.files.remove(self._segment_path(self.segments[index]))
-        self.segments[index] = into[:5] + (into[5] + len(content),)
+        self.segments[index] = grown
         self.thinned += taps
 
     def remove(self):
@@ -199,10 +200,12 @@ class Shelf:
         last = self.segments[-1] if self.segments else None
         if last is None or last[5] + len(self.fold) > SEGMENT * SIZE:
             last = (last[0] + 1 if last else 1,) + self.fold_began + (0, 0)
+        grown = last[:5] + (last[5] + len(self.fold),)  # before the step: what needs memory must not fail after it
         self.files.append(self._segment_path(last), self.fold)
         if self.segments and self.segments[-1] is last:
-            self.segments.pop()
-        self.segments.append(last[:5] + (last[5] + len(self.fold),))
+            self.segments[-1] = grown
+        else:
+            self.segments.append(grown)
         self.fold = b""
 
     def _sort_out_thinned(self):

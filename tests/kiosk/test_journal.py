@@ -368,3 +368,21 @@ def test_a_rewind_whose_mark_the_flash_refused_stays_when_the_flash_is_looked_at
     journal.files.broken = False
     assert journal.append(1, 0, 900000) == 101
     assert journal.acked == 60 and again(journal).acked == 60
+
+
+class Narrow(list):
+    """A list that finds no memory to grow."""
+
+    def append(self, item):
+        raise MemoryError
+
+
+def test_memory_that_ends_right_after_a_segment_was_written_hides_none_of_its_taps():
+    journal = a_journal()
+    refused = 0
+    for n in range(1, 601):
+        journal.shelf.segments = Narrow(journal.shelf.segments)
+        refused += journal.append(1 + n % 4, 0, n) is None
+        if n % 10 == 0 or journal._stale:
+            assert all(face == 1 + at_ms % 4 for _, _, face, at_ms, _ in each_tap(journal)), n
+    assert refused == 3  # one where a segment began

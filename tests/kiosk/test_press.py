@@ -34,6 +34,11 @@ def test_spikes_of_1_to_3_ms_do_not_count():
     assert run(four(), edges, 400) == []
 
 
+def test_a_contact_that_closes_again_within_30_ms_of_its_release_is_the_same_press():
+    edges = [(100, 3, True), (150, 3, False), (178, 3, True), (190, 3, False), (225, 3, True), (245, 3, False)]
+    assert run(four(), edges, 400) == [(3, 100), (3, 225)]
+
+
 def test_contacts_that_bounce_at_both_ends_are_one_press():
     edges = [(100, 3, True), (101, 3, False), (102, 3, True), (104, 3, False), (105, 3, True)]
     edges += [(180, 3, False), (182, 3, True), (190, 3, False), (200, 3, True), (201, 3, False)]

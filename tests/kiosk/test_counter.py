@@ -11,7 +11,7 @@ from kiosk.setup import Setup
 from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, taps_of
 from tests.kiosk.fingers import Edges
 from wire import codec
-from wire.messages import Ack
+from wire.messages import Ack, will
 
 if hasattr(gc, "threshold"):
     gc.threshold(12000)  # as firmware/main.py does
@@ -29,6 +29,8 @@ class Broker:
         self.event = asyncio.Event()
         self.stored = {}
         self.leaves = []
+        self.connect = None  # the body of CONNECT
+        self.births = []
 
     async def read(self):
         while not self.back:
@@ -40,6 +42,7 @@ class Broker:
     async def write(self, content):
         for found in self.reader.feed(content):
             if found.kind == mqtt.CONNECT:
+                self.connect = found.body
                 self.back += b"\x20\x02\x00\x00"
             elif found.kind == mqtt.SUBSCRIBE:
                 self.back += b"\x90\x06\x00\x01\x01\x01\x01\x01"
@@ -54,6 +57,8 @@ class Broker:
         message = codec.decode(leaf, payload)
         if qos:
             self.back += mqtt.puback(packet_id)
+        if leaf == "state":
+            self.births.append(payload)
         if leaf in ("state", "taps"):
             for i, tap in enumerate(message.taps if leaf == "taps" else ()):
                 self.stored[message.first_seq + i] = tap
@@ -201,6 +206,21 @@ def test_a_broker_brings_the_time_and_taps_are_stored_as_they_come():
     assert run(network, play).dialled == 1
 
 
+def test_the_will_says_offline_with_the_session_number_of_the_birth():
+    links = []
+
+    def network(board):
+        links.append(Broker(board))
+        return links[-1]
+
+    async def play(board, counter):
+        await until(lambda: links and links[0].births)
+        session = codec.decode("state", links[0].births[0]).session
+        assert codec.encode("state", will(session)) in links[0].connect
+
+    run(network, play)
+
+
 def test_a_connection_that_ends_in_any_known_way_is_followed_by_another():
     ways = [OSError(104), MemoryError("memory allocation failed"), OSError(110), KeyError("unforeseen")]
     links = []
@@ -278,6 +298,19 @@ def test_edges_that_no_ring_could_keep_leave_no_button_stuck_and_are_told():
         await finger(board, 2)
         await until(lambda: counter.journal.last_seq == before + 1)
         assert "23 moves of buttons were not seen: too many at once" in board.logged
+
+    run(no_network, play)
+
+
+def test_a_spike_whose_end_no_ring_could_keep_is_no_press():
+    async def play(board, counter):
+        await asyncio.sleep(0.4)
+        began = board.ticks_ms() - 300
+        for i in range(150):  # closed for 1 ms of 3, at the last of those that fit, too
+            board.edges.put(3, i % 2 == 0, began + 3 * (i // 2) + i % 2)
+        await until(lambda: "23 moves of buttons were not seen: too many at once" in board.logged)
+        await asyncio.sleep(0.1)
+        assert counter.journal.last_seq == 0 and counter.presses.buttons[3].state == "up"
 
     run(no_network, play)
 

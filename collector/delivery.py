@@ -28,7 +28,8 @@ class Delivery(NamedTuple):
     """What a broker delivered. ``retained``: it lay there before the collector came.
 
     ``size`` is the payload's whole size in bytes where ``payload`` was cut; 0: it was not. ``packet_id`` is what its
-    PUBACK names, on the connection it came by; 0: QoS 0, no PUBACK.
+    PUBACK names, on the connection it came by; 0: QoS 0, no PUBACK. ``heard_s`` is when it came, by this computer's
+    monotonic clock, which all its processes share; 0: nobody looked.
     """
 
     topic: str
@@ -36,6 +37,7 @@ class Delivery(NamedTuple):
     retained: bool = False
     size: int = 0
     packet_id: int = 0
+    heard_s: float = 0.0
 
 
 class Arrival(NamedTuple):

@@ -5,11 +5,20 @@ Where there is one kiosk the sum is that kiosk's, and read often enough it tells
 """
 
 from collections import Counter as Counts
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    Metric,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from collector.journal import Journal
@@ -38,11 +47,11 @@ class Tally:
 
 
 class _Watched(Collector):
-    def __init__(self, family: Any, name: str, words: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
-        self._family, self._name, self._words, self._label, self._read = family, name, words, label, read
+    def __init__(self, name: str, words: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
+        self._name, self._words, self._label, self._read = name, words, label, read
 
     def collect(self) -> Iterator[Metric]:
-        family = self._family(self._name, self._words, labels=[self._label])
+        family = CounterMetricFamily(self._name, self._words, labels=[self._label])
         for value, count in sorted(dict(self._read()).items()):
             family.add_metric([value], count)
         yield family
@@ -53,6 +62,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        Info("hymio_build", "What runs", registry=self.registry).info({"version": version("hymio")})
+        ProcessCollector(registry=self.registry)
         self._stored = self._counter("taps_stored", "Taps written to the store")
         self._duplicates = self._counter("taps_duplicate", "Taps that were in the store already")
         self._conflicts = self._counter("taps_conflict", "Taps whose key is in the store with other contents")
@@ -71,8 +82,20 @@ class Metrics:
             buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
             registry=self.registry,
         )
+        self._acks = Histogram(
+            "hymio_ack_seconds",
+            "From a delivery's coming to its stored ack's going; once for those that came together",
+            buckets=(*_SECONDS, 10, 30, 60),
+            registry=self.registry,
+        )
         self._committed = Gauge(
             "hymio_last_commit_timestamp_seconds", "When ingest last committed", registry=self.registry
+        )
+
+        self._stored_last = Gauge(
+            "hymio_last_tap_timestamp_seconds",
+            "When this collector last stored a tap that was new; 0: not since it started",
+            registry=self.registry,
         )
 
     def _counter(self, name: str, words: str, labels: list[str] | None = None) -> Counter:
@@ -84,15 +107,13 @@ class Metrics:
 
     def watch_counts(self, name: str, words: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
         """Counts that somebody else keeps, by ``label``; asked for when somebody looks."""
-        self.registry.register(_Watched(CounterMetricFamily, "hymio_" + name, words, label, read))
-
-    def watch_numbers(self, name: str, words: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
-        """Numbers that go up and down, by ``label``; asked for when somebody looks."""
-        self.registry.register(_Watched(GaugeMetricFamily, "hymio_" + name, words, label, read))
+        self.registry.register(_Watched("hymio_" + name, words, label, read))
 
     def add(self, tally: Tally, now_ms: int) -> None:
         """Adds a transaction that was committed."""
         self._stored.inc(tally.stored)
+        if tally.stored:
+            self._stored_last.set(now_ms / 1000)
         self._duplicates.inc(tally.duplicates)
         self._conflicts.inc(tally.conflicts)
         self._missing.inc(tally.missing)
@@ -102,6 +123,12 @@ class Metrics:
         for reason, count in tally.quarantined.items():
             self._quarantined.labels(reason).inc(count)
         self._committed.set(now_ms / 1000)
+
+    def answered(self, heard_s: Iterable[float], now_s: float) -> None:
+        """Adds deliveries whose answers may go now, by when they came; 0: not known. Both by the monotonic clock."""
+        for came_s in heard_s:
+            if came_s:
+                self._acks.observe(now_s - came_s)
 
     def wanted(self, outcome: str) -> None:
         """Adds a piece that was asked for: a word of ``collector.supply``, such as answered or not_ordered."""

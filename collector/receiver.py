@@ -53,6 +53,7 @@ class Receiver:
         self._heard: list[Delivery] = []
         self._wanted: list[Delivery] = []
         self._came = 0  # messages since the beginning
+        self._now_s = 0.0  # when those came that are being read
         self._connection = time.time_ns()  # a number that no receiver before this one had
         self._admitted = False
         self._said = ""  # of the connection, lastly: every attempt fails in the same way for hours
@@ -96,6 +97,7 @@ class Receiver:
         """Everything that has come, at most a frame of it, and passes it on."""
         if raw is None:
             return
+        self._now_s = time.monotonic()
         for _ in range(MOST_READ):
             before = self._came
             self._client.loop_read()
@@ -212,7 +214,7 @@ class Receiver:
         if size > MAX_MESSAGE:
             payload = payload[: MAX_MESSAGE + 1]
         if message.qos:
-            self._heard.append(Delivery(name, payload, bool(message.retain), size, message.mid))
+            self._heard.append(Delivery(name, payload, bool(message.retain), size, message.mid, self._now_s))
         else:
             where = self._wanted if name.endswith("/want") else self._heard
             where.append(Delivery(name, payload, bool(message.retain), size))

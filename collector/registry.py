@@ -166,16 +166,23 @@ def renew_secret(engine: Engine, name: str) -> str:
     return secret
 
 
-def add_collector(engine: Engine, name: str) -> str | None:
-    """An account for a collector on a broker of its own. Returns its password; None where it has one already."""
+def add_collector(engine: Engine, name: str, renew: bool = False) -> str | None:
+    """An account for a collector on a broker of its own. Returns its password; None where it has one already.
+
+    ``renew``: it gets another then, and the old one ends.
+    """
     if not is_kiosk_name(name):
         raise RegistryError(f"name: {name!r} cannot be an account; it must be 1 to {MAX_NAME} of a-z, 0-9 and -")
     password = credential.new_secret()
     with store.writing(engine) as connection:
         _must_be_free(connection, _kiosk.c.name, name, "a kiosk")
-        if connection.execute(select(_collector).where(_collector.c.name == name)).first():
+        kept = {"name": name, "secret_hash": credential.keep(password)}
+        if not connection.execute(select(_collector).where(_collector.c.name == name)).first():
+            connection.execute(insert(_collector), kept)
+        elif renew:
+            connection.execute(update(_collector).where(_collector.c.name == name).values(kept))
+        else:
             return None
-        connection.execute(insert(_collector), {"name": name, "secret_hash": credential.keep(password)})
     return password
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from collector import migration, presence, store
+from collector import migration, store
 from collector.dispatch import Dispatch
+from collector.figures import StoreFigures
 from collector.frames import BrokerAddress
 from collector.ingest import Ingest
 from collector.inquiry import Inquiry
@@ -57,14 +58,7 @@ class Collector:
         self._stuck_s = stuck_s
         self._proof = Inquiry(lambda: store.prove(engine))
         self._revision = Inquiry(lambda: migration.revision(engine))
-        self._standing = Inquiry(lambda: _standings(engine, now_ms()))
-        self.metrics.watch(
-            "kiosks_online", "Kiosks in use, born, not gone since and heard of late", self._kiosks_online
-        )
-        # the figure before this one has waited for the same answer
-        self.metrics.watch_numbers(
-            "kiosks", "Kiosks in use, by how they stand", "standing", lambda: self._standings(PATIENCE_S / 4)
-        )
+        self.metrics.registry.register(StoreFigures(engine, now_ms))
 
     def start(self) -> None:
         """Returns at once; ``ready`` says when it works."""
@@ -132,18 +126,3 @@ class Collector:
         except SQLAlchemyError as e:
             return [f"the database does not answer: {type(e).__name__}"]
         return [] if found == wanted else [f"the database is at revision {found}, this version works with {wanted}"]
-
-    def _kiosks_online(self) -> float:
-        return float(self._standings(PATIENCE_S).get("online", "nan"))
-
-    def _standings(self, patience_s: float) -> dict[str, int]:
-        """How many kiosks in use stand how; empty where the database does not say."""
-        try:
-            return self._standing.answer(patience_s)
-        except (TimeoutError, SQLAlchemyError):
-            return {}
-
-
-def _standings(engine: Engine, now_ms: int) -> dict[str, int]:
-    with store.reading(engine) as connection:
-        return presence.standings(connection, now_ms)

@@ -101,6 +101,14 @@ def prove(engine: Engine) -> None:
             connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema")
 
 
+def size(connection: Connection) -> int:
+    """Bytes of the whole database on its disk."""
+    if connection.dialect.name == "postgresql":
+        return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar() or 0)
+    pages = connection.exec_driver_sql("PRAGMA page_count").scalar() or 0
+    return int(pages) * int(connection.exec_driver_sql("PRAGMA page_size").scalar() or 0)
+
+
 def alone(connection: Connection) -> None:
     """To the end of its transaction this is the only one that called this; others wait for as long as it takes."""
     if connection.dialect.name == "postgresql":  # on SQLite whoever writes is alone

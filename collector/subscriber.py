@@ -78,6 +78,9 @@ class Subscriber:
         self._writer = threading.Thread(target=self._write, name="hymio-writer", daemon=True)
         self._reader = threading.Thread(target=self._read, name="hymio-reader", daemon=True)
         ingest.metrics.watch("queue_depth", "Deliveries waiting for their transaction", lambda: self.waiting)
+        ingest.metrics.watch("deliveries_owed", "Deliveries not taken whose PUBACK is not sent yet", lambda: self.owed)
+        refuses = "1 while the database takes nothing"
+        ingest.metrics.watch("database_refuses", refuses, lambda: self.trouble is not None)
         ingest.metrics.watch("broker_connected", "1 while subscribed at the broker", lambda: self.connected)
 
     @property
@@ -268,6 +271,7 @@ class Subscriber:
                 with self._ingest.metrics.seconds.time():
                     replies = self._ingest.take(batch)
                 self._ingest.metrics.batch.observe(len(batch))
+                self._ingest.metrics.answered({delivery.heard_s for delivery in batch}, time.monotonic())
                 self._trouble = None
                 return replies
             except Exception as e:

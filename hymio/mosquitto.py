@@ -13,6 +13,7 @@ import contextlib
 import datetime
 import os
 import pwd
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,7 @@ class Site:
     certificate: Path | None = None
     key: Path | None = None
     ca: Path | None = None
+    renew: bool = False  # the collectors' passwords
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def write(engine: Engine, site: Site, now: datetime.datetime) -> Written:
     names = [f"collector-{n + 1}" for n in range(site.collectors)]
     added = []
     for name in names:
-        password = registry.add_collector(engine, name)
+        password = registry.add_collector(engine, name, site.renew)
         if password is not None:
             _put(folder / f"{name}.env", "".join(_environment(site, folder, name, password, certificates)), 0o600)
             added.append(name)
@@ -79,6 +81,9 @@ def write(engine: Engine, site: Site, now: datetime.datetime) -> Written:
     return Written(changed, added)
 
 
+_SHARED = 0o2770  # Mosquitto writes its process id there, and reads by its group what others must not
+
+
 def told(site: Site, written: Written, unreadable: list[str]) -> Iterable[str]:
     """What the terminal says of it. ``unreadable``: kiosks whose secret Mosquitto cannot check."""
     if not written.changed:
@@ -91,6 +96,9 @@ def told(site: Site, written: Written, unreadable: list[str]) -> Iterable[str]:
         yield f"Mosquitto is started with: mosquitto -c {site.folder / 'mosquitto.conf'}"
         if not site.plain and site.ca is None:
             yield f"Kiosks get the authority with: hymio flash ... --ca {site.folder / 'ca.pem'}"
+    if not _is_shared(site):
+        yield f"Mosquitto, as {site.user}, may not read it: `install -d -g {site.user} -m 2770 {site.folder}` as root,"
+        yield "and then this command once more, in a folder without its old files"
     for kiosk in unreadable:
         yield f"kiosk {kiosk} has a secret that Mosquitto cannot check: `hymio kiosk renew {kiosk}`, then flash it"
 
@@ -99,10 +107,21 @@ def _make_folder(site: Site) -> Path:
     """The folder, of the group that Mosquitto runs as, which new files in it get as well."""
     site.folder.mkdir(parents=True, exist_ok=True)
     folder = site.folder.resolve()
-    with contextlib.suppress(LookupError, PermissionError):
-        os.chown(folder, -1, pwd.getpwnam(site.user).pw_gid)
-        folder.chmod(0o2770)  # Mosquitto writes its process id there
+    if not _is_shared(site):
+        with contextlib.suppress(LookupError, PermissionError):
+            os.chown(folder, -1, pwd.getpwnam(site.user).pw_gid)
+            folder.chmod(_SHARED)
     return folder
+
+
+def _is_shared(site: Site) -> bool:
+    """Whether what is written into the folder belongs to Mosquitto's group. Who is not in it cannot make that so."""
+    try:
+        group = pwd.getpwnam(site.user).pw_gid
+    except LookupError:
+        return True  # it runs elsewhere
+    there = site.folder.stat()
+    return there.st_gid == group and stat.S_IMODE(there.st_mode) == _SHARED
 
 
 def _process_file(folder: Path) -> Path | None:

@@ -26,13 +26,14 @@ def broker_config(
     ] = None,
     key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Its private key (PEM).")] = None,
     ca: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Who signed it (PEM).")] = None,
+    renew: Annotated[bool, typer.Option("--renew", help="Give every collector another password.")] = False,
 ) -> None:
     """Write a whole configuration for Mosquitto: TLS, accounts, rights and limits. Writing it again is safe."""
     if len([file for file in (certificate, key, ca) if file is None]) not in (0, 3):
         complain.print("hymio: --certificate, --key and --ca go together; give all three or none", style="red")
         raise typer.Exit(2)
     with opened() as (_, engine):
-        site = mosquitto.Site(folder, host, port, collectors, user, plain, certificate, key, ca)
+        site = mosquitto.Site(folder, host, port, collectors, user, plain, certificate, key, ca, renew)
         try:
             written = mosquitto.write(engine, site, datetime.now(UTC))
         except OSError as error:

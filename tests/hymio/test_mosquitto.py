@@ -1,6 +1,7 @@
 """The configuration that `hymio broker config` writes, in a real Mosquitto: who may do what, and for how long."""
 
 import contextlib
+import dataclasses
 import datetime
 import shutil
 import socket
@@ -268,6 +269,27 @@ def test_writing_it_again_keeps_passwords_authority_and_accounts(site, tmp_path)
     again = mosquitto.write(site.engine, where, NOW)
     assert (again.changed, again.collectors) == ([], [])
     assert {file.name: file.read_bytes() for file in where.folder.iterdir()} == before
+
+
+def test_a_collector_gets_another_password_when_that_is_asked_for(site, tmp_path):
+    where = mosquitto.Site(tmp_path / "mosquitto", HOST, 8883, 1, "root")
+    mosquitto.write(site.engine, where, NOW)
+    before = {file.name: file.read_bytes() for file in where.folder.iterdir()}
+    again = mosquitto.write(site.engine, dataclasses.replace(where, renew=True), NOW)
+    assert (again.changed, again.collectors) == (["collector-1.env", "accounts"], ["collector-1"])
+    for name in again.changed:
+        assert (where.folder / name).read_bytes() != before[name]
+
+
+def test_a_folder_that_mosquitto_may_not_read_is_told_with_what_to_do(site, tmp_path):
+    def told(mode):
+        where = mosquitto.Site(tmp_path / "mosquitto", HOST, 8883, 1, "daemon")
+        written = mosquitto.write(site.engine, where, NOW)
+        where.folder.chmod(mode)
+        return any("-m 2770" in line for line in mosquitto.told(where, written, []))
+
+    assert not told(0o2770)
+    assert told(0o770)  # what is written into it belongs to its writer's group
 
 
 def test_a_certificate_for_another_name_or_near_its_end_is_made_anew_by_the_same_authority(site, tmp_path):

@@ -194,6 +194,17 @@ def test_acked_segments_make_room_oldest_first_and_the_newest_taps_stay():
     )
 
 
+def test_a_segment_whose_last_tap_alone_is_unacked_is_not_let_go():
+    journal = a_journal(capacity=3)
+    last = None
+    for n in range(1, 2001):
+        journal.append(1 + n % 4, 0, n)
+        if n == 600:
+            last = journal.backlog.end_of_oldest()
+            journal.ack(last - 1)
+    assert again(journal).batch(last, 1).taps == [(1 + last % 4, last, 0)]
+
+
 def test_a_rewind_brings_back_what_is_still_held_and_survives_a_restart():
     journal = a_journal(capacity=3)
     for i in range(2000):

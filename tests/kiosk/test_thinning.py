@@ -93,6 +93,18 @@ def test_the_oldest_taps_keep_seq_face_and_hour_and_the_newest_are_exact():
     assert check(again(journal)) == exact
 
 
+def test_a_tap_at_the_very_beginning_of_an_hour_is_not_in_the_block_of_the_hour_before():
+    journal = a_journal(capacity=6)
+    hour_utc_ms = NOW_UTC_MS - NOW_UTC_MS % HOUR_MS
+    journal.anchor(0, hour_utc_ms, 1)
+    press(journal, 900, 20000)
+    found = [batch for batch in batches_of(journal) if batch.width_ms is not None]
+    assert len(found) > 10
+    for batch in found:
+        utc_ms = hour_utc_ms + batch.taps[0][1]
+        assert utc_ms // HOUR_MS == (utc_ms + batch.width_ms) // HOUR_MS, (batch.first_seq, utc_ms, batch.width_ms)
+
+
 def test_a_boot_that_never_knew_the_time_is_thinned_to_a_quarter_of_an_hour():
     journal = a_nearly_full(500, dated=False)
     assert journal.thinned > 100

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
+from collector.presence import Standing
 from dashboard.days import moment
 from dashboard.login import authorize
 from dashboard.reports import Reports, UnknownUnit
@@ -56,7 +57,13 @@ class Kiosk(BaseModel):
     kiosk: str
     unit: str | None = Field(description="The slug of the unit where it stands now; null when it stands nowhere.")
     service_point: str | None = Field(description="The slug of the service point where it stands now.")
-    online: bool = Field(description="Born, not gone silent since, and heard of late.")
+    online: bool = Field(description="Born, not gone silent since, and heard of late: standing is online.")
+    standing: Standing = Field(
+        description="online; late: no Will came, but it was not heard for three of its health messages; offline."
+    )
+    since: str | None = Field(
+        description="Since when it stands so, UTC, ISO 8601; a quarter of an hour's outside the demo; null: not known."
+    )
     last_seen: str | None = Field(
         description="When it was last heard of, UTC, ISO 8601; a quarter of an hour's outside the demo; null: never."
     )
@@ -111,7 +118,6 @@ def _day(row: DayRow) -> Day:
 
 
 def _kiosk(row: KioskRow) -> Kiosk:
-    seen = None if row.last_seen_utc_ms is None else moment(row.last_seen_utc_ms).isoformat(timespec="milliseconds")
     through = None
     if row.journal is not None and row.mark is not None:
         through = StoredThrough(journal=row.journal, seq=row.mark)
@@ -120,10 +126,17 @@ def _kiosk(row: KioskRow) -> Kiosk:
         unit=row.unit,
         service_point=row.service_point,
         online=row.online,
-        last_seen=seen and seen.replace("+00:00", "Z"),
+        standing=row.stand.standing,
+        since=_written(row.stand.since_utc_ms),
+        last_seen=_written(row.last_seen_utc_ms),
         stored_through=through,
         backlog=row.backlog,
     )
+
+
+def _written(utc_ms: int | None) -> str | None:
+    """As ISO 8601 in UTC."""
+    return None if utc_ms is None else moment(utc_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _refuse_range(first: date, last: date) -> None:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     union_all,
 )
 
-from collector.presence import is_there
 from collector.tables import (
     UNDATED,
     Kiosk,
@@ -172,9 +171,10 @@ def kiosks(now_ms: int) -> Select:
             _unit.c.slug,
             _point.c.slug,
             _point.c.id,
-            is_there(now_ms),
             kiosk_state.c.online,
+            kiosk_state.c.since_utc_ms,
             kiosk_state.c.last_seen_utc_ms,
+            _kiosk.c.health_s,
             journal_mark.c.journal,
             journal_mark.c.mark,
             kiosk_state.c.backlog,

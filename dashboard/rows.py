@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
 
+from collector.presence import Stand, Standing
 from dashboard.condition import Condition
 from dashboard.statistics import Change, Figures, figures
 from dashboard.tally import Tally, total
@@ -47,37 +47,23 @@ class OverviewRow:
         return figures(self.week.faces)
 
 
-class Presence(Enum):
-    """Whether a kiosk is there."""
-
-    ONLINE = "online"
-    LATE = "late"  # it never said goodbye, and was not heard for too long
-    OFFLINE = "offline"  # its Will came, or it was never born
-
-
 @dataclass(frozen=True)
 class KioskRow:
-    """A kiosk in use; ``unit`` and ``service_point`` are None where it stands nowhere, the rest where unheard of.
-
-    ``online`` is the collector's rule; ``born`` alone is a birth without a Will since.
-    """
+    """A kiosk in use; ``unit`` and ``service_point`` are None where it stands nowhere, the rest where unheard of."""
 
     kiosk: str
     unit: str | None
     service_point: str | None
     point_id: int | None
-    online: bool
-    born: bool
+    stand: Stand
     last_seen_utc_ms: int | None
     journal: str | None
     mark: int | None
     backlog: int | None
 
     @property
-    def presence(self) -> Presence:
-        if self.online:
-            return Presence.ONLINE
-        return Presence.LATE if self.born else Presence.OFFLINE
+    def online(self) -> bool:
+        return self.stand.standing is Standing.ONLINE
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import CompoundSelect, Connection, Row, Select
 
+from collector.presence import Stand, standing_at
 from collector.tables import UNDATED
 from dashboard import questions
 from dashboard.condition import Condition, conditions
@@ -123,10 +124,11 @@ class Snapshot:
     def kiosks(self) -> list[KioskRow]:
         """Every kiosk in use. Outside the demo the time last seen is a quarter's and the counts are whole steps."""
         rows = [
-            KioskRow(name, unit, point, point_id, bool(online), bool(born), seen, journal, mark, backlog)
-            for name, unit, point, point_id, online, born, seen, journal, mark, backlog in self._ask(
+            KioskRow(name, unit, point, point_id, stand, seen, journal, mark, backlog)
+            for name, unit, point, point_id, born, since, seen, health_s, journal, mark, backlog in self._ask(
                 questions.kiosks(self._now_ms)
             )
+            for stand in [standing_at(born, since, seen, health_s, self._now_ms)]
         ]
         return rows if self._steps is None else [_coarse(row) for row in rows]
 
@@ -245,9 +247,11 @@ def _path_to(unit: UnitName, units: dict[str, UnitName]) -> list[UnitName]:
 
 
 def _coarse(row: KioskRow) -> KioskRow:
+    standing, since_utc_ms = row.stand
     return replace(
         row,
-        last_seen_utc_ms=None if row.last_seen_utc_ms is None else quarter_of(row.last_seen_utc_ms),
+        stand=Stand(standing, since_utc_ms and quarter_of(since_utc_ms)),
+        last_seen_utc_ms=row.last_seen_utc_ms and quarter_of(row.last_seen_utc_ms),
         mark=None if row.mark is None else step_of(row.mark),
         backlog=None if row.backlog is None else step_of(row.backlog),
     )

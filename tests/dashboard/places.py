@@ -32,6 +32,7 @@ def utc_ms(year: int, month: int, day: int, hour: int = 0, minute: int = 0, seco
 # a Wednesday, 12:07 in Helsinki
 NOW_MS = utc_ms(2026, 3, 18, 10, 7)
 TODAY = date(2026, 3, 18)
+BORN_MS = utc_ms(2026, 3, 18, 6)
 
 
 @dataclass
@@ -72,7 +73,7 @@ class Places:
         self.place(name, point, from_ms, to_ms)
         with self.engine.begin() as connection:
             state = {"kiosk": name, "online": online, "last_seen_utc_ms": NOW_MS - 1000, "journal": "0000000a"}
-            connection.execute(insert(kiosk_state).values(**state, backlog=0))
+            connection.execute(insert(kiosk_state).values(**state, backlog=0, since_utc_ms=BORN_MS))
             connection.execute(insert(journal_mark).values(kiosk=name, journal="0000000a", mark=7))
 
     def health(self, kiosk: str, firmware: str = "0.1.0+00000001", **fields) -> None:

@@ -44,6 +44,8 @@ def test_kiosks_tell_where_they_stand_and_what_is_stored(demo):
         "unit": "dental",
         "service_point": "chair",
         "online": True,
+        "standing": "online",
+        "since": "2026-03-18T06:00:00.000Z",
         "last_seen": "2026-03-18T10:06:59.000Z",
         "stored_through": {"journal": "0000000a", "seq": 7},
         "backlog": 0,

@@ -116,9 +116,12 @@ def test_outside_the_demo_the_page_does_not_tell_of_single_presses(places, guard
 
 def test_silence_is_told_apart_from_a_will(places, clock, demo):
     places.kiosk("gone-1", "lab", utc_ms(2026, 3, 1), online=False)
-    clock.ms += 3_600_000
-    assert "Silent last heard of" in of(demo, "lab-1")
-    assert "Offline last heard of" in of(demo, "gone-1")
+    assert "Online since Wed 18 Mar 08:00 last heard of Wed 18 Mar 12:06" in of(demo, "lab-1")
+    clock.ms += 1_800_000
+    assert "Silent last heard of Wed 18 Mar 12:06" in of(demo, "lab-1")
+    assert "Offline since Wed 18 Mar 08:00 last heard of" in of(demo, "gone-1")
+    clock.ms += 1_800_000
+    assert "Offline last heard of Wed 18 Mar 12:06" in of(demo, "lab-1")  # no Will came, and it is late no more
 
 
 # how a kiosk is

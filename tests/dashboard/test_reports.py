@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
+from collector.tables import kiosk_state
 from dashboard.reports import Reports, UnknownUnit
 from dashboard.statistics import Change
-from tests.dashboard.places import NOW_MS, TODAY, utc_ms
+from tests.dashboard.places import BORN_MS, NOW_MS, TODAY, utc_ms
 
 DAY = timedelta(days=1)
 
@@ -173,26 +175,34 @@ class TestOutsideTheDemo:
     def test_a_kiosks_state_does_not_tell_when_it_was_pressed(self, places, clock, reports):
         kiosk = next(row for row in reports.kiosks() if row.kiosk == "lobby-1")
         assert kiosk.last_seen_utc_ms == utc_ms(2026, 3, 18, 10, 0)
+        places.kiosk("spare-1", "lab", utc_ms(2026, 3, 1))
+        with places.engine.begin() as connection:
+            connection.execute(update(kiosk_state).values(since_utc_ms=BORN_MS + 60_001))
+        assert {row.stand.since_utc_ms for row in reports.kiosks()} == {BORN_MS}
         assert kiosk.mark == 5  # of 7
 
 
 def test_a_kiosk_that_nobody_heard_for_long_is_late_and_not_online_although_no_will_came(places, clock, reports, demo):
-    def presence() -> tuple[str, bool]:
+    def stand():
         row = next(row for row in reports.kiosks() if row.kiosk == "lobby-1")
         told = next(kiosk for kiosk in demo.get("/api/v1/kiosks").json() if kiosk["kiosk"] == "lobby-1")
         assert told["online"] is row.online
         point = demo.get("/units/health?days=7&lang=en").text
         assert ('class="state online"' in point) is row.online
-        return row.presence.value, row.online
+        assert told["standing"] == row.stand.standing
+        return row.stand
 
-    assert presence() == ("online", True)
+    assert stand() == ("online", BORN_MS)
+    heard_ms = NOW_MS - 1000
     clock.ms += 900_000  # three health messages of 300 s
-    assert presence() == ("late", False)
+    assert stand() == ("late", heard_ms)
+    clock.ms += 2_700_000  # and nine more
+    assert stand() == ("offline", heard_ms)
 
 
 def test_a_kiosk_whose_will_came_is_offline(places, reports):
     places.kiosk("spare-1", "lab", utc_ms(2026, 3, 1), online=False)
-    assert next(row for row in reports.kiosks() if row.kiosk == "spare-1").presence.value == "offline"
+    assert next(row for row in reports.kiosks() if row.kiosk == "spare-1").stand == ("offline", BORN_MS)
 
 
 def test_a_retired_kiosk_is_not_listed(places, reports, demo):

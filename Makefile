@@ -8,6 +8,7 @@
 #   make storm              a million taps while everything is killed, three times; most of an hour
 #   make bench [PARTS=…]    one line a figure: name value unit against; PARTS="growth crowd" measures these alone
 #   make bench-long         the same of 100 million taps and of ten minutes without a database; most of an hour, 30 GB of disk
+#   make beside             the same messages into hymio, mqttwarn and Node-RED, each killed in the middle; needs node and npm
 #   make pictures           the README's pictures, from the running demo
 #   make format             writes the format that `make check` asks for
 #   make lock               pins the newest versions that pyproject.toml allows
@@ -23,8 +24,9 @@ TYPED := wire collector dashboard hymio firmware/tools
 FIRMWARE_TYPES = $(BIN)/mypy --config-file .ci/firmware-types.ini wire firmware/kiosk firmware/board \
 	firmware/main.py firmware/boot.py
 BOARDS := pico-w pico2-w
+BESIDE := .cache/beside
 
-.PHONY: demo install test test-setup check check-setup soak storm bench bench-long pictures format lock clean
+.PHONY: demo install test test-setup check check-setup soak storm bench bench-long beside pictures format lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -64,6 +66,27 @@ bench: .venv/installed-for-tests
 
 bench-long: .venv/installed-for-tests
 	@BENCH_LONG=1 $(BIN)/python -m tests.bench $(or $(PARTS),growth outage)
+
+beside: .venv/installed-for-tests $(BESIDE)/mqttwarn/installed $(BESIDE)/node-red/installed
+	@$(BIN)/python -m tests.bench beside
+
+$(BESIDE)/mqttwarn/installed: requirements-beside.lock | .venv/made
+	@echo 'hymio: installing mqttwarn into $(@D) (once)'
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes -r requirements-beside.lock || { \
+		echo 'hymio: mqttwarn could not be installed; it comes from the Python package index, which must be reachable'; exit 1; }
+	@touch $@
+
+# Its SQLite driver is compiled where no ready one can be had: that takes minutes, and a compiler.
+$(BESIDE)/node-red/installed: tests/bench/others/package.json tests/bench/others/package-lock.json
+	@command -v node npm >/dev/null || { echo 'hymio: Node-RED needs node 18.5 or newer and npm; install both'; exit 1; }
+	@echo 'hymio: installing Node-RED into $(@D) (once; some minutes)'
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@node=$$(node -p 'require("path").resolve(process.execPath, "../..")'); \
+		test ! -d "$$node/include/node" || export npm_config_nodedir="$$node"; \
+		cd $(@D) && npm ci --no-audit --no-fund --loglevel error && node -e 'require("sqlite3")' || { \
+		echo 'hymio: Node-RED could not be installed; it comes from the npm registry, which must be reachable'; exit 1; }
+	@touch $@
 
 pictures: test-setup
 	@$(BIN)/python -m tests.system.pictures docs/pictures
@@ -106,6 +129,9 @@ lock: .venv/made
 	@$(LOCK) --extra demo --extra technician --extra postgresql --group build -o requirements.lock pyproject.toml
 	@$(LOCK) --extra demo --extra technician --extra postgresql --extra dev --group build -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
+	@$(LOCK) --group beside -o requirements-beside.lock
+	@! command -v npm >/dev/null || (cd tests/bench/others && rm -f package-lock.json && \
+		npm install --silent --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund)
 	@for board in $(BOARDS); do $(LOCK) --group stubs-$$board -o requirements-stubs-$$board.lock || exit 1; done
 
 clean:

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from tests.bench import (
     backlog,
+    beside,
     crowd,
     draining,
     emulating,
     growth,
     ingesting,
     journalling,
+    outage,
     pressing,
     reading,
     restarting,
@@ -40,6 +42,8 @@ PARTS = (
     backlog,
     crowd,
     growth,
+    outage,
+    beside,
     travelling,
 )
 

@@ -1,5 +1,6 @@
 """What is written down is so: links, pictures, commands, settings, routes, topics; and what never goes into a file."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -166,13 +167,21 @@ def test_no_module_is_called_by_nothing():
 
 def test_every_pinned_version_has_a_hash_and_comes_from_nowhere_named():
     locks = [name for name in FILES if name.endswith(".lock")]
-    assert len(locks) == 4
+    assert len(locks) == 5
     for name in locks:
         text = read(name)
         assert not re.search(r"^--|://", text, re.M), name
         for block in re.split(r"\n(?=\S)", text):
             if not block.startswith("#"):
                 assert "==" in block and "--hash=sha256:" in block, f"{name}: {block.splitlines()[0]}"
+
+
+def test_what_is_measured_beside_comes_as_it_is_pinned_from_nowhere_named():
+    packages = json.loads(read("tests/bench/others/package-lock.json"))["packages"]
+    wanted = json.loads(read("tests/bench/others/package.json"))["dependencies"]
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    for name, package in packages.items():
+        assert not name or (package["integrity"] and "resolved" not in package), name
 
 
 def test_the_tests_run_what_people_run():

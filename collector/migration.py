@@ -13,14 +13,24 @@ from collector.store import alone, reading, writing
 _FOLDER = Path(__file__).parent / "alembic"
 
 
+class MigrationError(Exception):
+    """A store that this version cannot work with; half a sentence: what is wrong and what to do."""
+
+
 def upgrade(engine: Engine, to: str = "head") -> None:
-    """Brings the store to the revision ``to``, in one transaction. Raises what the database raises.
+    """Brings the store to the revision ``to``, in one transaction. Raises what the database raises, and MigrationError.
 
     Of several collectors that start at once one does it, and the others find it done.
     """
     with writing(engine) as connection:
         alone(connection)
         config = _config()
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is not None and found not in _known(config):
+            raise MigrationError(
+                f"it is at revision {found}, which this version of hymio does not know: a newer one has migrated it. "
+                "Run that one, or restore a backup from before the upgrade"
+            )
         config.attributes["connection"] = connection
         command.upgrade(config, to)
 
@@ -34,6 +44,10 @@ def revision(engine: Engine) -> str | None:
 def newest() -> str | None:
     """The revision this version of hymio works with."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _known(config: Config) -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
 
 
 def _config() -> Config:

@@ -16,7 +16,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -34,6 +34,12 @@ _FROZEN_MS = 30_000
 """After which PostgreSQL ends the transaction of a collector that stopped in the middle of it and holds locks."""
 
 _WRITES = "hymio_writes"
+
+_ONE = {"pool_size": 1, "max_overflow": 0}
+_OTHERS_ARE_CONNECTED = (
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"
+)
 _ALONE = 0x68796D696F  # a number that nobody else's lock has: hymio in ASCII
 
 
@@ -41,8 +47,8 @@ class StoreError(Exception):
     """The store cannot be opened; the message is one sentence that names what is wrong and what would be right."""
 
 
-def open_store(url: str) -> Engine:
-    """The engine for ``url`` (``sqlite:///path`` or ``postgresql+psycopg://…``).
+def open_store(url: str, *, alone: bool = False) -> Engine:
+    """The engine for ``url`` (``sqlite:///path`` or ``postgresql://…``, which psycopg speaks). ``alone``: open_alone.
 
     Makes SQLite's folder, and its file so that only its owner may read it. Raises StoreError when the address is of
     neither, OSError when folder or file cannot be made.
@@ -54,10 +60,28 @@ def open_store(url: str) -> Engine:
             "the database address must look like sqlite:///folder/hymio.db or postgresql+psycopg://…"
         ) from e
     if address.get_backend_name() == "sqlite":
-        return _open_sqlite(address)
+        return _open_sqlite(address, alone)
     if address.get_backend_name() == "postgresql":
-        return _open_postgresql(address)
+        return _open_postgresql(_spoken(address), alone)
     raise StoreError(f"the database must be sqlite or postgresql, not {address.get_backend_name()}")
+
+
+def open_alone(url: str) -> Engine:
+    """As ``open_store``, with one connection, for whoever must be the only one to use the store.
+
+    Raises StoreError where somebody else has it open. SQLite lets nobody in then; PostgreSQL does: ``hold`` its tables.
+    """
+    engine = open_store(url, alone=True)
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite" or not connection.exec_driver_sql(_OTHERS_ARE_CONNECTED).scalar():
+                return engine
+    except OperationalError as fault:
+        if "locked" not in str(fault.orig):
+            raise
+    engine.dispose()
+    shown = engine.url.render_as_string(hide_password=True)
+    raise StoreError(f"somebody else has {shown} open; stop every hymio that works on it, then begin again")
 
 
 @contextmanager
@@ -198,25 +222,69 @@ def insert_all(connection: Connection, table: Table, rows: list[dict[str, Any]])
     if connection.dialect.name != "sqlite":
         connection.execute(table.insert(), rows)
         return
+    connection.exec_driver_sql(_insert_statement(table), list(map(itemgetter(*table.c.keys()), rows)))
+
+
+@cache
+def _insert_statement(table: Table) -> str:
+    """SQLite's, for values in the order of the columns."""
     names = table.c.keys()
-    marks = ", ".join("?" * len(names))
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
-    connection.exec_driver_sql(statement, list(map(itemgetter(*names), rows)))
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
 
 
-def _open_sqlite(address: Any) -> Engine:
+def _spoken(address: URL) -> URL:
+    """What names no driver means the one that hymio brings along."""
+    return address.set(drivername="postgresql+psycopg") if address.drivername == "postgresql" else address
+
+
+def hold(connection: Connection, tables: list[Table], *, against_readers: bool) -> None:
+    """To the end of its transaction, however long it takes, nobody else writes ``tables``, or reads them either.
+
+    On SQLite whoever writes is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        mode = "ACCESS EXCLUSIVE" if against_readers else "SHARE"
+        connection.exec_driver_sql(f"LOCK TABLE {', '.join(table.name for table in tables)} IN {mode} MODE")
+
+
+def fill(connection: Connection, table: Table, pages: Iterator[list[tuple[Any, ...]]]) -> None:
+    """Inserts rows, each with every column of ``table`` in its order; numbers that the database gives go on above."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # a unit may come before the one above it
+        for rows in pages:
+            connection.exec_driver_sql(_insert_statement(table), rows)
+        return
+    raw: Any = connection.connection.driver_connection
+    names = ", ".join(column.name for column in table.columns)
+    with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        for rows in pages:
+            for row in rows:
+                copy.write_row(row)
+    number = table.autoincrement_column
+    if number is not None:
+        sequence = f"pg_get_serial_sequence('{table.name}', '{number.name}')"
+        highest = f"(SELECT max({number.name}) FROM {table.name})"
+        connection.exec_driver_sql(f"SELECT setval({sequence}, {highest}) WHERE {highest} IS NOT NULL")
+
+
+def _open_sqlite(address: URL, alone: bool) -> Engine:
     if not address.database or address.database == ":memory:":
         raise StoreError("the database needs a file: sqlite:///folder/hymio.db")
     sqlite3.register_adapter(date, date.isoformat)  # as SQLAlchemy writes them
     _make_file(Path(address.database))
-    engine = create_engine(address, pool_reset_on_return="rollback", hide_parameters=True)
+    one: Any = _ONE if alone else {}
+    engine = create_engine(address, pool_reset_on_return="rollback", hide_parameters=True, **one)
 
     @event.listens_for(engine, "connect")
     def prepare(raw: Any, _record: Any) -> None:
         raw.isolation_level = None  # the driver's own BEGIN comes too late; ours is below
         # The busy timeout comes first: turning WAL on needs the lock that another process may hold.
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        if alone:  # the lock is taken by the first one that reads, and stays
+            raw.execute("PRAGMA locking_mode=EXCLUSIVE")
+            raw.execute("SELECT count(*) FROM sqlite_schema")
         for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
@@ -240,10 +308,11 @@ def _make_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def _open_postgresql(address: Any) -> Engine:
+def _open_postgresql(address: URL, alone: bool) -> Engine:
     alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+    one: Any = _ONE if alone else {}
     engine = create_engine(
-        address, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10, **alive}
+        address, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10, **alive}, **one
     )
 
     @event.listens_for(engine, "connect")

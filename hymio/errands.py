@@ -10,6 +10,7 @@ from collector.rebuild import Change
 from collector.release import Release
 from collector.sealing import Coarsened
 from collector.tables import UNDATED
+from collector.transfer import Contents
 from collector.verification import Difference, Report
 
 _WHAT = {"identify": "blink", "reboot": "restart"}
@@ -88,6 +89,16 @@ def restored(proof: Proof) -> str:
     return (
         f"{proof.taps} taps, as they were at {clock(proof.made_utc_ms)}; every table has its rows. Kiosks send again "
         "what came later, once the service runs."
+    )
+
+
+def migrated(tables: Mapping[str, Contents], to: str) -> str:
+    """What is said of a store that was copied into another. ``to``: its address, without a password."""
+    rows = sum(contents.rows for contents in tables.values())
+    return (
+        f"{rows} rows in {len(tables)} tables, {tables['tap'].rows} taps among them, are in {to}; each table was read "
+        "there again and is what it was.\nGive the setting database this address and start hymio: kiosks deliver what "
+        "they kept meanwhile. The old store was not changed; keep it until the next backup."
     )
 
 

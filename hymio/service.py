@@ -56,7 +56,7 @@ def store(settings: Settings) -> Iterator[Engine]:
     try:
         try:
             migration.upgrade(engine)
-        except (OSError, SQLAlchemyError, CommandError) as error:
+        except (OSError, SQLAlchemyError, CommandError, migration.MigrationError) as error:
             raise _no_store(settings, error) from None
         yield engine
     finally:

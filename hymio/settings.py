@@ -116,7 +116,7 @@ class Settings(BaseModel):
         try:
             address.get_dialect()
         except NoSuchModuleError:
-            raise ValueError("its driver is not known; sqlite: and postgresql+psycopg: are") from None
+            raise ValueError("its driver is not known; sqlite: and postgresql: are") from None
         return value
 
     @field_validator("broker_ca", "embedded_certificate", "embedded_key")
@@ -191,8 +191,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 
 _SECRET = {"broker_password", "database", "metrics_token"}  # a database's address may hold a password
 
-# Read by the tests and by `hymio flash`, not by the service
-_OTHERS = {"HYMIO_UF2", "HYMIO_KIOSK_SECRET", "HYMIO_WIFI_KEY"}
+# Read by the tests and by `hymio flash` and `hymio migrate`, not by the service
+_OTHERS = {"HYMIO_UF2", "HYMIO_KIOSK_SECRET", "HYMIO_WIFI_KEY", "HYMIO_MIGRATE_TO"}
 
 
 def _read(path: Path) -> dict[str, Any]:

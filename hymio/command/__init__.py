@@ -17,6 +17,7 @@ for name, command in (
     ("coarsen", care.coarsen),
     ("backup", care.back_up),
     ("restore", care.restore),
+    ("migrate", care.migrate),
 ):
     app.command(name)(command)
 for name, group in (

@@ -1,18 +1,22 @@
-"""``hymio backup``, ``restore``, ``verify``, ``rebuild`` and ``coarsen``: the store, looked after."""
+"""``hymio backup``, ``restore``, ``verify``, ``rebuild``, ``coarsen`` and ``migrate``: the store, looked after."""
 
+import os
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import Progress
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ArgumentError
 
-from collector import backup, rebuild, sealing, verification
+from collector import backup, rebuild, sealing, transfer, verification
 from collector.coarse import DAY_MS
 from hymio import errands, service
 from hymio.command.terminal import PROGRESS, complain, opened, plainly, say
 from hymio.settings import load
+
+_TO = "HYMIO_MIGRATE_TO"
 
 
 def back_up(
@@ -91,3 +95,40 @@ def coarsen() -> None:
 def _rest(seconds: float) -> bool:
     time.sleep(seconds)
     return True
+
+
+def migrate(
+    to: Annotated[
+        str | None, typer.Option(help="Address of the new store, such as postgresql://hymio@db.example/hymio.")
+    ] = None,
+    to_file: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A file with that address, which may hold a password."),
+    ] = None,
+) -> None:
+    """Copy every table into another, empty store, and prove that it is there. Stop the service first: kiosks keep taps.
+
+    An address with a password goes into a file or into HYMIO_MIGRATE_TO: a command line is seen by everybody.
+    """
+    with plainly():
+        source, target = load().database, _target(to, to_file)
+        with Progress(*PROGRESS, console=complain, transient=True) as bar:
+            task = bar.add_task("copying and reading again", total=1.0)
+            tables = transfer.transfer(source, target, lambda done, of: bar.update(task, completed=done, total=of))
+        shown = make_url(target).render_as_string(hide_password=True)
+        say.print(errands.migrated(tables, shown), highlight=False, markup=False, soft_wrap=True)
+
+
+def _target(to: str | None, to_file: Path | None) -> str:
+    given = [address for address in (to, os.environ.get(_TO), to_file and to_file.read_text().strip()) if address]
+    if len(given) != 1:
+        raise transfer.TransferError(f"say once where to: with --to, with --to-file, or in {_TO}")
+    try:
+        address = make_url(given[0])
+    except ArgumentError:
+        raise transfer.TransferError("the address must look like postgresql://user@host/database") from None
+    if to is not None and address.password is not None:
+        raise transfer.TransferError(
+            f"a password on a command line is seen by everybody; put the address into {_TO} or into a file (--to-file)"
+        )
+    return given[0]

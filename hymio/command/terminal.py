@@ -9,10 +9,11 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from collector import backup, registry
+from collector import backup, registry, transfer
 from collector.accounts import AccountsError
 from collector.orders import OrderError
 from collector.release import ReleaseError
+from collector.store import StoreError
 from collector.update_key import UpdateKeyError
 from hymio import service
 from hymio.settings import Settings, SettingsError, load
@@ -31,6 +32,8 @@ _PLAIN = (
     UpdateKeyError,
     AccountsError,
     backup.BackupError,
+    transfer.TransferError,
+    StoreError,
 )
 
 

@@ -1,13 +1,15 @@
 """Four lights: an answer to the finger at once, one thanks for each tap, and something quiet in between.
 
 Thanks are all four together, so that a bystander does not see which face was pressed. Two thanks never melt into one:
-there is a dark moment between them.
+there is a dark moment between them. Only behind a hammering hand, where they would go on into the next visitor's press,
+thanks stand for several taps.
 """
 
 ANSWER_MS = 80  # at most 100, the promise
 THANKS_MS = 350
 THANKS_LEAST_MS = 80  # when another tap waits for its own
 DARK_MS = 60
+MOST_WAITING = 20  # taps that wait for thanks of their own: under three seconds of light
 
 ALL = (1, 2, 3, 4)
 
@@ -54,7 +56,7 @@ class Lights:
 
     def thank(self, now_ms):
         """A tap is safe."""
-        self._thanks += 1
+        self._thanks = min(self._thanks + 1, MOST_WAITING)
         self._answers = {}
         self.poll(now_ms)
 

@@ -67,6 +67,16 @@ def test_every_tap_of_a_rush_gets_thanks_of_its_own():
     assert len(lamps.thanks) == 20
 
 
+def test_thanks_end_soon_after_a_hand_that_hammered():
+    lamps, lights = some()
+    for _ in range(600):  # half a minute of 20 a second
+        lights.thank(lamps.now_ms)
+        pass_until(lamps, lights, lamps.now_ms + 50)
+    ended_ms = lamps.now_ms
+    pass_until(lamps, lights, ended_ms + 60_000)
+    assert lamps.thanks[-1] - ended_ms < 3000 and len(lamps.thanks) > 200
+
+
 def test_two_faces_at_once_get_two_thanks():
     lamps, lights = some()
     lamps.touch(lights, 1, 0)

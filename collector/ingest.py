@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, tuple_
 
-from collector import alive, answer, presence, quarantine, store
+from collector import alive, answer, flood, presence, quarantine, store
 from collector.allowance import Allowance
 from collector.answer import Reply
 from collector.delivery import Arrival, Delivery, read
+from collector.flood import Flood
 from collector.journal import Journal, write_mark
 from collector.metrics import Metrics, Tally
 from collector.orders import OpenOrders
@@ -83,6 +84,11 @@ class Ingest:
         self.metrics.add(work.tally, self._now_ms())
         return work.answers(self._now_ms())
 
+    def flag(self, floods: Iterable[Flood]) -> None:
+        """Notes at each kiosk of the registry that it floods. Raises what the database raises."""
+        with store.writing(self._engine) as connection:
+            flood.keep(connection, floods, self._now_ms())
+
 
 class _Transaction:
     """Everything between BEGIN and COMMIT, and the answers it earns."""
@@ -99,7 +105,7 @@ class _Transaction:
         self._acked: dict[tuple[str, str], int] = {}  # the highest mark that the kiosk says it was told
         self._refusals: list[tuple[str, str, int, int | None, Rejected]] = []
         self._stale_config: set[str] = set()
-        self._soiled: set[str | None] = set()
+        self._refused = quarantine.Refused()
         self.tally = Tally()
 
     def load(self, arrivals: list[Arrival]) -> None:
@@ -207,8 +213,7 @@ class _Transaction:
             self._refusals.append((kiosk, journal, uptime_ms, first_seq, why))
 
     def _quarantine(self, kiosk: str | None, delivery: Delivery, why: Any) -> None:
-        quarantine.keep(self._connection, kiosk, delivery, why, self._now_ms)
-        self._soiled.add(kiosk)
+        self._refused.add(kiosk, delivery, why, self._now_ms)
         self.tally.quarantined[why.reason] += 1
 
     def write(self) -> None:
@@ -231,7 +236,7 @@ class _Transaction:
         presence.write(self._connection, self._presences.values())
         if self._orders is not None:
             self._orders.write()
-        quarantine.trim(self._connection, self._soiled)
+        self._refused.write(self._connection)
         self.tally.stored += sum(row["face"] != FACE_UNREADABLE for row in rows)
         self._marks = self._refused_marks()
 

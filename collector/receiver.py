@@ -13,7 +13,9 @@ import signal
 import socket
 import ssl
 import sys
+import threading
 import time
+from collections import deque
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -30,6 +32,7 @@ from wire.messages import MAX_MESSAGE
 READS = ("state", "taps", "health", "want")
 SHARED = ("taps", "health", "want")  # not state: a shared subscription gets no retained births
 WINDOW = 2000  # MQTT 5: messages on their way to us at once. Mosquitto 2.0.11 keeps to it only until the first PUBACK
+MOST_TOPIC = 256  # characters kept: no topic of ours is as long, so what is left of a longer one is none either
 MOST_READ = 500  # messages in one frame
 ANSWERS_ON_THE_WAY = 1000
 ANSWERS_WAITING = 10_000
@@ -50,6 +53,8 @@ class Receiver:
 
     def __init__(self, address: BrokerAddress, pipe: Connection) -> None:
         self._address, self._pipe = address, pipe
+        self._orders: deque[bytes] = deque()
+        self._ordered, self._bell = socket.socketpair()  # a byte for each order, which select can wait for
         self._heard: list[Delivery] = []
         self._wanted: list[Delivery] = []
         self._came = 0  # messages since the beginning
@@ -64,6 +69,7 @@ class Receiver:
 
     def run(self) -> None:
         """Until the collector is gone."""
+        threading.Thread(target=self._take_orders, daemon=True).start()
         with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
             self._connect()
             self._serve()
@@ -79,8 +85,7 @@ class Receiver:
                 continue
             self._wait(raw)
             self._read(raw)
-            if self._pipe.poll():
-                self._obey()
+            self._obey()
             if self._client.want_write():
                 self._client.loop_write()
             self._client.loop_misc()
@@ -88,10 +93,10 @@ class Receiver:
     def _wait(self, raw: Any) -> None:
         """Until there is something to read, or it is time to look at pings and attempts."""
         if raw is None:
-            select.select([self._pipe], [], [], max(0.0, min(LOOK_S, self._next_s - time.monotonic())))
+            select.select([self._ordered], [], [], max(0.0, min(LOOK_S, self._next_s - time.monotonic())))
             return
         with contextlib.suppress(OSError, ValueError):  # closed meanwhile: seen by whoever reads it
-            select.select([self._pipe, raw], [raw] if self._client.want_write() else [], [], LOOK_S)
+            select.select([self._ordered, raw], [raw] if self._client.want_write() else [], [], LOOK_S)
 
     def _read(self, raw: Any) -> None:
         """Everything that has come, at most a frame of it, and passes it on."""
@@ -110,8 +115,20 @@ class Receiver:
             self._tell(Wanted(self._wanted))
             self._wanted = []
 
+    def _take_orders(self) -> None:
+        """So that the collector can always say what it has to say, also while we wait for it to hear us."""
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                self._orders.append(self._pipe.recv_bytes())
+                self._bell.send(b"!")
+        self._bell.close()
+
     def _obey(self) -> None:
-        order = read_order(self._pipe.recv_bytes())
+        if not select.select([self._ordered], [], [], 0)[0]:
+            return
+        if not self._ordered.recv(1):
+            raise EOFError
+        order = read_order(self._orders.popleft())
         if not isinstance(order, Answers) or self._client.socket() is None:
             return
         if order.connection == self._connection:
@@ -205,7 +222,7 @@ class Receiver:
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
         try:
-            name = message.topic
+            name = message.topic[:MOST_TOPIC]
         except UnicodeDecodeError:
             name = "(not UTF-8)"
         self._came += 1

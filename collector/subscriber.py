@@ -1,11 +1,11 @@
 """The collector's side of its connection to the broker: messages in, and after the commit PUBACKs and answers out.
 
 The connection itself is held by a process of its own (collector/receiver.py). Here two threads: one takes what the
-receiver heard and puts it into a bounded queue, the writer drains that, one transaction for all that waits. When the
-queue is full the first waits, and so in the end does the broker; while the database is away it drops instead, or the
-broker would miss our pings: the kiosk has no stored ack and sends again. The PUBACK of what was dropped follows once
-the writer goes on, to give its place in the broker's window back. A PUBACK goes out only on the connection its message
-came by, since packet ids begin anew with every connection.
+receiver heard and puts it into bounded lines, one a kiosk (collector/turns.py); the writer takes from all of them by
+turns, one transaction for what it took. When there is no room the first waits, and so in the end does the broker; while
+the database is away it drops instead, or the broker would miss our pings: the kiosk has no stored ack and sends again.
+The PUBACK of what was dropped follows once the writer goes on, to give its place in the broker's window back. A PUBACK
+goes out only on the connection its message came by, since packet ids begin anew with every connection.
 """
 
 import contextlib
@@ -16,7 +16,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -27,26 +26,24 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 import collector
 from collector.answer import Reply
 from collector.delivery import Delivery
+from collector.flood import Budget, remark
 from collector.frames import Answers, BrokerAddress, Connected, Ended, Heard, Said, Wanted, encode, read_news
 from collector.ingest import Ingest
+from collector.receipts import Receipts
+from collector.turns import Frame, Turns
 
 log = logging.getLogger("hymio.collector")
 
 MOST_TOGETHER = 4000  # deliveries a transaction,
 MOST_BYTES_TOGETHER = 1 << 19  # whose payloads are no longer than that altogether
-WAITING_BYTES = 16 << 20  # what may wait, with
-OVERHEAD_BYTES = 500  # a delivery for what Python keeps beside its payload
+WAITING_BYTES = 16 << 20  # what may wait, by collector.turns.Turns.weight
 END_S = 5  # the receiver may take to say goodbye
 _PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the database is away
 _ANOTHER_RECEIVER_S = 1.0
 
 
-_Frame = tuple[int, list[Delivery]]
-"""Deliveries of one connection to the broker, by its number."""
-
-
 class Subscriber:
-    """``waiting_bytes``: how much may wait for its transaction.
+    """``waiting_bytes``: how much may wait for its transaction; ``budget``: how much of it one kiosk may send.
 
     ``on_want`` is handed the wants of kiosks, on the reading thread; without it they go into ingest like everything
     else.
@@ -58,16 +55,16 @@ class Subscriber:
         address: BrokerAddress,
         *,
         waiting_bytes: int = WAITING_BYTES,
+        budget: Budget | None = None,
         on_want: Callable[[Delivery], None] | None = None,
     ) -> None:
         self._ingest = ingest
         self._on_want = on_want
         self._address = address
         self._most_bytes = waiting_bytes
-        self._queue: deque[_Frame] = deque()
-        self._queued = self._queued_bytes = 0
-        self._owed: deque[int] = deque()  # packet ids of this connection, dropped or given up, PUBACK not sent yet
-        self._filled = threading.Condition()
+        self._turns = Turns(budget or Budget())
+        self._receipts = Receipts()
+        self._filled = threading.Condition()  # guards _turns
         self._ending = threading.Event()
         self._trouble: str | None = None
         self._began_s: float | None = None  # when the transaction began that runs at present
@@ -81,6 +78,10 @@ class Subscriber:
         ingest.metrics.watch("deliveries_owed", "Deliveries not taken whose PUBACK is not sent yet", lambda: self.owed)
         refuses = "1 while the database takes nothing"
         ingest.metrics.watch("database_refuses", refuses, lambda: self.trouble is not None)
+        floods = self._turns.floods
+        ingest.metrics.watch("kiosks_flooding", "Kiosks that were slowed in the last minute", lambda: len(floods))
+        slowed = "Deliveries of kiosks that flood, by what became of them: slowed, or not taken besides"
+        ingest.metrics.watch_counts("flood_deliveries", slowed, "what", lambda: floods.counts)
         ingest.metrics.watch("broker_connected", "1 while subscribed at the broker", lambda: self.connected)
 
     @property
@@ -96,12 +97,12 @@ class Subscriber:
     @property
     def waiting(self) -> int:
         """How many deliveries wait for their transaction."""
-        return self._queued
+        return self._turns.count
 
     @property
     def owed(self) -> int:
-        """How many deliveries were dropped whose PUBACK is not sent yet."""
-        return len(self._owed)
+        """How many deliveries are done with whose PUBACK is not sent yet."""
+        return self._receipts.owed
 
     @property
     def trouble(self) -> str | None:
@@ -146,11 +147,27 @@ class Subscriber:
     def _read(self) -> None:
         """What the receiver tells; another receiver where one ended unasked."""
         while not self._ending.is_set():
-            pipe = self._call_receiver()
+            try:
+                pipe = self._call_receiver()
+            except OSError as fault:  # no process or no memory to be had: maybe later
+                log.error("no receiver could be started: %s; tried again until there is one", fault)
+                self._ending.wait(_ANOTHER_RECEIVER_S)
+                continue
             with contextlib.suppress(EOFError, OSError):
                 while True:
-                    self._heed(read_news(pipe.recv_bytes()))
+                    self._listen(pipe.recv_bytes())
             self._forget_receiver(pipe)
+
+    def _listen(self, said: bytes) -> None:
+        """Nothing that is said may end the thread that hears it."""
+        news = None
+        try:
+            news = read_news(said)
+            self._heed(news)
+        except Exception:
+            log.exception("what the receiver told could not be taken; kiosks send it again")
+            if isinstance(news, Heard):
+                self._receipts.done(news.connection, _packets(news.deliveries))
 
     def _call_receiver(self) -> Connection:
         ours, theirs = socket.socketpair()
@@ -192,6 +209,7 @@ class Subscriber:
 
     def _heed(self, news: Heard | Wanted | Connected | Ended | Said) -> None:
         if isinstance(news, Heard):
+            self._receipts.came(news.connection, _packets(news.deliveries))
             self._put((news.connection, news.deliveries))
         elif isinstance(news, Wanted):
             for want in news.deliveries:
@@ -199,57 +217,63 @@ class Subscriber:
         elif isinstance(news, Said):
             log.log(news.level, "%s", news.sentence)
         else:
+            connection = news.connection if isinstance(news, Connected) else 0
+            self._receipts.begin(connection)  # kiosks send again what they have no answer to
             with self._sending:
-                self._connection = news.connection if isinstance(news, Connected) else 0
-                self._owed.clear()  # kiosks send again what they have no answer to
+                self._connection = connection
 
-    def _put(self, frame: _Frame) -> None:
+    def _put(self, frame: Frame) -> None:
         """Waits for room while the writer gets on: the broker then keeps what it has. Drops where it does not."""
         with self._filled:
             while self._is_full() and self._trouble is None and not self._ending.is_set():
                 self._filled.wait(1)
             if self._is_full():
                 self._ingest.metrics.dropped.inc(len(frame[1]))
-                self._owe([frame])
+                self._receipts.done(frame[0], _packets(frame[1]))
                 return
-            self._queue.append(frame)
-            self._queued += len(frame[1])
-            self._queued_bytes += _weight(frame)
+            given_back = self._turns.put(frame)
             self._filled.notify_all()
+        self._give_back(frame[0], given_back)
+
+    def _give_back(self, connection: int, packet_ids: list[int]) -> None:
+        """PUBACKs that wait for no transaction; while the database is away they wait for it like all others."""
+        if packet_ids:
+            self._receipts.done(connection, packet_ids)
+            if self._trouble is None:
+                self._release([], [])
 
     def _is_full(self) -> bool:
-        return self._queued_bytes >= self._most_bytes
+        return self._turns.weight >= self._most_bytes
 
     # ---- the writing thread
     def _write(self) -> None:
         while not self._ending.is_set():
             batch = self._next()
-            if not batch:
-                continue
             try:
                 self._take(batch)
+                self._tell_of_floods()
             except Exception:
                 log.exception("a batch of deliveries was given up; its kiosks send it again")
                 self._owe(batch)
 
-    def _next(self) -> list[_Frame]:
-        batch: list[_Frame] = []
-        count = weight = 0
+    def _next(self) -> list[Frame]:
+        """What a transaction takes; nothing at the end."""
+        batch: list[Frame] = []
+        given_back: list[int] = []
         with self._filled:
-            while not self._queue and not self._ending.is_set():
-                self._filled.wait()
-            while self._queue and count < MOST_TOGETHER and weight - count * OVERHEAD_BYTES < MOST_BYTES_TOGETHER:
-                frame = self._queue.popleft()
-                count += len(frame[1])
-                weight += _weight(frame)
-                batch.append(frame)
-            self._queued -= count
-            self._queued_bytes -= weight
+            while not batch and not self._ending.is_set():
+                now_s = time.monotonic()
+                batch, given_back = self._turns.take(now_s, MOST_TOGETHER, MOST_BYTES_TOGETHER)
+                if not batch:
+                    self._filled.wait(self._turns.wait_s(now_s))
             self._filled.notify_all()
+        self._give_back(self._receipts.connection, given_back)
         return batch
 
-    def _take(self, batch: list[_Frame]) -> None:
+    def _take(self, batch: list[Frame]) -> None:
         """Stores ``batch`` however long it takes, in halves where the store refuses it for what one delivery says."""
+        if not batch:
+            return
         deliveries = [delivery for _, some in batch for delivery in some]
         replies = self._store(deliveries)
         if replies is not None:
@@ -298,21 +322,29 @@ class Subscriber:
             log.exception("nor can it be put in quarantine; its kiosk sends it again")
             return None
 
-    def _release(self, batch: list[_Frame], replies: list[Reply]) -> None:
+    def _tell_of_floods(self) -> None:
+        with self._filled:
+            floods = self._turns.floods.due(time.monotonic())
+        if not floods:
+            return
+        remark(floods)
+        try:
+            self._ingest.flag(floods)
+        except DBAPIError as fault:
+            log.warning("kiosks that flood could not be flagged: %s", type(fault).__name__)
+
+    def _release(self, batch: list[Frame], replies: list[Reply]) -> None:
+        self._owe(batch)
         with self._sending:
             if not self._connection:
                 return
-            packets = self._packets(batch)
-            while self._owed:
-                packets.append(self._owed.popleft())
-            self._send(Answers(self._connection, packets, replies))
+            packets = self._receipts.due(self._connection)
+            if packets or replies:
+                self._send(Answers(self._connection, packets, replies))
 
-    def _owe(self, batch: list[_Frame]) -> None:
-        self._owed.extend(self._packets(batch))
-
-    def _packets(self, batch: list[_Frame]) -> list[int]:
-        mine = [some for connection, some in batch if connection == self._connection]
-        return [delivery.packet_id for some in mine for delivery in some if delivery.packet_id]
+    def _owe(self, batch: list[Frame]) -> None:
+        for connection, some in batch:
+            self._receipts.done(connection, _packets(some))
 
     def _send(self, answers: Answers) -> None:
         """With ``_sending`` held. A receiver that ended cannot be told: what is lost is said again by kiosks."""
@@ -321,9 +353,8 @@ class Subscriber:
                 self._pipe.send_bytes(encode(answers))
 
 
-def _weight(frame: _Frame) -> int:
-    """Bytes of memory, about."""
-    return sum([len(delivery.payload) for delivery in frame[1]]) + OVERHEAD_BYTES * len(frame[1])
+def _packets(deliveries: list[Delivery]) -> list[int]:
+    return [delivery.packet_id for delivery in deliveries if delivery.packet_id]
 
 
 def _where_we_are() -> str:

@@ -269,6 +269,16 @@ quarantine = Table(
     Column("seen_utc_ms", BigInteger),  # as of a hole
 )
 
+# How much of that is whose, so that nobody has to count it; kiosk is empty where the topic names none
+quarantine_tally = Table(
+    "quarantine_tally",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),  # of payloads
+    Column("forgotten", BigInteger, nullable=False),  # messages that were not kept, or no longer are
+)
+
 kiosk_state = Table(
     "kiosk_state",
     metadata,
@@ -294,6 +304,9 @@ kiosk_state = Table(
     # every slot from the one to the other, both beginnings of a slot, is in alive_day: collector.alive
     Column("alive_from_utc_ms", BigInteger),
     Column("alive_to_utc_ms", BigInteger),
+    # it sent more than it may, lastly then; and messages that were not taken for it, since it was added
+    Column("flood_utc_ms", BigInteger),
+    Column("flood_not_taken", Integer),
 )
 
 # The quarters of an hour in which a kiosk certainly ran. Bits are only ever set: collector.alive

@@ -15,6 +15,9 @@ HEAP_LOW = 16 * 1024
 FLASH_LOW = 40 * 1024
 """Bytes of free flash: what an update must leave, see firmware/kiosk/update.py."""
 
+FLOOD_TOLD_MS = 86_400_000
+"""For how long a flood is told of after its end."""
+
 _REASONS = (
     ("no_key", re.compile("no update_key")),
     ("unsigned", re.compile("not signed")),
@@ -32,7 +35,7 @@ class Condition:
     update: where an update stands (a word of the wire), with ``version`` and ``reason``; ordered: the version it is to
     fetch and does not run yet. test: test mode was on; tested: taps stored that were made in it. error: its last
     trouble, in its own words. thinned: taps that lost their minute; a ceiling where ``coarse``. heap, flash: bytes free
-    where that is too little.
+    where that is too little. flood_utc_ms: it sent more than it may, lastly then and not long ago.
     """
 
     firmware: str | None = None
@@ -50,6 +53,7 @@ class Condition:
     stuck: tuple[int, ...] = ()
     heap: int | None = None
     flash: int | None = None
+    flood_utc_ms: int | None = None
 
     @property
     def cause(self) -> str:
@@ -60,10 +64,10 @@ class Condition:
     def in_trouble(self) -> bool:
         """Whether somebody should look after it."""
         lacks = self.heap is not None or self.flash is not None
-        return bool(self.reason or self.error or self.thinned or self.stuck or lacks)
+        return bool(self.reason or self.error or self.thinned or self.stuck or lacks or self.flood_utc_ms)
 
 
-def conditions(connection: Connection, *, coarse: bool) -> dict[str, Condition]:
+def conditions(connection: Connection, now_ms: int, *, coarse: bool) -> dict[str, Condition]:
     """By kiosk, retired ones among them. ``coarse``: taps in whole steps, the time of a trouble to its quarter."""
     told = (kiosk_state.c.kiosk, kiosk_state.c.firmware, kiosk_state.c.board)
     kept = (kiosk_state.c.health, kiosk_state.c.error, kiosk_state.c.error_utc_ms)
@@ -73,6 +77,9 @@ def conditions(connection: Connection, *, coarse: bool) -> dict[str, Condition]:
     }
     if coarse:
         found = {kiosk: _coarse(condition) for kiosk, condition in found.items()}
+    since = kiosk_state.c.flood_utc_ms > now_ms - FLOOD_TOLD_MS
+    for kiosk, utc_ms in connection.execute(select(kiosk_state.c.kiosk, kiosk_state.c.flood_utc_ms).where(since)):
+        found[kiosk] = replace(found[kiosk], flood_utc_ms=quarter_of(utc_ms) if coarse else utc_ms)
     tested = select(journal_mark.c.kiosk, func.sum(journal_mark.c.tested)).group_by(journal_mark.c.kiosk)
     for kiosk, taps in connection.execute(tested):
         found[kiosk] = replace(found.get(kiosk, Condition()), tested=taps)

@@ -135,7 +135,7 @@ class Snapshot:
     def kiosk_reports(self) -> tuple[list[KioskReport], list[Trouble]]:
         """Every kiosk in use, how it is and what is wrong; and messages in quarantine that came from none of them."""
         found = self._troubles()
-        known = conditions(self._connection, coarse=self._steps is not None)
+        known = conditions(self._connection, self._now_ms, coarse=self._steps is not None)
         units = {unit.slug: unit for unit in self.units()}
         points = {id: _names(fi, sv, en) for id, fi, sv, en in self._ask(questions.point_names())}
         reports = [

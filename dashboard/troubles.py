@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
-from collector.tables import conflict, hole, journal_mark, quarantine
+from collector.tables import conflict, hole, journal_mark, quarantine, quarantine_tally
 from dashboard.steps import STEP_TAPS
 
 
@@ -18,7 +18,7 @@ class Trouble:
 
     unplaced: taps stored while it stood nowhere, counted nowhere; a ceiling where ``coarse``. missing: taps known to be
     missing, by reason (``hole.reason``). conflicts: taps that came twice and differed. refused: messages in quarantine;
-    newest: the last one's reason and field.
+    newest: the last one's reason and field; forgotten: more of the kind that were not kept.
     """
 
     unplaced: int = 0
@@ -27,6 +27,7 @@ class Trouble:
     conflicts: int = 0
     refused: int = 0
     newest: tuple[str, str] = ("", "")
+    forgotten: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.unplaced or self.missing or self.conflicts or self.refused)
@@ -63,4 +64,7 @@ def troubles(connection: Connection, *, coarse: bool) -> dict[str | None, Troubl
     )
     for kiosk, number, reason, where in connection.execute(refused):
         found[kiosk].refused, found[kiosk].newest = number, (reason, where)
+    for kiosk, number in connection.execute(select(quarantine_tally.c.kiosk, quarantine_tally.c.forgotten)):
+        if (kiosk or None) in found:
+            found[kiosk or None].forgotten = number
     return dict(found)

@@ -46,6 +46,10 @@ class Client:
         """Returns when the broker has acknowledged (QoS 1) or the bytes are on their way (QoS 0)."""
         self._paho.publish(topic, payload, qos, retain).wait_for_publish(PATIENCE_S)
 
+    def say(self, topic, payload):
+        """Waits for nothing."""
+        self._paho.publish(topic, payload, 1)
+
     def publish_all(self, topic, payloads):
         for sent in [self._paho.publish(topic, payload, 1) for payload in payloads]:
             sent.wait_for_publish(PATIENCE_S)

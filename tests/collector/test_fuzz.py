@@ -12,6 +12,7 @@ import pytest
 from kiosk import mqtt_codec
 
 from collector import quarantine
+from collector.flood import Budget
 from collector.frames import BrokerAddress
 from collector.ingest import Ingest
 from collector.service import utc_now_ms
@@ -101,9 +102,9 @@ def broker(tmp_path):
 
 
 def test_whatever_is_said_nothing_stops_and_no_number_is_wrong(site, broker):
-    subscriber = Subscriber(
-        Ingest(site.engine, utc_now_ms), BrokerAddress("127.0.0.1", broker.port, "collector-1", "x")
-    )
+    address = BrokerAddress("127.0.0.1", broker.port, "collector-1", "x")
+    unslowed = Budget(1e9, 1e9)  # every message comes to ingest; what a flood may do is in test_flood.py
+    subscriber = Subscriber(Ingest(site.engine, utc_now_ms), address, budget=unslowed)
     subscriber.start()
     wait_until(lambda: subscriber.connected)
     kiosk, line, mutator = Client(broker.port, "lobby-1"), Line(broker.port, "fuzz"), Mutator(20_261_124)

@@ -355,3 +355,32 @@ def test_the_extremes_of_the_wire_are_stored_and_their_time_is_not_believed(site
     assert [ack.seq for ack in acks(replies)] == [MAX_SEQ]
     assert site.rows("SELECT utc_ms, day FROM tap") == [(None, "2026-09-21")]
     assert site.value("SELECT missing FROM journal_mark") == MAX_SEQ - 1
+
+
+def test_what_is_not_kept_of_a_flood_is_counted(site):
+    site.take(*[("hymio/1/lobby-1/taps", b"%d" % n) for n in range(quarantine.AT_ONCE + 7)])
+    site.take(("hymio/1/stranger/taps", b"x"))
+    assert site.rows("SELECT kiosk, rows, bytes, forgotten FROM quarantine_tally ORDER BY 1") == [
+        ("", 1, 1, 0),
+        ("lobby-1", quarantine.AT_ONCE, sum(len(b"%d" % n) for n in range(7, quarantine.AT_ONCE + 7)), 7),
+    ]
+
+
+def test_quarantine_keeps_no_more_bytes_of_a_kiosk_than_it_may(site):
+    whole = quarantine.KEPT_BYTES // 2048 + 60
+    for _ in range(whole // 20):
+        site.take(*[("hymio/1/lobby-1/taps", b"x" * 2048)] * 20)
+    rows, kept, forgotten = site.rows("SELECT rows, bytes, forgotten FROM quarantine_tally")[0]
+    assert kept <= quarantine.KEPT_BYTES and rows + forgotten == whole // 20 * 20
+    assert site.rows("SELECT count(*), sum(length(payload)) FROM quarantine") == [(rows, kept)]
+
+
+def test_when_quarantine_is_too_much_in_all_whoever_has_most_there_gives_up_its_oldest(site, monkeypatch):
+    monkeypatch.setattr(quarantine, "KEPT_IN_ALL", 250)
+    for n in range(3):
+        site.take(*[("hymio/1/lobby-1/taps", b"loud%d" % n)] * 100)
+    site.take(("hymio/1/gate/taps", b"x"), *[("hymio/1/stranger/taps", b"y")] * 100)
+    held = dict(site.rows("SELECT kiosk, rows FROM quarantine_tally"))
+    assert held["gate"] == 1 and held[""] == 100 and sum(held.values()) <= 250
+    assert site.value("SELECT count(*) FROM quarantine") == sum(held.values())
+    assert site.value("SELECT payload FROM quarantine WHERE kiosk = 'lobby-1' ORDER BY id LIMIT 1")[:5] != b"loud0"

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import insert, select, update
 
-from collector.tables import conflict, hole, journal_mark, kiosk_order, kiosk_state, quarantine
+from collector.tables import conflict, hole, journal_mark, kiosk_order, kiosk_state, quarantine, quarantine_tally
 from tests.dashboard.places import NOW_MS, utc_ms
 from tests.dashboard.test_pages import text_of
 
@@ -245,3 +245,21 @@ def test_what_a_kiosk_says_of_itself_cannot_put_anything_else_on_the_page(places
     places.health("lab-1", update="rolled_back", version="<b>", why="<i>")
     html = demo.get("/kiosks?lang=en").text
     assert "<script>alert" not in html and "<i>" not in html and "<b>" not in html
+
+
+def test_a_kiosk_that_floods_is_flagged_for_a_day(places, demo):
+    places.kiosk("store-1", "lab", utc_ms(2026, 3, 1))
+    with places.engine.begin() as connection:
+        connection.execute(update(kiosk_state).values(flood_utc_ms=NOW_MS - 60_000, flood_not_taken=7))
+    assert "It sends far more messages than a kiosk should, lastly at" in of(demo, "store-1")
+    with places.engine.begin() as connection:
+        connection.execute(update(kiosk_state).values(flood_utc_ms=NOW_MS - 2 * 86_400_000))
+    assert "far more messages" not in of(demo, "store-1")
+
+
+def test_messages_that_were_not_kept_are_counted(places, demo):
+    places.kiosk("store-1", "lab", utc_ms(2026, 3, 1))
+    refuse(places, "store-1")
+    with places.engine.begin() as connection:
+        connection.execute(insert(quarantine_tally).values(kiosk="store-1", rows=1, bytes=2, forgotten=4321))
+    assert "Not kept, for there were too many: 4,321." in of(demo, "store-1")

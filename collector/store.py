@@ -249,7 +249,7 @@ def hold(connection: Connection, tables: list[Table], *, against_readers: bool) 
 
 
 def fill(connection: Connection, table: Table, pages: Iterator[list[tuple[Any, ...]]]) -> None:
-    """Inserts rows, each with every column of ``table`` in its order; numbers that the database gives go on above."""
+    """Inserts rows with every column in the order of ``table``, a page of some at a time; numbering goes on above."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # a unit may come before the one above it
         for rows in pages:

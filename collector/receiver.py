@@ -15,6 +15,7 @@ import ssl
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from multiprocessing.connection import Connection
 from typing import Any
@@ -272,7 +273,11 @@ def main() -> None:
         except OSError as fault:
             pipe.send_bytes(encode(Said(logging.ERROR, f"the certificates to trust cannot be read: {fault}")))
             return
-        receiver.run()
+        try:
+            receiver.run()
+        except Exception:
+            pipe.send_bytes(encode(Said(logging.CRITICAL, "a fault nobody foresaw\n" + traceback.format_exc())))
+            raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

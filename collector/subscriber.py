@@ -25,7 +25,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 
 import collector
 from collector.answer import Reply
-from collector.delivery import Delivery
+from collector.delivery import Delivery, read
 from collector.flood import Budget, remark
 from collector.frames import Answers, BrokerAddress, Connected, Ended, Heard, Said, Wanted, encode, read_news
 from collector.ingest import Ingest
@@ -315,7 +315,8 @@ class Subscriber:
     def _isolate(self, batch: list[Delivery], refusal: Exception) -> list[Reply] | None:
         if len(batch) > 1:
             return None
-        log.error("the store refuses one delivery on %s: %r", batch[0].topic[:200], refusal)
+        about = {"kiosk": read(batch[0]).kiosk}
+        log.error("the store refuses one delivery on %s: %r", batch[0].topic[:200], refusal, extra=about)
         try:
             return self._ingest.condemn(batch[0], type(refusal).__name__)
         except Exception:

@@ -87,7 +87,7 @@ class Supply:
                 self._metrics.wanted("no_key")
                 self._say(f"no manifest can be signed: {fault}")
             except Exception:
-                log.exception("a want on %s was given up", want.topic[:200])
+                log.exception("a want was given up", extra={"kiosk": read(want).kiosk})
             self._ending.wait(1 / ALTOGETHER_PER_S)
 
     def _next(self) -> Delivery | None:

@@ -1,7 +1,6 @@
 """A running service: store, broker, collector and web application, started in that order and stopped in the other."""
 
 import faulthandler
-import logging
 import signal
 import socket
 import time
@@ -229,7 +228,7 @@ STILL_S = 30.0
 def web_server(app: FastAPI, on_ready: list[Callable[[], None]], still_s: float = STILL_S) -> "WebServer":
     """``on_ready`` are called once it listens; after ``still_s`` without a turn it is at fault."""
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
     )
     return WebServer(config, getattr(app.state, "live", None), on_ready, still_s)
 
@@ -264,10 +263,3 @@ class WebServer(uvicorn.Server):
         if self._live is not None:
             self._live.close()  # open pages would otherwise be waited for
         await super().shutdown(sockets)
-
-
-def log_to_console() -> None:
-    """Our own lines at INFO, everybody else's at WARNING."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("collector", "dashboard", "hymio"):
-        logging.getLogger(name).setLevel(logging.INFO)

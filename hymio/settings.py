@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -46,6 +46,9 @@ class Settings(BaseModel):
     secure_cookies: bool = Field(
         default=False,
         description="Set true when people reach the dashboard over https: the login cookie then travels only there.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="The log's form: `text` for people, or `json`, one object a line, for programs."
     )
     metrics_token: SecretStr | None = Field(
         default=None,

@@ -19,6 +19,7 @@ from collector.broker.listener import BrokerError, listen, tune
 from collector.broker.pace import Pace
 from collector.broker.remarks import Remarks
 from collector.broker.rights import CollectorRights, Rights, is_retained
+from wire.topic import is_kiosk_name
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,8 @@ class EmbeddedBroker:
         limits: Limits | None = None,
     ) -> None:
         self.host, self.port = host, port
-        self._remarks = Remarks(lambda line: log.info("%s", line))
+        self._about: str | None = None  # the kiosk that a remark is about
+        self._remarks = Remarks(lambda line: log.info("%s", line, extra={"kiosk": self._about}))
         self._account = CollectorAccount()
         self._admission = Admission(engine, self._account)
         self._certificate = (certfile, keyfile)
@@ -252,4 +254,5 @@ class EmbeddedBroker:
             log.error("%s", about["message"], exc_info=fault)
 
     def _note(self, kind: str, client: str, line: str) -> None:
+        self._about = client if is_kiosk_name(client) else None  # an address, where nobody has said who comes
         self._remarks.add(kind, client, line, self._loop.time())

@@ -1,39 +1,64 @@
 """``hymio serve``, ``hymio demo``, ``hymio flash``."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
-from hymio import service
-from hymio.command.terminal import complain, opened, plainly, say
+from hymio import log, service
+from hymio.command.terminal import PLAIN, complain, opened, plainly, say
+from hymio.settings import Settings, load
 
 
 def serve() -> None:
     """Run the collector, the dashboard and, unless a broker is configured, the embedded broker."""
-    with opened() as (settings, engine):
-        service.log_to_console()
+    with _running() as (settings, engine):
         listener = service.listen(settings.http_host, settings.http_port)
         with service.start(engine, settings) as running:
             address = f"http://{settings.http_host}:{settings.http_port}/"
             web = service.application(
                 running, demo=False, metrics_token=settings.metrics_token, secure_cookies=settings.secure_cookies
             )
-            service.run_web(web, listener, running, lambda: _is_ready(f"hymio is ready: {address}"))
+            service.run_web(web, listener, running, lambda: _is_ready(settings, f"hymio is ready: {address}"))
 
 
 def collect() -> None:
     """Run a further collector, without pages, beside the one that `hymio serve` runs: /healthz, /readyz, /metrics."""
-    with opened() as (settings, engine):
-        service.log_to_console()
+    with _running() as (settings, engine):
         listener = service.listen(settings.http_host, settings.http_port)
         with service.start(engine, settings, further=True) as running:
             web = service.collector_application(running, settings.metrics_token)
-            service.run_web(web, listener, running, lambda: _is_ready(f"collector {settings.broker_user} is ready"))
+            service.run_web(
+                web, listener, running, lambda: _is_ready(settings, f"collector {settings.broker_user} is ready")
+            )
 
 
-def _is_ready(what: str) -> None:
-    say.print(f"{what}   (Ctrl-C stops it)", highlight=False)
+@contextmanager
+def _running() -> Iterator[tuple[Settings, Engine]]:
+    """As ``opened``; what a program reads is said in the log's form, whatever it is."""
+    with plainly():
+        settings = load()
+        log.set_up(settings.log_format)
+        try:
+            with service.store(settings) as engine:
+                yield settings, engine
+        except PLAIN as error:
+            if settings.log_format == "text":
+                raise
+            for line in str(error).splitlines():
+                logging.getLogger("hymio").critical(line)
+            raise typer.Exit(2) from None
+
+
+def _is_ready(settings: Settings, what: str) -> None:
+    if settings.log_format == "text":
+        say.print(f"{what}   (Ctrl-C stops it)", highlight=False)
+    else:
+        logging.getLogger("hymio").info(what)
 
 
 def demo(
@@ -45,7 +70,7 @@ def demo(
     from hymio.demo import run
 
     with plainly():
-        service.log_to_console()
+        log.set_up("text")
         run.run(port, folder, visitors=visitors, console=say)
 
 

@@ -23,7 +23,7 @@ complain = Console(stderr=True)
 
 PROGRESS = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
 
-_PLAIN = (
+PLAIN = (
     SettingsError,
     service.ServiceError,
     registry.RegistryError,
@@ -42,7 +42,7 @@ def plainly() -> Iterator[None]:
     """A known failure becomes its own sentences and exit code 2; no stack trace."""
     try:
         yield
-    except _PLAIN as error:
+    except PLAIN as error:
         for line in str(error).splitlines():
             complain.print(f"hymio: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None

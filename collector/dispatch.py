@@ -38,12 +38,19 @@ class Dispatch:
         self._thread.join()
 
     def _look(self) -> None:
+        unread = False
         while not self._ending.wait(LOOK_S):
             if not self._connected():
                 continue
             try:
                 self._say(orders.send(self._engine, self._now_ms()))
             except SQLAlchemyError as fault:
-                log.warning("orders to kiosks could not be read, again in %g s: %s", LOOK_S, type(fault).__name__)
+                if not unread:  # once, and not twice a second for as long as a database is away
+                    log.warning("orders to kiosks cannot be read; tried again until they can: %s", type(fault).__name__)
+                unread = True
             except Exception:
                 log.exception("orders to kiosks could not be sent")
+            else:
+                if unread:
+                    log.info("orders to kiosks can be read again")
+                unread = False

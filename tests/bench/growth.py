@@ -140,11 +140,11 @@ def _reports(url, now_ms):
     engine.dispose()
 
 
-def _ingest(kind, urls, folder):
+def _ingest(kind, urls, folder, before=0):
     rates = {millions: [] for millions in urls}
     for number in range(ROUNDS + 1):
         for millions, url in urls.items():
-            rate = _ingested(url, folder / f"{millions}-{number}", years.seqs_of(millions * 1_000_000), number)
+            rate = _ingested(url, folder / f"{millions}-{number}", years.seqs_of(millions * 1_000_000), before + number)
             if number:  # the first of each reads what the others then find
                 rates[millions].append(rate)
     for millions in urls:

@@ -40,6 +40,7 @@ WAITING_BYTES = 16 << 20  # what may wait, by collector.turns.Turns.weight
 END_S = 5  # the receiver may take to say goodbye
 _PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the database is away
 _ANOTHER_RECEIVER_S = 1.0
+_ANOTHER_TRY_S = 1.0  # while not even quarantine takes anything
 
 
 class Subscriber:
@@ -302,7 +303,7 @@ class Subscriber:
                 self._ingest.metrics.failures.inc()
                 if not _database_is_away(e):
                     return self._isolate(batch, e)
-                self._trouble = str(e.orig)[:200] if isinstance(e, DBAPIError) else type(e).__name__
+                self._trouble = _in_words(e)
                 patience_s = _PATIENCE_S[min(attempt, len(_PATIENCE_S) - 1)]
                 log.error("the database is away, %d deliveries wait, again in %.2f s: %s", len(batch), patience_s, e)
                 self._began_s = None
@@ -319,8 +320,11 @@ class Subscriber:
         log.error("the store refuses one delivery on %s: %r", batch[0].topic[:200], refusal, extra=about)
         try:
             return self._ingest.condemn(batch[0], type(refusal).__name__)
-        except Exception:
+        except Exception as e:
             log.exception("nor can it be put in quarantine; its kiosk sends it again")
+            if isinstance(e, DBAPIError):  # then it is the store: damaged, or with other tables than ours
+                self._trouble = _in_words(e)
+                self._ending.wait(_ANOTHER_TRY_S)
             return None
 
     def _tell_of_floods(self) -> None:
@@ -362,6 +366,12 @@ def _where_we_are() -> str:
     """The folders in which the receiver finds our packages, wherever the collector was started."""
     ours = Path(collector.__file__).resolve().parent.parent
     return os.pathsep.join([str(ours), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def _in_words(error: Exception) -> str:
+    """What the database says, in its first line and without the statement."""
+    said = str(error.orig).strip().splitlines() if isinstance(error, DBAPIError) else []
+    return said[0][:200] if said else type(error).__name__
 
 
 def _database_is_away(error: Exception) -> bool:

@@ -30,13 +30,13 @@ def _program(name):
 class Server:
     """``url(database)`` is what the collector is told. ``kill`` and ``start`` keep what was committed."""
 
-    def __init__(self, **settings):
-        """``settings``: of the server, beside its own."""
+    def __init__(self, within=None, **settings):
+        """``within``: the folder it lives in, or the system's for temporary files; ``settings``: beside its own."""
         if _program("initdb") is None:
             missing_part("no initdb: apt install postgresql")
         # It refuses to run as root, and what pytest makes is root's alone
         self._as = {}
-        self.folder = Path(tempfile.mkdtemp(prefix="hymio-postgresql-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="hymio-postgresql-", dir=within))
         if os.getuid() == 0:
             owner = pwd.getpwnam("nobody")
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
@@ -154,8 +154,8 @@ def _works_in(pid, folder):
 
 
 @contextmanager
-def serving(**settings):
-    server = Server(**settings)
+def serving(within=None, **settings):
+    server = Server(within, **settings)
     try:
         yield server
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import TimeoutError as NoneFree
 
+from collector import store
 from collector.frames import BrokerAddress
 from collector.ingest import Ingest
 from collector.service import utc_now_ms
@@ -177,6 +178,28 @@ def test_a_delivery_the_store_refuses_is_set_apart_and_the_others_are_stored(sit
     wait_until(lambda: site.value("SELECT count(*) FROM tap") == 38)
     wait_until(lambda: site.value("SELECT count(*) FROM quarantine") == 19)
     assert site.rows("SELECT DISTINCT kiosk, reason FROM quarantine") == [("gate", "poison")]
+
+
+def test_a_store_that_takes_nothing_at_all_is_the_trouble_and_not_what_a_kiosk_says(site, subscribe, kiosk):
+    subscriber = subscribe()
+    execute(site, "ALTER TABLE kiosk_state RENAME TO kiosk_state_away")
+    kiosk.publish(*taps(1, [4]))
+    wait_until(lambda: subscriber.trouble is not None)
+    assert "kiosk_state" in subscriber.trouble and "\n" not in subscriber.trouble
+    execute(site, "ALTER TABLE kiosk_state_away RENAME TO kiosk_state")
+
+    def send_again():
+        kiosk.publish(*taps(1, [4]))
+        return highest(kiosk) == 1
+
+    wait_until(send_again)
+    wait_until(lambda: subscriber.trouble is None)
+    assert site.rows("SELECT count(*) FROM quarantine") == [(0,)]
+
+
+def execute(site, statement):
+    with store.writing(site.engine) as connection:
+        connection.exec_driver_sql(statement)
 
 
 def test_what_does_not_fit_into_the_queue_is_stored_when_it_is_sent_again(site, subscribe, kiosk):

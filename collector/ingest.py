@@ -14,6 +14,7 @@ from collector import alive, answer, flood, presence, quarantine, store
 from collector.allowance import Allowance
 from collector.answer import Reply
 from collector.delivery import Arrival, Delivery, read
+from collector.doors import DoorsKept
 from collector.flood import Flood
 from collector.journal import Journal, write_mark
 from collector.metrics import Metrics, Tally
@@ -56,6 +57,7 @@ class Ingest:
         self._now_ms = now_ms
         self.metrics = metrics or Metrics()
         self._resends = Allowance(1 / RESEND_EVERY_S, 1)
+        self._doors = DoorsKept()
 
     def take(self, deliveries: Iterable[Sequence[Any]]) -> list[Reply]:
         """Stores ``deliveries``, each a Delivery or its first fields (topic, payload); the answers to publish.
@@ -64,7 +66,7 @@ class Ingest:
         """
         arrivals = [read(d if isinstance(d, Delivery) else Delivery(*d)) for d in deliveries]
         with store.writing(self._engine) as connection:
-            work = _Transaction(connection, self._now_ms(), self._resends)
+            work = _Transaction(connection, self._now_ms(), self._resends, self._doors)
             work.load(arrivals)
             for arrival in arrivals:
                 work.take(arrival)
@@ -77,7 +79,7 @@ class Ingest:
         arrival = read(delivery)
         why = Rejected("poison", "", reason)
         with store.writing(self._engine) as connection:
-            work = _Transaction(connection, self._now_ms(), self._resends)
+            work = _Transaction(connection, self._now_ms(), self._resends, self._doors)
             work.load([arrival])
             work.take(arrival._replace(message=why))
             work.write()
@@ -93,10 +95,11 @@ class Ingest:
 class _Transaction:
     """Everything between BEGIN and COMMIT, and the answers it earns."""
 
-    def __init__(self, connection: Connection, now_ms: int, resends: Allowance) -> None:
+    def __init__(self, connection: Connection, now_ms: int, resends: Allowance, doors: DoorsKept) -> None:
         self._connection = connection
         self._now_ms = now_ms
         self._resends = resends
+        self._doors = doors
         self._orders: OpenOrders | None = None
         self._kiosks: dict[str, Any] = {}
         self._presences: dict[str, Presence] = {}
@@ -150,7 +153,10 @@ class _Transaction:
             store.insert_new(self._connection, journal_mark, missing)
             rows = self._connection.execute(_select_marks, {"pairs": wanted}).all()
         whereabouts = whereabouts_of(self._connection, {kiosk for kiosk, _ in wanted})
-        self._journals = {(row.kiosk, row.journal): Journal(row, whereabouts[row.kiosk]) for row in rows}
+        today = self._doors.today(self._connection)
+        self._journals = {
+            (row.kiosk, row.journal): Journal(row, whereabouts[row.kiosk], self._doors, today) for row in rows
+        }
 
     def take(self, arrival: Arrival) -> None:
         """One delivery: to its journal, its kiosk's presence, or quarantine."""

@@ -19,8 +19,12 @@ from sqlalchemy import bindparam as bound
 from collector import store
 from collector.coarse import coarse
 from collector.dating import NO_QUESTION, Dated, Whereabouts
-from collector.policy import NO_BOOT, LastCounted, Verdict, decide, starts_interval
+from collector.doors import Doors, DoorsKept
+from collector.judge import Judge, begun_after, columns_of, state_of
+from collector.policy import NOTHING_YET, PRESSES, Moment, State, Verdict, since
 from collector.rollup import Rollup
+from collector.rules import LIMITS
+from collector.ruling import Rulings, rule, rulings_of
 from collector.tables import conflict, hole, journal_mark, tap
 from wire.messages import FACE_UNREADABLE, FLAG_THINNED, Taps
 
@@ -29,15 +33,20 @@ UNREADABLE = "unreadable"
 _PAGE = 500  # rows of taps read at a time
 _NOWHERE = Dated(None, False, None, None, NO_QUESTION)
 
+_is_press = (tap.c.verdict.in_([int(verdict) for verdict in PRESSES]), tap.c.flags.op("&")(FLAG_THINNED) == 0)
+
 _set_verdict = (
     update(tap).where(tap.c.journal_id == bound("of"), tap.c.seq == bound("at")).values(verdict=bound("becomes"))
 )
 
 
 class Journal:
-    """``marked`` is the locked row. Public after absorbing: ``mark``, and the counts of what the batches were."""
+    """``marked`` is the locked row; ``today``: the doors of what is decided now, among those that are ``kept``.
 
-    def __init__(self, marked: Row[Any], whereabouts: Whereabouts) -> None:
+    Public after absorbing: ``mark``, and the counts of what the batches were.
+    """
+
+    def __init__(self, marked: Row[Any], whereabouts: Whereabouts, kept: DoorsKept, today: Doors) -> None:
         self.id: int = marked.id
         self.kiosk: str = marked.kiosk
         self.journal: str = marked.journal
@@ -53,11 +62,9 @@ class Journal:
         self.verdicts: dict[Verdict, int] = {}
         self._highest: int = marked.highest
         self._stored_to: int = marked.highest
-        self._last = (
-            LastCounted(marked.counted_boot, marked.counted_uptime_ms, marked.counted_utc_ms)
-            if marked.counted_boot is not None
-            else None
-        )
+        self._ruled: int | None = marked.ruled
+        self._doors, self._today = kept, today
+        self._judge = Judge(today, state_of(marked))
         self._before = self._state()
         self._whereabouts = whereabouts
         self._held = 1
@@ -71,15 +78,13 @@ class Journal:
     @property
     def last_counted_utc_ms(self) -> int | None:
         """When its last counted tap was pressed; None where there is none, or its time is not known."""
-        return self._last.utc_ms if self._last else None
+        counted = self._judge.state.counted
+        return counted.utc_ms if counted else None
 
     def begin_after(self, utc_ms: int | None) -> None:
-        """For a journal none of whose taps is decided: the response interval runs from the kiosk's tap at ``utc_ms``.
-
-        The kiosk lost its flash, or got another; who presses in front of it does not know.
-        """
+        """None of its taps is decided: the response interval runs from the kiosk's last counted tap, at ``utc_ms``."""
         self._begins_utc_ms = utc_ms
-        self._last = self._beginning()
+        self._judge.state = begun_after(utc_ms)
 
     def hold(self, seq: int) -> None:
         """The kiosk says that it has no tap below ``seq`` any more."""
@@ -117,7 +122,11 @@ class Journal:
         """Advances the mark and writes what that settles, except the new rows of ``tap``: those are returned."""
         if self._better:
             self._decide_again(connection, rollup)
+        before = self.mark
         self._advance(connection, rollup)
+        if self.mark > before and self._ruled != self._today.version:
+            rule(connection, self.id, before + 1, self._today.version)
+            self._ruled = self._today.version
         if self._decided:
             connection.execute(_set_verdict, self._decided)
         if self._holes:
@@ -136,7 +145,6 @@ class Journal:
         return None if state == self._before else {"of": self.id, **state}
 
     def _state(self) -> dict[str, Any]:
-        boot, uptime_ms, utc_ms = self._last or (None, None, None)
         return {
             "to_mark": self.mark,
             "to_highest": self._highest,
@@ -145,13 +153,9 @@ class Journal:
             "to_unplaced": self.unplaced,
             "to_tested": self.tested,
             "to_told": self.told,
-            "to_boot": boot,
-            "to_uptime_ms": uptime_ms,
-            "to_utc_ms": utc_ms,
+            "to_ruled": self._ruled,
+            **columns_of(self._judge.state),
         }
-
-    def _beginning(self) -> LastCounted | None:
-        return None if self._begins_utc_ms is None else LastCounted(NO_BOOT, 0, self._begins_utc_ms)
 
     def _rows(self, batch: Taps, now_ms: int) -> Iterator[dict[str, Any]]:
         dates = self._whereabouts.date(batch, now_ms)
@@ -210,7 +214,7 @@ class Journal:
             seq = self.mark + 1
             row = self._new.get(seq) or self._waiting(connection, seq)
             if row is not None:
-                self._pass(row, rollup)
+                self._pass(connection, row, rollup, self._judge)
                 self.mark = seq
             elif seq < self._held:
                 self.mark = min(self._held, self._next_stored(connection, seq)) - 1
@@ -218,8 +222,11 @@ class Journal:
             else:
                 return
 
-    def _pass(self, row: dict[str, Any], rollup: Rollup) -> None:
-        verdict = self._judge(row)
+    def _pass(self, connection: Connection, row: dict[str, Any], rollup: Rollup, judge: Judge) -> None:
+        if row["seq"] <= self._sealed:  # its time is a span
+            verdict = judge.decide(connection, {**row, "flags": row["flags"] | FLAG_THINNED})
+        else:
+            verdict = judge.decide(connection, row)
         if row["seq"] in self._new:
             row["verdict"] = int(verdict)
         else:
@@ -228,16 +235,6 @@ class Journal:
         self._count(rollup, row, verdict, 1)
         if verdict == Verdict.UNREADABLE:
             self._miss(row["seq"], row["seq"], UNREADABLE)
-
-    def _judge(self, row: Any) -> Verdict:
-        boot, uptime_ms, utc_ms, flags = row["boot"], row["uptime_ms"], row["utc_ms"], row["flags"]
-        if row["seq"] <= self._sealed:
-            flags |= FLAG_THINNED  # its time is a span
-        placed = row["service_point_id"] is not None
-        verdict = decide(boot, uptime_ms, utc_ms, row["face"], flags, placed, self._last)
-        if starts_interval(verdict, flags):
-            self._last = LastCounted(boot, uptime_ms, utc_ms)
-        return verdict
 
     def _waiting(self, connection: Connection, seq: int) -> dict[str, Any] | None:
         """The row of ``seq`` among those stored out of order before this transaction."""
@@ -280,46 +277,71 @@ class Journal:
         below = [seq for seq in seqs if seq <= self.mark]
         for seq in below:
             self._fill(connection, seq)
+        if not below:
+            return
+        rulings = rulings_of(connection, self.id)
+        for seq in below:
             if seq <= self._sealed:
-                self._pass(self._better[seq], rollup)
+                judge = Judge(self._doors_of(connection, rulings, seq))
+                self._pass(connection, self._better[seq], rollup, judge)
         exact = [seq for seq in below if seq > self._sealed]
         if exact:
-            self._replay(connection, rollup, exact[0], exact[-1])
+            self._replay(connection, rollup, rulings, exact[0], exact[-1])
 
-    def _replay(self, connection: Connection, rollup: Rollup, first: int, last_changed: int) -> None:
-        at_mark, self._last = self._last, self._last_counted_before(connection, first)
-        seq = first
+    def _doors_of(self, connection: Connection, rulings: Rulings, seq: int) -> Doors:
+        """Those that ``seq``, below the mark, was decided by."""
+        return self._doors.of(connection, rulings.of(seq) or self._today.version)
+
+    def _replay(self, connection: Connection, rollup: Rollup, rulings: Rulings, first: int, last_changed: int) -> None:
+        """Under the rules that decided each stretch: what a late copy changes is not a change of rules."""
+        judge = Judge(self._today)
+        seq, after_change = self._run_begins(connection, first), False
+        judge.state = self._counted_before(connection, seq)
         while rows := self._from(connection, seq):
             for row in rows:
-                if row["seq"] > self.mark:
-                    return
-                verdict, was = self._judge(row), row["verdict"]
+                seq = row["seq"]
+                if seq > self.mark:
+                    break
+                judge.doors = self._doors_of(connection, rulings, seq)
+                before, verdict, was = judge.state, judge.decide(connection, row), row["verdict"]
                 if verdict != was:
-                    self._decided.append({"of": self.id, "at": row["seq"], "becomes": int(verdict)})
+                    self._decided.append({"of": self.id, "at": seq, "becomes": int(verdict)})
                     self._count(rollup, row, verdict, 1)
                     if was is not None:
                         self._count(rollup, row, Verdict(was), -1)
-                elif row["seq"] > last_changed and starts_interval(verdict, row["flags"]):
-                    self._last = at_mark  # from here on everything is as it was
-                    return
-            seq = rows[-1]["seq"] + 1
+                elif after_change and verdict == Verdict.COUNTED and _forgets(before, judge.state):
+                    return  # from here on everything is as it was
+                after_change = after_change or (seq > last_changed and judge.state is not before)
+            seq += 1
+        self._judge.state = judge.state
 
-    def _last_counted_before(self, connection: Connection, seq: int) -> LastCounted | None:
-        row = connection.execute(
+    def _run_begins(self, connection: Connection, seq: int) -> int:
+        """A seq before which no run began that ``seq`` may be in."""
+        presses = (
+            select(tap.c.seq, tap.c.boot, tap.c.uptime_ms, tap.c.utc_ms)
+            .where(tap.c.journal_id == self.id, tap.c.seq < seq, tap.c.seq > self._sealed, *_is_press)
+            .order_by(tap.c.seq.desc())
+        )
+        begins, later = seq, None
+        for row in connection.execute(presses.execution_options(yield_per=_PAGE)):
+            press = Moment(*row[1:])
+            if later is not None and not 0 <= since(later, press) < LIMITS["burst_pause_ms"][1]:
+                break
+            begins, later = row.seq, press
+        return begins
+
+    def _counted_before(self, connection: Connection, seq: int) -> State:
+        counted = (
             select(tap.c.boot, tap.c.uptime_ms, tap.c.utc_ms)
-            .where(
-                tap.c.journal_id == self.id,
-                tap.c.seq < seq,
-                tap.c.seq > self._sealed,
-                tap.c.verdict == int(Verdict.COUNTED),
-                tap.c.flags.op("&")(FLAG_THINNED) == 0,
-            )
+            .where(tap.c.journal_id == self.id, tap.c.seq < seq, tap.c.seq > self._sealed, *_is_press)
+            .where(tap.c.verdict == int(Verdict.COUNTED))
             .order_by(tap.c.seq.desc())
             .limit(1)
-        ).first()
+        )
+        row = connection.execute(counted).first()
         if row is not None:
-            return LastCounted(*row)
-        return None if self._sealed else self._beginning()  # a pause lies at the seal
+            return State(Moment(*row), None, 0)
+        return NOTHING_YET if self._sealed else begun_after(self._begins_utc_ms)  # a pause lies at the seal
 
     def _count(self, rollup: Rollup, row: Any, verdict: Verdict, count: int) -> None:
         if verdict == Verdict.UNPLACED:
@@ -352,6 +374,14 @@ class Journal:
         self.missing -= 1
 
 
+_state: dict[str, Any] = {
+    name: bound(f"to_{name}")
+    for name in (
+        "counted_boot", "counted_uptime_ms", "counted_utc_ms", "pressed_boot", "pressed_uptime_ms", "pressed_utc_ms",
+        "run", "ruled",
+    )
+}  # fmt: skip
+
 write_mark = (
     update(journal_mark)
     .where(journal_mark.c.id == bound("of"))
@@ -363,9 +393,7 @@ write_mark = (
         unplaced=bound("to_unplaced"),
         tested=bound("to_tested"),
         told=bound("to_told"),
-        counted_boot=bound("to_boot"),
-        counted_uptime_ms=bound("to_uptime_ms"),
-        counted_utc_ms=bound("to_utc_ms"),
+        **_state,
     )
 )
 """Takes the values of ``Journal.changed``, for many journals at once."""
@@ -377,12 +405,15 @@ write_state = (
         begins_utc_ms=bound("to_begins_utc_ms"),
         unplaced=bound("to_unplaced"),
         tested=bound("to_tested"),
-        counted_boot=bound("to_boot"),
-        counted_uptime_ms=bound("to_uptime_ms"),
-        counted_utc_ms=bound("to_utc_ms"),
+        **_state,
     )
 )
 """Of one journal, what the policy makes of its taps; the mark stays."""
+
+
+def _forgets(before: State, after: State) -> bool:
+    """Whether a counted tap that turned one into the other left nothing of what was before: it began another run."""
+    return after.pressed is None or (after.run == 1 and before.run > 0)
 
 
 def _agree(stored: Any, row: dict[str, Any]) -> bool:

@@ -1,16 +1,15 @@
 """What counts. Pure, and looking only backwards in seq, so that any number of collectors reach the same verdicts.
 
-A tap is set aside for the first reason that applies, in the order of Verdict. A thinned tap is exempt from the response
-interval and starts none: its time is only known to a span.
+A tap is set aside for the first reason that applies: unreadable, in test mode, not placed, closed, within the response
+interval, in a burst. The rules' figures come from outside (collector.rules) and are those of the tap's own day.
+
+A thinned tap's time is only known to a span: it is exempt from the response interval and starts none, and is in no run.
 """
 
 from enum import IntEnum
 from typing import NamedTuple
 
 from wire.messages import FACE_UNREADABLE, FLAG_TEST, FLAG_THINNED
-
-RESPONSE_INTERVAL_MS = 5000
-"""Presses closer than this to the last counted one of the same kiosk are taken for the same visitor's."""
 
 
 class Verdict(IntEnum):
@@ -21,48 +20,98 @@ class Verdict(IntEnum):
     TEST = 2  # the kiosk was in test mode
     UNPLACED = 3  # the kiosk stood at no service point then
     UNREADABLE = 4  # the kiosk could not read its record any more: missing, in no count
+    BURST = 5  # more in a run than visitors could make
+    CLOSED = 6  # outside the opening hours
+
+
+PRESSES = frozenset((Verdict.COUNTED, Verdict.INTERVAL, Verdict.BURST))
+"""Of exact taps with these verdicts runs are made."""
+
+
+class Rules(NamedTuple):
+    """One version of what counts, as it holds on a day.
+
+    interval_ms:    presses closer than this to the last counted one are taken for the same visitor's; 0: none are.
+    burst_taps:     so many of a run are counted, the rest is set aside; 0: runs are not looked at.
+    burst_pause_ms: a press that comes so long after the one before begins another run.
+    grace_ms:       a tap is closed when it lies farther than this outside the opening hours; None: none is.
+    """
+
+    version: int
+    interval_ms: int
+    burst_taps: int
+    burst_pause_ms: int
+    grace_ms: int | None
 
 
 NO_BOOT = -1
 """The boot of a last counted tap that was another journal's: only its time can be compared."""
 
 
-class LastCounted(NamedTuple):
-    """The tap that the response interval is measured from. ``utc_ms`` is None when it is not known."""
+class Moment(NamedTuple):
+    """When a tap was pressed. ``utc_ms`` is None when it is not known."""
 
     boot: int
     uptime_ms: int
     utc_ms: int | None
 
 
+class State(NamedTuple):
+    """What the next verdict rests on, of the taps before it in the same journal.
+
+    counted: the last counted one, which the response interval is measured from; None: none yet.
+    pressed: the last one of the run that goes on; None: none, or runs are not looked at.
+    run:     how many of that run were counted.
+    """
+
+    counted: Moment | None
+    pressed: Moment | None
+    run: int
+
+
+NOTHING_YET = State(None, None, 0)
+
+
 def decide(
-    boot: int, uptime_ms: int, utc_ms: int | None, face: int, flags: int, placed: bool, last: LastCounted | None
-) -> Verdict:
-    """The verdict on one tap, given the last counted tap before it in the same journal."""
+    boot: int,
+    uptime_ms: int,
+    utc_ms: int | None,
+    face: int,
+    flags: int,
+    placed: bool,
+    shut: bool,
+    rules: Rules,
+    state: State,
+) -> tuple[Verdict, State]:
+    """The verdict on one tap, and the state for the next. ``shut``: known to lie outside the opening hours."""
     if face == FACE_UNREADABLE:
-        return Verdict.UNREADABLE
+        return Verdict.UNREADABLE, state
     if flags & FLAG_TEST:
-        return Verdict.TEST
+        return Verdict.TEST, state
     if not placed:
-        return Verdict.UNPLACED
-    if (
-        last is not None
-        and not flags & FLAG_THINNED
-        and 0 <= _since(boot, uptime_ms, utc_ms, last) < RESPONSE_INTERVAL_MS
-    ):
-        return Verdict.INTERVAL
-    return Verdict.COUNTED
+        return Verdict.UNPLACED, state
+    if shut:
+        return Verdict.CLOSED, state
+    if flags & FLAG_THINNED:
+        return Verdict.COUNTED, state
+    now = Moment(boot, uptime_ms, utc_ms)
+    counted, pressed, run = state
+    at_once = counted is not None and 0 <= since(now, counted) < rules.interval_ms
+    if rules.burst_taps == 0:
+        return (Verdict.INTERVAL, State(counted, None, 0)) if at_once else (Verdict.COUNTED, State(now, None, 0))
+    if pressed is None or not 0 <= since(now, pressed) < rules.burst_pause_ms:
+        run = 0
+    if at_once:
+        return Verdict.INTERVAL, State(counted, now, run)
+    if run >= rules.burst_taps:
+        return Verdict.BURST, State(counted, now, run)
+    return Verdict.COUNTED, State(now, now, run + 1)
 
 
-def starts_interval(verdict: Verdict, flags: int) -> bool:
-    """Whether later taps' response interval is measured from this one."""
-    return verdict == Verdict.COUNTED and not flags & FLAG_THINNED
-
-
-def _since(boot: int, uptime_ms: int, utc_ms: int | None, last: LastCounted) -> int:
-    """Milliseconds since the last counted tap; -1 when the two cannot be compared."""
-    if boot == last.boot:
-        return uptime_ms - last.uptime_ms
-    if utc_ms is None or last.utc_ms is None:
+def since(now: Moment, then: Moment) -> int:
+    """Milliseconds from one to the other; -1 when the two cannot be compared."""
+    if now.boot == then.boot:
+        return now.uptime_ms - then.uptime_ms
+    if now.utc_ms is None or then.utc_ms is None:
         return -1
-    return utc_ms - last.utc_ms
+    return now.utc_ms - then.utc_ms

@@ -1,4 +1,4 @@
-"""Days made anew from raw taps, under today's rules, placements and questions; says what that changed.
+"""Days made anew from raw taps, under today's rules, hours, placements and questions; says what that changed.
 
 A journal is gone through in the order of its seqs, PAGE taps a transaction, while ingest goes on: what ingest decides
 meanwhile lies beyond, and is reached. Each transaction leaves sums and taps in agreement, so a rebuild that is cut
@@ -8,7 +8,7 @@ A tap whose time is not known keeps its day and its place: they came from bounds
 exact time was given up, keeps its verdict, too: a rebuild begins beyond the seal.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,9 +19,12 @@ from sqlalchemy import bindparam as bound
 
 from collector import completeness, store
 from collector.dating import Dated, Whereabouts
+from collector.doors import DoorsKept
 from collector.journal import write_state
-from collector.policy import NO_BOOT, LastCounted, Verdict, decide, starts_interval
-from collector.rollup import Rollup
+from collector.judge import Judge, begun_after, columns_of
+from collector.policy import NOTHING_YET, State, Verdict
+from collector.rollup import SUMMED, Rollup
+from collector.ruling import Rulings, rule_anew, rulings_of
 from collector.tables import ServicePoint, journal_mark, tap
 from collector.whereabouts import whereabouts_of
 from wire.messages import FACE_UNREADABLE
@@ -43,7 +46,7 @@ _replace = (
 
 @dataclass
 class Change:
-    """``days``: (service point, day): counted taps more, or less. ``verdicts``: (was, is): how many taps.
+    """``days``: (service point, day): by verdict how many taps more, or fewer. ``verdicts``: (was, is): how many.
 
     ``sealed``: taps that were left as they are, beside the ``taps`` that were looked at.
     """
@@ -51,17 +54,24 @@ class Change:
     taps: int = 0
     changed: int = 0
     sealed: int = 0
-    days: Counter[tuple[int, date]] = field(default_factory=Counter)
+    days: dict[tuple[int, date], Counter[Verdict]] = field(default_factory=lambda: defaultdict(Counter))
     verdicts: Counter[tuple[Verdict, Verdict]] = field(default_factory=Counter)
 
 
 def rebuild(
-    engine: Engine, kiosks: Iterable[str] | None = None, progress: Callable[[int], None] | None = None
+    engine: Engine,
+    kiosks: Iterable[str] | None = None,
+    progress: Callable[[int], None] | None = None,
+    *,
+    keep_rules: bool = False,
 ) -> Change:
-    """Goes through every tap of ``kiosks`` (None: of all). ``progress`` is told how many taps were looked at so far."""
-    change = Change()
+    """Goes through every tap of ``kiosks`` (None: of all). ``progress`` is told how many taps were looked at so far.
+
+    ``keep_rules``: each tap is decided under the rules and hours that decided it, instead of today's.
+    """
+    change, doors = Change(), DoorsKept()
     for id, kiosk in _journals(engine, kiosks):
-        passage = _Passage(engine, id, kiosk, change)
+        passage = _Passage(engine, id, kiosk, change, doors, keep_rules)
         while passage.step():
             if progress is not None:
                 progress(change.taps)
@@ -86,104 +96,72 @@ def _journals(engine: Engine, kiosks: Iterable[str] | None) -> list[tuple[int, s
 class _Passage:
     """Through one journal."""
 
-    def __init__(self, engine: Engine, id: int, kiosk: str, change: Change) -> None:
+    def __init__(self, engine: Engine, id: int, kiosk: str, change: Change, doors: DoorsKept, keep_rules: bool) -> None:
         self._engine, self._id, self._kiosk, self._change = engine, id, kiosk, change
+        self._doors, self._keep_rules = doors, keep_rules
         self._seq = 0  # the last that was looked at
-        self._last: LastCounted | None = None
+        self._state: State | None = None
 
     def step(self) -> bool:
-        """One transaction. False once the mark was reached, and the journal's state is that of its last counted tap."""
+        """One transaction. False once the mark was reached, and the journal's state is that of its last tap."""
         with store.writing(self._engine) as connection:
             marked = connection.execute(
                 select(journal_mark).where(journal_mark.c.id == self._id).with_for_update()
             ).one()
-            if self._seq == 0:
-                self._last = self._beginning(connection)
+            if self._state is None:
+                self._state = begun_after(self._begins_utc_ms(connection))
             if marked.sealed > self._seq:
                 self._pass_over(connection, marked.sealed)
+            today = self._doors.today(connection)
             where = whereabouts_of(connection, {self._kiosk})[self._kiosk]
-            rows = self._page(connection)
-            rollup = Rollup()
-            new = [values for row in rows if (values := self._look(row, row["seq"] <= marked.mark, where, rollup))]
+            look = _Look(connection, Judge(today, self._state), where, marked.mark, self._change)
+            if self._keep_rules:
+                look.keep(self._doors, rulings_of(connection, self._id))
+            rows = self._page(connection, marked.mark)
+            ended = len(rows) < PAGE or rows[-1]["seq"] == marked.mark
+            last = max(marked.mark, self._seq) if ended else rows[-1]["seq"]
+            if ended:
+                rows += self._waiting(connection, last)
+            new = [values for row in rows if (values := look.at(row))]
             if new:
                 connection.execute(_replace, new)
-            rollup.write(connection)
+            look.rollup.write(connection)
+            if not self._keep_rules and self._seq < last:
+                rule_anew(connection, self._id, self._seq + 1, last, marked.mark, today.version)
             self._change.taps += len(rows)
             self._change.changed += len(new)
-            if len(rows) == PAGE:
-                return True
-            connection.execute(write_state, self._state(connection))
-            completeness.restate(connection, self._id)
-        return False
+            self._seq, self._state = last, look.judge.state
+            if ended:
+                connection.execute(write_state, self._at_mark(connection, marked.mark))
+                completeness.restate(connection, self._id)
+        return not ended
 
     def _pass_over(self, connection: Connection, sealed: int) -> None:
         """What is sealed stays; a pause follows, so nothing beyond depends on when it was."""
         passed = (tap.c.journal_id == self._id, tap.c.seq > self._seq, tap.c.seq <= sealed)
         self._change.sealed += connection.execute(select(func.count()).select_from(tap).where(*passed)).scalar_one()
-        self._seq, self._last = sealed, None
+        self._seq, self._state = sealed, NOTHING_YET
 
-    def _page(self, connection: Connection) -> list[Any]:
-        taps = select(tap).where(tap.c.journal_id == self._id, tap.c.seq > self._seq).order_by(tap.c.seq).limit(PAGE)
+    def _page(self, connection: Connection, mark: int) -> list[Any]:
+        taps = select(tap).where(tap.c.journal_id == self._id, tap.c.seq > self._seq, tap.c.seq <= mark)
+        return list(connection.execute(taps.order_by(tap.c.seq).limit(PAGE)).mappings())
+
+    def _waiting(self, connection: Connection, after: int) -> list[Any]:
+        """What came out of order and is not decided yet: a few batches at most. Placed in the transaction that ends, as
+        ingest decides them as soon as it may."""
+        taps = select(tap).where(tap.c.journal_id == self._id, tap.c.seq > after).order_by(tap.c.seq)
         return list(connection.execute(taps).mappings())
 
-    def _look(self, row: Any, decided: bool, where: Whereabouts, rollup: Rollup) -> dict[str, Any] | None:
-        """The values for a tap's row, or None where they are as they were."""
-        self._seq = row["seq"]
-        placed = self._place(row, where)
-        verdict: Verdict | None = None
-        if decided:
-            verdict = decide(
-                row["boot"], row["uptime_ms"], row["utc_ms"], row["face"], row["flags"],
-                placed.service_point_id is not None, self._last,
-            )  # fmt: skip
-            if starts_interval(verdict, row["flags"]):
-                self._last = LastCounted(row["boot"], row["uptime_ms"], row["utc_ms"])
-        was = (row["verdict"], row["day"], row["service_point_id"], row["question_id"])
-        now = (verdict, placed.day, placed.service_point_id, placed.question_id)
-        if was == now:
-            return None
-        if verdict is not None:
-            self._recount(row, verdict, placed, rollup)
-        return {
-            "of": self._id, "at": row["seq"], "to_verdict": None if verdict is None else int(verdict),
-            "to_day": placed.day, "to_point": placed.service_point_id, "to_question": placed.question_id,
-        }  # fmt: skip
-
-    def _place(self, row: Any, where: Whereabouts) -> Dated:
-        as_it_was = Dated(None, row["estimated"], row["day"], row["service_point_id"], row["question_id"])
-        if row["utc_ms"] is None or row["face"] == FACE_UNREADABLE:
-            return as_it_was
-        placed = where.at(row["utc_ms"])
-        return as_it_was if placed.utc_ms is None else placed
-
-    def _recount(self, row: Any, verdict: Verdict, placed: Dated, rollup: Rollup) -> None:
-        if row["verdict"] is not None:
-            was = Verdict(row["verdict"])
-            self._count(row, was, row["day"], row["service_point_id"], row["question_id"], rollup, -1)
-            if was != verdict:
-                self._change.verdicts[was, verdict] += 1
-        self._count(row, verdict, placed.day, placed.service_point_id, placed.question_id, rollup, 1)
-
-    def _count(
-        self, row: Any, verdict: Verdict, day: date | None, point: int | None, question: int, rollup: Rollup, by: int
-    ) -> None:
-        rollup.decided(self._id, day, verdict, by)
-        rollup.add(verdict, row["face"], row["utc_ms"], row["estimated"], day, point, question, by)
-        if verdict == Verdict.COUNTED and point is not None and day is not None:
-            self._change.days[point, day] += by
-
-    def _beginning(self, connection: Connection) -> LastCounted | None:
+    def _begins_utc_ms(self, connection: Connection) -> int | None:
         """The last counted tap of the kiosk's earlier journals, which were gone through before."""
         earlier = select(func.max(journal_mark.c.counted_utc_ms)).where(
             journal_mark.c.kiosk == self._kiosk, journal_mark.c.id < self._id
         )
-        utc_ms = connection.execute(earlier).scalar()
-        return None if utc_ms is None else LastCounted(NO_BOOT, 0, utc_ms)
+        utc_ms: int | None = connection.execute(earlier).scalar()
+        return utc_ms
 
-    def _state(self, connection: Connection) -> dict[str, Any]:
+    def _at_mark(self, connection: Connection, mark: int) -> dict[str, Any]:
         """The policy's state at the mark, and the counts of what is in no sum."""
-        begins = self._beginning(connection)
-        boot, uptime_ms, utc_ms = self._last or (None, None, None)
         counts = dict.fromkeys((Verdict.UNPLACED, Verdict.TEST), 0)
         found = select(tap.c.verdict, func.count()).where(
             tap.c.journal_id == self._id, tap.c.verdict.in_([int(verdict) for verdict in counts])
@@ -191,7 +169,65 @@ class _Passage:
         for verdict, taps in connection.execute(found.group_by(tap.c.verdict)):
             counts[Verdict(verdict)] = taps
         return {
-            "of": self._id, "to_boot": boot, "to_uptime_ms": uptime_ms, "to_utc_ms": utc_ms,
-            "to_begins_utc_ms": None if begins is None else begins.utc_ms,
+            "of": self._id, **columns_of(self._state or NOTHING_YET),
+            "to_ruled": rulings_of(connection, self._id).of(mark),
+            "to_begins_utc_ms": self._begins_utc_ms(connection),
             "to_unplaced": counts[Verdict.UNPLACED], "to_tested": counts[Verdict.TEST],
         }  # fmt: skip
+
+
+class _Look:
+    """At the taps of one transaction, in the order of their seqs; those above ``mark`` are not decided yet."""
+
+    def __init__(self, connection: Connection, judge: Judge, where: Whereabouts, mark: int, change: Change) -> None:
+        self._connection, self._where, self._mark, self._change = connection, where, mark, change
+        self.judge, self.rollup = judge, Rollup()
+        self._kept: tuple[DoorsKept, Rulings] | None = None
+
+    def keep(self, doors: DoorsKept, rulings: Rulings) -> None:
+        """Decides by what decided before."""
+        self._kept = doors, rulings
+
+    def at(self, row: Any) -> dict[str, Any] | None:
+        """The values for a tap's row, or None where they are as they were."""
+        placed = self._place(row)
+        verdict = self._decide(row, placed) if row["seq"] <= self._mark else None
+        was = (row["verdict"], row["day"], row["service_point_id"], row["question_id"])
+        if was == (verdict, placed.day, placed.service_point_id, placed.question_id):
+            return None
+        if verdict is not None:
+            self._recount(row, verdict, placed)
+        return {
+            "of": row["journal_id"], "at": row["seq"], "to_verdict": None if verdict is None else int(verdict),
+            "to_day": placed.day, "to_point": placed.service_point_id, "to_question": placed.question_id,
+        }  # fmt: skip
+
+    def _decide(self, row: Any, placed: Dated) -> Verdict:
+        if self._kept is not None:
+            doors, rulings = self._kept
+            version = rulings.of(row["seq"])
+            if version is not None:
+                self.judge.doors = doors.of(self._connection, version)
+        at = {**row, "day": placed.day, "service_point_id": placed.service_point_id}
+        return self.judge.decide(self._connection, at)
+
+    def _place(self, row: Any) -> Dated:
+        as_it_was = Dated(None, row["estimated"], row["day"], row["service_point_id"], row["question_id"])
+        if row["utc_ms"] is None or row["face"] == FACE_UNREADABLE:
+            return as_it_was
+        placed = self._where.at(row["utc_ms"])
+        return as_it_was if placed.utc_ms is None else placed
+
+    def _recount(self, row: Any, verdict: Verdict, placed: Dated) -> None:
+        if row["verdict"] is not None:
+            was = Verdict(row["verdict"])
+            self._count(row, was, row["day"], row["service_point_id"], row["question_id"], -1)
+            if was != verdict:
+                self._change.verdicts[was, verdict] += 1
+        self._count(row, verdict, placed.day, placed.service_point_id, placed.question_id, 1)
+
+    def _count(self, row: Any, verdict: Verdict, day: date | None, point: int | None, question: int, by: int) -> None:
+        self.rollup.decided(row["journal_id"], day, verdict, by)
+        self.rollup.add(verdict, row["face"], row["utc_ms"], row["estimated"], day, point, question, by)
+        if verdict in SUMMED and point is not None and day is not None:
+            self._change.days[point, day][verdict] += by

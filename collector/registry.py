@@ -116,6 +116,11 @@ def timezone_of(engine: Engine, point: str) -> str:
     return zone
 
 
+def points(connection: Connection) -> dict[int, str]:
+    """{id: slug} of every service point."""
+    return {row.id: row.slug for row in connection.execute(select(_point.c.id, _point.c.slug))}
+
+
 def point_of(connection: Connection, point: str) -> Any:
     """The row of the service point of that slug. Raises RegistryError."""
     id = _id_of(connection, _point, point, "service point")

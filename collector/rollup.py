@@ -15,9 +15,18 @@ from collector.tables import UNDATED, journal_day, tap_day, tap_quarter
 
 _DAY_KEYS = ("service_point_id", "day", "question_id")
 _QUARTER_KEYS = ("service_point_id", "quarter_utc_ms", "question_id")
-_SUMS = ("face_1", "face_2", "face_3", "face_4", "aside_interval", "aside_test")
-_ASIDE_AT = {Verdict.INTERVAL: 4, Verdict.TEST: 5}
-_ESTIMATED_AT = 6
+ASIDE = {
+    Verdict.INTERVAL: "aside_interval",
+    Verdict.TEST: "aside_test",
+    Verdict.BURST: "aside_burst",
+    Verdict.CLOSED: "aside_closed",
+}
+"""The column of each reason."""
+_SUMS = ("face_1", "face_2", "face_3", "face_4", *ASIDE.values())
+_AT = {verdict: 4 + n for n, verdict in enumerate(ASIDE)}
+_ESTIMATED_AT = len(_SUMS)
+SUMMED = (Verdict.COUNTED, *ASIDE)
+"""The verdicts that are in a sum."""
 _JOURNAL_KEYS = ("journal_id", "day", "verdict")
 
 
@@ -45,13 +54,13 @@ class Rollup:
         count: int = 1,
     ) -> None:
         """Adds one tap, or takes it back with ``count`` -1. ``estimated`` sums counted taps only."""
-        if point is None or day is None or verdict > Verdict.TEST:
+        if point is None or day is None or verdict not in SUMMED:
             return
-        at = face - 1 if verdict == Verdict.COUNTED else _ASIDE_AT[verdict]
+        at = face - 1 if verdict == Verdict.COUNTED else _AT[verdict]
         asked = question or 0
         sums = self._days.get((point, day, asked))
         if sums is None:
-            sums = self._days[point, day, asked] = [0] * 7
+            sums = self._days[point, day, asked] = [0] * (_ESTIMATED_AT + 1)
         sums[at] += count
         if estimated and verdict == Verdict.COUNTED:
             sums[_ESTIMATED_AT] += count
@@ -60,7 +69,7 @@ class Rollup:
         quarter = utc_ms - utc_ms % QUARTER_MS
         sums = self._quarters.get((point, quarter, asked))
         if sums is None:
-            sums = self._quarters[point, quarter, asked] = [0] * 6
+            sums = self._quarters[point, quarter, asked] = [0] * _ESTIMATED_AT
         sums[at] += count
 
     def decided(self, journal_id: int, day: date | None, verdict: Verdict, count: int = 1) -> None:

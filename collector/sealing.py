@@ -21,7 +21,8 @@ REST_S = 0.02
 """After each transaction, which takes about half of that."""
 
 _SPOTS = (tap.c.seq, tap.c.boot, tap.c.uptime_ms, tap.c.face, tap.c.utc_ms, tap.c.day)
-_NO_STATE = {"counted_boot": None, "counted_uptime_ms": None, "counted_utc_ms": None}
+_NOTHING_COUNTED = {"counted_boot": None, "counted_uptime_ms": None, "counted_utc_ms": None}
+_NO_RUN = {"pressed_boot": None, "pressed_uptime_ms": None, "pressed_utc_ms": None, "run": 0}
 
 Rest = Callable[[float], bool]
 """Waits so many seconds; False: end now."""
@@ -67,7 +68,8 @@ def _journals(engine: Engine, before_utc_ms: int) -> list[int]:
     utc_ms = func.coalesce(next_tap.order_by(tap.c.seq).limit(1).scalar_subquery(), 0)
     waits = (journal_mark.c.sealed < journal_mark.c.highest) & (utc_ms < before_utc_ms)
     old = before_utc_ms - PAUSE_MS
-    state = or_(journal_mark.c.counted_utc_ms < old, journal_mark.c.begins_utc_ms < old)
+    times = (journal_mark.c.counted_utc_ms, journal_mark.c.pressed_utc_ms, journal_mark.c.begins_utc_ms)
+    state = or_(*[utc_ms < old for utc_ms in times])
     with store.reading(engine) as connection:
         found = connection.execute(select(journal_mark.c.id).where(waits | state).order_by(journal_mark.c.id))
         return list(found.scalars())
@@ -131,7 +133,9 @@ def _state(marked: Row[Any], to_seq: int | None, before_utc_ms: int) -> dict[str
     new: dict[str, Any] = {} if to_seq is None else {"sealed": to_seq}
     all_sealed = to_seq is not None and to_seq >= marked.mark
     if all_sealed or _long_ago(marked.counted_utc_ms, before_utc_ms):
-        new |= _NO_STATE
+        new |= _NOTHING_COUNTED
+    if all_sealed or _long_ago(marked.pressed_utc_ms, before_utc_ms):
+        new |= _NO_RUN
     if _long_ago(marked.begins_utc_ms, before_utc_ms):
         new["begins_utc_ms"] = None
     return new

@@ -129,6 +129,12 @@ journal_mark = Table(
     Column("counted_boot", Integer),
     Column("counted_uptime_ms", BigInteger),
     Column("counted_utc_ms", BigInteger),
+    # and the last tap of the run that goes on, with how many of that run were counted
+    Column("pressed_boot", Integer),
+    Column("pressed_uptime_ms", BigInteger),
+    Column("pressed_utc_ms", BigInteger),
+    Column("run", Integer, nullable=False, server_default="0"),
+    Column("ruled", Integer),  # the version of rules and hours that decided last; NULL: nothing is decided
     # the last counted tap of the kiosk's earlier journals, when the first tap of this one was decided
     Column("begins_utc_ms", BigInteger),
     Column("missing", Integer, nullable=False, default=0),
@@ -218,8 +224,26 @@ opening_hours = Table(
     Column("told_utc_ms", BigInteger, nullable=False),
 )
 
+# Which version decided the taps of a journal from a seq on, until the next row of that journal.
+ruling = Table(
+    "ruling",
+    metadata,
+    Column("journal_id", Integer, ForeignKey("journal_mark.id"), primary_key=True),
+    Column("from_seq", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+)
+
 _FACES = ("face_1", "face_2", "face_3", "face_4")
-_ASIDE = ("aside_interval", "aside_test")
+_ASIDE = ("aside_interval", "aside_test", "aside_burst", "aside_closed")
+_LATER = ("aside_burst", "aside_closed")  # added to tables with rows
+
+
+def _sums(names: tuple[str, ...]) -> list[Column[int]]:
+    return [
+        Column(name, Integer, nullable=False, default=0, server_default="0" if name in _LATER else None)
+        for name in names
+    ]
+
 
 # Wide, so that a page is one indexed read. Undated taps stand under UNDATED.
 tap_day = Table(
@@ -228,7 +252,7 @@ tap_day = Table(
     Column("service_point_id", Integer, primary_key=True, autoincrement=False),
     Column("day", Date, primary_key=True),
     Column("question_id", Integer, primary_key=True, autoincrement=False),  # 0: none asked
-    *[Column(name, Integer, nullable=False, default=0) for name in _FACES + _ASIDE],
+    *_sums(_FACES + _ASIDE),
     Column("estimated", Integer, nullable=False, default=0),
     sqlite_with_rowid=False,
 )
@@ -239,7 +263,7 @@ tap_quarter = Table(
     Column("service_point_id", Integer, primary_key=True, autoincrement=False),
     Column("quarter_utc_ms", BigInteger, primary_key=True, autoincrement=False),
     Column("question_id", Integer, primary_key=True, autoincrement=False),
-    *[Column(name, Integer, nullable=False, default=0) for name in _FACES + _ASIDE],
+    *_sums(_FACES + _ASIDE),
     sqlite_with_rowid=False,
 )
 

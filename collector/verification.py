@@ -1,4 +1,5 @@
-"""Whether the sums that pages read are what the raw taps give, and whether every seq up to a mark is accounted for.
+"""Whether the sums that pages read are what the raw taps give, whether every verdict is what the rules say that decided
+it, and whether every seq up to a mark is accounted for.
 
 Reads one state of the store while it goes on being written; changes nothing.
 """
@@ -16,6 +17,8 @@ from collector import alive, completeness, store
 from collector.dating import NO_QUESTION, QUARTER_MS
 from collector.journal import UNREADABLE
 from collector.policy import Verdict
+from collector.retrial import tried_again
+from collector.rollup import ASIDE, SUMMED
 from collector.tables import (
     UNDATED,
     ServicePoint,
@@ -30,7 +33,6 @@ from collector.tables import (
 from wire.messages import FACE_UNREADABLE
 
 _point: Any = ServicePoint.__table__  # type: ignore[attr-defined]
-_SUMMED = (Verdict.COUNTED, Verdict.INTERVAL, Verdict.TEST)
 
 
 class Difference(NamedTuple):
@@ -51,14 +53,14 @@ class Report(NamedTuple):
 
 
 def verify(engine: Engine) -> Report:
-    """Compares everything. Takes as long as reading every tap five times.
+    """Compares everything. Takes as long as reading every tap six times, and deciding it once.
 
     Of when kiosks were alive only this can be held against taps: a kiosk ran when it was pressed. Births and health
     messages prove more, and are not kept.
     """
     with store.snapshot(engine) as connection:
         sums = [*_days(connection), *_quarters(connection), *_journals(connection)]
-        differences = [*sums, *_marks(connection), *_alive(connection)]
+        differences = [*sums, *_marks(connection), *_alive(connection), *_verdicts(connection)]
         taps = connection.execute(select(func.count()).select_from(tap)).scalar_one()
         journals = connection.execute(select(func.count()).select_from(journal_mark)).scalar_one()
     return Report(taps, journals, differences)
@@ -80,12 +82,11 @@ def _summed(at: ColumnElement[Any], more: dict[str, ColumnElement[Any]]) -> Sele
     """The rows that a rollup must have, from raw taps."""
     counted = tap.c.verdict == int(Verdict.COUNTED)
     sums = {f"face_{face}": func.sum(_one(counted & (tap.c.face == face))) for face in (1, 2, 3, 4)}
-    sums["aside_interval"] = func.sum(_one(tap.c.verdict == int(Verdict.INTERVAL)))
-    sums["aside_test"] = func.sum(_one(tap.c.verdict == int(Verdict.TEST)))
+    sums |= {name: func.sum(_one(tap.c.verdict == int(verdict))) for verdict, name in ASIDE.items()}
     question = func.coalesce(tap.c.question_id, NO_QUESTION)
     keys = (tap.c.service_point_id.label("point"), at, question.label("question"))
     named = [value.label(name) for name, value in {**sums, **more}.items()]
-    placed = (tap.c.service_point_id.is_not(None), tap.c.verdict.in_([int(verdict) for verdict in _SUMMED]))
+    placed = (tap.c.service_point_id.is_not(None), tap.c.verdict.in_([int(verdict) for verdict in SUMMED]))
     return select(*keys, *named).where(*placed).group_by(tap.c.service_point_id, at, question)
 
 
@@ -190,6 +191,10 @@ def _in_order(connection: Connection, days: Any, side: int) -> Iterator[tuple[tu
     rows = connection.execute(select(*keys, days.c.taps).order_by(*keys), execution_options={"yield_per": 1000})
     for *key, taps in rows:
         yield tuple(key), side, taps
+
+
+def _verdicts(connection: Connection) -> Iterator[Difference]:
+    return (Difference(*otherwise) for otherwise in tried_again(connection))
 
 
 def _lengths(connection: Connection, which: ColumnElement[bool]) -> dict[int, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from collector.backup import Proof
 from collector.orders import Order, Outcome
+from collector.policy import Verdict
 from collector.rebuild import Change
 from collector.release import Release
 from collector.sealing import Coarsened
@@ -13,6 +14,15 @@ from collector.tables import UNDATED
 from collector.transfer import Contents
 from collector.verification import Difference, Report
 
+VERDICTS = {
+    Verdict.COUNTED: "counted",
+    Verdict.INTERVAL: "within the response interval",
+    Verdict.TEST: "in test mode",
+    Verdict.UNPLACED: "not placed",
+    Verdict.UNREADABLE: "unreadable",
+    Verdict.BURST: "in a burst",
+    Verdict.CLOSED: "outside the opening hours",
+}
 _WHAT = {"identify": "blink", "reboot": "restart"}
 
 
@@ -103,13 +113,14 @@ def migrated(tables: Mapping[str, Contents], to: str) -> str:
 
 
 def rebuilt(change: Change, slugs: Mapping[int, str]) -> Iterator[str]:
-    """What is said of a rebuild: a line a service point and day whose counted taps are others now."""
-    for (point, day), more in sorted(change.days.items(), key=str):
+    """What is said of a rebuild: a line a service point and day on which other taps are counted or set aside now."""
+    for (point, day), verdicts in sorted(change.days.items(), key=str):
+        more = [f"{taps:+d} {VERDICTS[verdict]}" for verdict, taps in sorted(verdicts.items()) if taps]
         if more:
             when = "in no day" if day == UNDATED else str(day)
-            yield f"{slugs.get(point, point)}, {when}: {more:+d} counted"
+            yield f"{slugs.get(point, point)}, {when}: {', '.join(more)}"
     for (was, now), taps in sorted(change.verdicts.items()):
-        yield f"{taps} taps: {was.name.lower()} before, {now.name.lower()} now"
+        yield f"{taps} taps: {VERDICTS[was]} before, {VERDICTS[now]} now"
     yield f"{change.taps} taps looked at, {change.changed} changed"
     if change.sealed:
         yield f"{change.sealed} older taps left as they are: they gave up their exact times, their verdicts are sealed"

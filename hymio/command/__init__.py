@@ -2,7 +2,7 @@
 
 import typer
 
-from hymio.command import broker, care, firmware, kiosks, places, running
+from hymio.command import broker, care, firmware, kiosks, places, rules, running
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Open smiley feedback."
@@ -24,6 +24,7 @@ for name, group in (
     ("unit", places.unit_app),
     ("point", places.point_app),
     ("kiosk", kiosks.kiosk_app),
+    ("rules", rules.rules_app),
     ("firmware", firmware.firmware_app),
     ("broker", broker.broker_app),
     ("admin", places.admin_app),

@@ -71,9 +71,11 @@ def rebuild_days(
         rebuild_now(engine, kiosk)
 
 
-def rebuild_now(engine: Engine, kiosks: list[str] | None) -> None:
+def rebuild_now(engine: Engine, kiosks: list[str] | None, *, keep_rules: bool = False) -> None:
     with complain.status("going through the taps") as status:
-        change = rebuild.rebuild(engine, kiosks, lambda taps: status.update(f"going through the taps: {taps}"))
+        change = rebuild.rebuild(
+            engine, kiosks, lambda taps: status.update(f"going through the taps: {taps}"), keep_rules=keep_rules
+        )
     for line in errands.rebuilt(change, rebuild.slugs(engine)):
         say.print(line, highlight=False, markup=False, soft_wrap=True)
 

@@ -62,7 +62,7 @@ def kiosk_place(
         where = f"at {point}" if point else "nowhere: its taps are stored, not counted"
         say.print(f"kiosk {name} stands {where}" + ("" if since is None else f", since {since:%Y-%m-%d %H:%M}"))
         if since is not None:
-            rebuild_now(engine, [name])
+            rebuild_now(engine, [name], keep_rules=True)
 
 
 @kiosk_app.command("set")

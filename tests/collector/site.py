@@ -15,6 +15,7 @@ NAMES = {"fi": "Neuvola", "sv": "Rådgivning", "en": "Clinic"}
 FROM_MS = 1_767_225_600_000  # 2026-01-01 00:00 UTC: kiosks stand at the door from then on
 NOW_MS = 1_790_000_000_000
 JOURNAL = "9f3c1a22"
+SUMS = ("face_1", "face_2", "face_3", "face_4", "aside_interval", "aside_test", "aside_burst", "aside_closed")
 
 
 def furnish(url):
@@ -65,10 +66,10 @@ class Site:
     def counts(self):
         """What must not depend on the order in which taps came."""
         return {
-            "days": self.rows("SELECT * FROM tap_day WHERE face_1 + face_2 + face_3 + face_4 + aside_interval + "
-                              "aside_test > 0 ORDER BY 1, 2, 3"),
-            "quarters": self.rows("SELECT * FROM tap_quarter WHERE face_1 + face_2 + face_3 + face_4 + aside_interval "
-                                  "+ aside_test > 0 ORDER BY 1, 2, 3"),
+            "days": self.rows(f"SELECT service_point_id, day, question_id, {', '.join(SUMS)}, estimated FROM tap_day "
+                              f"WHERE {' + '.join(SUMS)} > 0 ORDER BY 1, 2, 3"),
+            "quarters": self.rows(f"SELECT service_point_id, quarter_utc_ms, question_id, {', '.join(SUMS)} "
+                                  f"FROM tap_quarter WHERE {' + '.join(SUMS)} > 0 ORDER BY 1, 2, 3"),
             "verdicts": self.rows("SELECT journal, seq, face, verdict FROM tap JOIN journal_mark "
                                   "ON id = journal_id WHERE face > 0 ORDER BY 1, 2"),
             "marks": self.rows("SELECT kiosk, journal, mark, missing, unplaced, tested, told FROM journal_mark "
@@ -88,9 +89,12 @@ class Site:
         """``tap_day``, ``tap_quarter`` and ``journal_day`` as raw taps say they should be."""
         sums = ", ".join(
             f"count(*) FILTER (WHERE {which})"
-            for which in [*(f"verdict = 0 AND face = {face}" for face in (1, 2, 3, 4)), "verdict = 1", "verdict = 2"]
+            for which in [
+                *(f"verdict = 0 AND face = {face}" for face in (1, 2, 3, 4)),
+                *(f"verdict = {verdict}" for verdict in (1, 2, 5, 6)),
+            ]
         )
-        counted = "FROM tap WHERE verdict IN (0, 1, 2) AND service_point_id IS NOT NULL"
+        counted = "FROM tap WHERE verdict IN (0, 1, 2, 5, 6) AND service_point_id IS NOT NULL"
         estimated = "count(*) FILTER (WHERE estimated AND verdict = 0)"
         quarter = "utc_ms - utc_ms % 900000"
         return {
@@ -110,9 +114,9 @@ def _plain(value):
     return int(value) if isinstance(value, bool) else value
 
 
-def taps(first, faces, *, kiosk="lobby-1", **fields):
-    """A taps delivery; ``faces`` are faces six seconds apart, or whole taps (face, uptime_ms, flags)."""
-    rows = tuple(f if isinstance(f, tuple) else (f, (first + i) * 6000, 0) for i, f in enumerate(faces))
+def taps(first, faces, *, kiosk="lobby-1", apart_ms=6000, **fields):
+    """A taps delivery; ``faces`` are faces so far apart, or whole taps (face, uptime_ms, flags)."""
+    rows = tuple(f if isinstance(f, tuple) else (f, (first + i) * apart_ms, 0) for i, f in enumerate(faces))
     thinned = any(flags & FLAG_THINNED for _, _, flags in rows)
     values = {
         "journal": JOURNAL, "boot": 1, "uptime_ms": 0, "utc_ms": NOW_MS, "bounds": None, "held": 1, "acked": 0,

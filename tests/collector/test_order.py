@@ -1,11 +1,16 @@
 """Whatever the order, the company and the number of copies in which batches come, the numbers are the same."""
 
+from datetime import date
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collector import registry
+from collector import hours, registry, rules
+from collector.ingest import Ingest
 from collector.policy import Verdict
-from tests.collector.site import NOW_MS, Site, taps
+from collector.tables import UNDATED
+from collector.verification import verify
+from tests.collector.site import FROM_MS, NOW_MS, Site, taps
 from wire.messages import FLAG_THINNED
 
 DAY_MS = 86_400_000
@@ -16,7 +21,11 @@ def histories(draw):
     """Batches of one journal as its kiosk might send them: every tap at least once, poorer copies and overlaps too."""
     count = draw(st.integers(1, 20))
     boots = sorted(draw(st.lists(st.integers(1, 3), min_size=count, max_size=count)))
-    gaps = draw(st.lists(st.sampled_from((0, 400, 4999, 5000, 60_000, 7_200_000)), min_size=count, max_size=count))
+    gaps = draw(
+        st.lists(
+            st.sampled_from((0, 400, 4999, 5000, 5000, 9999, 9999, 60_000, 7_200_000)), min_size=count, max_size=count
+        )
+    )
     faces = draw(st.lists(st.sampled_from((1, 2, 3, 4, 4, 3, 0)), min_size=count, max_size=count))
     flags = draw(st.lists(st.sampled_from((0, 0, 0, 1)), min_size=count, max_size=count))
     anchors = {boot: draw(_anchors(boot)) for boot in (1, 2, 3)}
@@ -71,17 +80,18 @@ def stories(draw):
 
 
 def _cut(draw, batches):
+    """(which of two collectors takes them, batches) of one transaction after another."""
     parts = []
     while batches:
         size = draw(st.integers(1, len(batches)))
-        parts.append(batches[:size])
+        parts.append((draw(st.integers(0, 1)), batches[:size]))
         batches = batches[size:]
     return parts
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(stories())
-def test_any_order_any_copies_and_any_transactions_give_the_same_numbers(stores, prepared, story):
+def test_any_order_any_copies_any_transactions_and_any_of_two_collectors_give_the_same_numbers(stores, prepared, story):
     told = [_tell(stores, prepared, parts) for parts in story]
     assert told[0] == told[1]
 
@@ -91,11 +101,15 @@ def _tell(stores, prepared, parts):
     try:
         site.now_ms = NOW_MS + 30 * DAY_MS  # after all of it
         registry.place_kiosk(site.engine, "lobby-1", None, NOW_MS + 12 * DAY_MS)
-        for part in parts:
-            site.take(*part)
+        rules.change(site.engine, {"burst_taps": 3}, UNDATED, "more bursts", FROM_MS)
+        hours.tell_week(site.engine, "door", "mon-thu 8-16", date(2026, 1, 1), None, "", FROM_MS)
+        collectors = site.ingest, Ingest(site.engine, lambda: site.now_ms)
+        for which, part in parts:
+            collectors[which].take(part)
         counts = site.counts()
         assert {name: counts[name] for name in ("days", "quarters", "journals")} == site.recounted()
         assert site.unaccounted() == []
+        assert verify(site.engine).differences == []
         assert site.value("SELECT sum(unplaced) FROM journal_mark") == site.value(
             "SELECT count(*) FROM tap WHERE verdict = :unplaced", unplaced=int(Verdict.UNPLACED)
         )

@@ -84,9 +84,9 @@ def highest(client):
 
 def fill(subscriber, kiosk):
     """One tap is with the writer, which cannot get rid of it, and one is all that the queue takes."""
-    kiosk.publish(*taps(1, [4]))
+    kiosk.publish(*taps(1, [4], apart_ms=12_000))
     wait_until(lambda: subscriber.trouble)
-    kiosk.publish(*taps(2, [4]))
+    kiosk.publish(*taps(2, [4], apart_ms=12_000))
     wait_until(lambda: subscriber.waiting == 1)
 
 
@@ -133,7 +133,7 @@ def test_nothing_is_acked_while_the_database_is_locked_and_everything_after(site
     subscriber = subscribe()
     with site.locked():
         for seq in range(1, 30):
-            kiosk.publish(*taps(seq, [4]))
+            kiosk.publish(*taps(seq, [4], apart_ms=12_000))
         wait_until(lambda: subscriber.trouble)
         assert acks(kiosk) == []
     wait_until(lambda: highest(kiosk) == 29)
@@ -207,13 +207,13 @@ def test_what_does_not_fit_into_the_queue_is_stored_when_it_is_sent_again(site, 
     with site.locked():
         fill(subscriber, kiosk)
         for seq in range(3, 101):
-            kiosk.publish(*taps(seq, [4]))
+            kiosk.publish(*taps(seq, [4], apart_ms=12_000))
         wait_until(lambda: subscriber._ingest.metrics.dropped._value.get() == 98)
 
     def send_again():
         mark = max(highest(kiosk), 0)
         if mark < 100:
-            kiosk.publish(*taps(mark + 1, [4] * min(64, 100 - mark)))
+            kiosk.publish(*taps(mark + 1, [4] * min(64, 100 - mark), apart_ms=12_000))
         return mark == 100
 
     wait_until(send_again)

@@ -187,14 +187,15 @@ def disagreements(world):
 
 def rollup_disagreements(world):
     faces = [f"count(CASE WHEN verdict = 0 AND face = {face} THEN 1 END)" for face in (1, 2, 3, 4)]
-    sums = ", ".join([*faces, "count(CASE WHEN verdict = 1 THEN 1 END)", "count(CASE WHEN verdict = 2 THEN 1 END)"])
+    aside = [f"count(CASE WHEN verdict = {verdict} THEN 1 END)" for verdict in (1, 2, 5, 6)]
+    sums = ", ".join([*faces, *aside])
     raw = world.database.query(
-        f"SELECT service_point_id, day, coalesce(question_id, 0), {sums} FROM tap WHERE verdict IN (0, 1, 2) "
+        f"SELECT service_point_id, day, coalesce(question_id, 0), {sums} FROM tap WHERE verdict IN (0, 1, 2, 5, 6) "
         "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
     rollup = world.database.query(
-        "SELECT service_point_id, day, question_id, face_1, face_2, face_3, face_4, aside_interval, aside_test "
-        "FROM tap_day ORDER BY 1, 2, 3"
+        "SELECT service_point_id, day, question_id, face_1, face_2, face_3, face_4, aside_interval, aside_test, "
+        "aside_burst, aside_closed FROM tap_day ORDER BY 1, 2, 3"
     )
     undecided = world.database.query("SELECT count(*) FROM tap WHERE verdict IS NULL")[0][0]
     found = [] if raw == rollup else [f"the rollup says {rollup}, the taps {raw}"]

@@ -240,8 +240,8 @@ class Site:
     def counted_and_aside(self):
         """The sums of the days' rollups: counted taps, and taps set aside."""
         rows = self.query(
-            "select coalesce(sum(face_1 + face_2 + face_3 + face_4), 0), coalesce(sum(aside_interval + aside_test), 0)"
-            " from tap_day"
+            "select coalesce(sum(face_1 + face_2 + face_3 + face_4), 0), coalesce(sum(aside_interval + aside_test "
+            "+ aside_burst + aside_closed), 0) from tap_day"
         )
         return rows[0]
 

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from collector import presence, store
+from collector import presence, store, unseen
 from collector.inquiry import Inquiry
 from collector.tables import Kiosk, kiosk_state
 
@@ -39,6 +39,7 @@ class StoreFigures(Collector):
     def _read(self) -> list[Metric]:
         with store.reading(self._engine) as connection:
             found = list(self._of_kiosks(connection))
+            found.extend(_of_taps(connection))
             found.append(_gauge("database_bytes", "Size of the database", store.size(connection)))
         return found
 
@@ -62,6 +63,15 @@ class StoreFigures(Collector):
         except OSError:
             return
         yield _gauge("database_free_bytes", "Room on the disk of an SQLite database", free)
+
+
+def _of_taps(connection: Connection) -> Iterator[Metric]:
+    yield _gauge("missing_taps", "Taps known to be lost, of all time", unseen.missing_taps(connection))
+    words = "Troubles that nobody has marked as seen, by kind"
+    family = GaugeMetricFamily("hymio_unseen", words, labels=["trouble"])
+    for kind, number in unseen.troubles(connection).items():
+        family.add_metric([kind], number)
+    yield family
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

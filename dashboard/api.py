@@ -139,7 +139,8 @@ def _written(utc_ms: int | None) -> str | None:
     return None if utc_ms is None else moment(utc_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _refuse_range(first: date, last: date) -> None:
+def refuse_range(first: date, last: date) -> None:
+    """Raises the refusal of a range that is none, or too long."""
     if first > last:
         raise refusal(422, "from", f"from must not be after to; {first} is after {last}")
     length = (last - first).days + 1
@@ -170,7 +171,7 @@ def router(reports: Reports) -> APIRouter:
     ) -> list[Day]:
         """Every day of the range on which a kiosk was placed in the unit or under it. A day that is not listed is a
         gap, not a zero. Taps whose day is not known are in no day and in no figure."""
-        _refuse_range(first, last)
+        refuse_range(first, last)
         try:
             return [_day(row) for row in reports.days(slug, first, last)]
         except UnknownUnit:

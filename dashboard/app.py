@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from dashboard import api, errors, live, login, pages
+from dashboard import api, completeness_api, errors, kiosk_page, live, login, pages
 from dashboard.head import Head
 from dashboard.rendering import HERE, Link, Rendering
 from dashboard.reports import Reports
@@ -62,8 +62,10 @@ def create_app(
     errors.add_handlers(app, rendering)
     app.mount("/static", _StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(api.router(reports))
+    app.include_router(completeness_api.router(reports))
     app.include_router(login.router(doorkeeper, rendering))
     app.include_router(pages.router(reports, rendering, fragments, kiosk_link))
+    app.include_router(kiosk_page.router(engine, reports, rendering))
     app.include_router(live.router(stream, reports, rendering, fragments, doorkeeper))
 
     @app.get("/favicon.ico", include_in_schema=False)

@@ -4,28 +4,38 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
 
 from collector import store
+from collector.tables import Kiosk
+from dashboard import logbook
+from dashboard.completeness import Account, View, accounts
+from dashboard.logbook import Logbook
 from dashboard.rows import DayRow, KioskReport, KioskRow, OverviewRow, UnitName, UnitReport
 from dashboard.snapshot import Snapshot, UnknownUnit
 from dashboard.steps import Steps
 from dashboard.troubles import Trouble
 
-__all__ = ["Reports", "UnknownUnit"]
+__all__ = ["Reports", "UnknownKiosk", "UnknownUnit"]
+
+_kiosk = Kiosk.__table__  # type: ignore[attr-defined]
+
+
+class UnknownKiosk(LookupError):
+    """No kiosk is or was called so."""
 
 
 class Reports:
     """Reads ``engine``; each answer is of one state of it, so that a page's parts agree."""
 
     def __init__(self, engine: Engine, *, demo: bool, now_ms: Callable[[], int]) -> None:
-        self._engine, self._now_ms = engine, now_ms
+        self._engine, self.now_ms = engine, now_ms
         self._steps = None if demo else Steps()
 
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
         with store.reading(self._engine) as connection:
-            yield Snapshot(connection, self._now_ms(), self._steps)
+            yield Snapshot(connection, self.now_ms(), self._steps)
 
     def units(self) -> list[UnitName]:
         with self._snapshot() as now:
@@ -70,3 +80,36 @@ class Reports:
         """Whether there is something to see in ``kiosk_reports``."""
         with self._snapshot() as now:
             return now.has_troubles()
+
+    def kiosk(self, name: str, first: date, last: date) -> Logbook:
+        """How whole a kiosk's taps are, retired or not; its days from first to last. Raises UnknownKiosk."""
+        with store.snapshot(self._engine) as connection:
+            if not _knows(connection, name):
+                raise UnknownKiosk(name)
+            now = Snapshot(connection, self.now_ms(), self._steps)
+            report = next((one for one in now.kiosk_reports()[0] if one.kiosk.kiosk == name), None)
+            return logbook.read(connection, name, report, first, last, self._view(now))
+
+    def nobody(self) -> Logbook:
+        """Messages that name no kiosk of the registry."""
+        with store.snapshot(self._engine) as connection:
+            return logbook.nobodys(connection, self._view(Snapshot(connection, self.now_ms(), self._steps)))
+
+    def accounts(self, kiosk: str | None, first: date, last: date) -> list[Account]:
+        """What became of the presses of ``kiosk`` (None: of every one), retired or not. Raises UnknownKiosk."""
+        with store.snapshot(self._engine) as connection:
+            if kiosk is not None and not _knows(connection, kiosk):
+                raise UnknownKiosk(kiosk)
+            view = self._view(Snapshot(connection, self.now_ms(), self._steps))
+            return accounts(connection, kiosk, first, last, view)
+
+    def _view(self, now: Snapshot) -> View:
+        return View(self.now_ms(), now.zone(), self._steps is not None)
+
+    def knows_kiosk(self, name: str) -> bool:
+        with store.reading(self._engine) as connection:
+            return _knows(connection, name)
+
+
+def _knows(connection: Connection, kiosk: str) -> bool:
+    return connection.execute(select(_kiosk.c.name).where(_kiosk.c.name == kiosk)).first() is not None

@@ -39,7 +39,11 @@ class Snapshot:
 
     def today(self) -> date:
         """The local day where most service points are."""
-        return local_day(self._now_ms, usual_zone(zone for _, _, zone in self._ask(questions.points())))
+        return local_day(self._now_ms, self.zone())
+
+    def zone(self) -> str:
+        """The time zone of most service points."""
+        return usual_zone(zone for _, _, zone in self._ask(questions.points()))
 
     def pulse(self) -> tuple:
         """Differs when what pages show may differ; see ``questions.pulse``."""

@@ -17,8 +17,9 @@ class Trouble:
     """One kiosk's, or (``refused`` alone) that of whoever is no kiosk in use.
 
     unplaced: taps stored while it stood nowhere, counted nowhere; a ceiling where ``coarse``. missing: taps known to be
-    missing, by reason (``hole.reason``). conflicts: taps that came twice and differed. refused: messages in quarantine;
-    newest: the last one's reason and field; forgotten: more of the kind that were not kept.
+    missing, by reason (``hole.reason``). conflicts: taps that came twice and differed. refused: messages in quarantine,
+    from ``kiosk``; newest: the last one's reason and field; forgotten: more of the kind that were not kept. Of missing,
+    conflicts and refused what nobody has marked as seen (``dashboard.seen``).
     """
 
     unplaced: int = 0
@@ -26,6 +27,7 @@ class Trouble:
     missing: dict[str, int] = field(default_factory=dict)
     conflicts: int = 0
     refused: int = 0
+    kiosk: str | None = None
     newest: tuple[str, str] = ("", "")
     forgotten: int = 0
 
@@ -45,6 +47,7 @@ def troubles(connection: Connection, *, coarse: bool) -> dict[str | None, Troubl
     missing = (
         select(journal_mark.c.kiosk, hole.c.reason, func.sum(hole.c.to_seq - hole.c.from_seq + 1))
         .join(hole, hole.c.journal_id == of_journal)
+        .where(hole.c.seen_utc_ms.is_(None))
         .group_by(journal_mark.c.kiosk, hole.c.reason)
         .order_by(hole.c.reason)
     )
@@ -53,17 +56,18 @@ def troubles(connection: Connection, *, coarse: bool) -> dict[str | None, Troubl
     conflicts = (
         select(journal_mark.c.kiosk, func.count())
         .join(conflict, conflict.c.journal_id == of_journal)
+        .where(conflict.c.seen_utc_ms.is_(None))
         .group_by(journal_mark.c.kiosk)
     )
     for kiosk, number in connection.execute(conflicts):
         found[kiosk].conflicts = number
-    kept = select(func.count().label("number"), func.max(quarantine.c.id).label("newest")).group_by(quarantine.c.kiosk)
-    of_kiosk = kept.subquery()
+    kept = select(func.count().label("number"), func.max(quarantine.c.id).label("newest"))
+    of_kiosk = kept.where(quarantine.c.seen_utc_ms.is_(None)).group_by(quarantine.c.kiosk).subquery()
     refused = select(quarantine.c.kiosk, of_kiosk.c.number, quarantine.c.reason, quarantine.c.field).join(
         of_kiosk, of_kiosk.c.newest == quarantine.c.id
     )
     for kiosk, number, reason, where in connection.execute(refused):
-        found[kiosk].refused, found[kiosk].newest = number, (reason, where)
+        found[kiosk].refused, found[kiosk].newest, found[kiosk].kiosk = number, (reason, where), kiosk
     for kiosk, number in connection.execute(select(quarantine_tally.c.kiosk, quarantine_tally.c.forgotten)):
         if (kiosk or None) in found:
             found[kiosk or None].forgotten = number

@@ -98,7 +98,13 @@ def test_an_unknown_unit_is_404_and_says_where_to_look(demo):
 
 def test_openapi_describes_every_route_and_field(demo):
     described = demo.get("/openapi.json").json()
-    assert set(described["paths"]) == {"/api/v1/units", "/api/v1/units/{slug}/days", "/api/v1/kiosks"}
+    assert set(described["paths"]) == {
+        "/api/v1/units",
+        "/api/v1/units/{slug}/days",
+        "/api/v1/kiosks",
+        "/api/v1/completeness",
+        "/api/v1/completeness.csv",
+    }
     day = described["components"]["schemas"]["Day"]["properties"]
     assert all(field.get("description") for field in day.values())
     asked = described["paths"]["/api/v1/units/{slug}/days"]["get"]["parameters"]

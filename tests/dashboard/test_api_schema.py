@@ -19,7 +19,12 @@ def test_no_request_ends_in_a_fault(busy):
         schema = schemathesis.openapi.from_asgi("/openapi.json", app)
         operations = [found.ok() for found in schema.get_all_operations()]
         asked = {operation.path for operation in operations if operation.path.startswith("/api/")}
-        assert {"/api/v1/units", "/api/v1/units/{slug}/days", "/api/v1/kiosks"} <= asked
+        assert {
+            "/api/v1/units/{slug}/days",
+            "/api/v1/kiosks",
+            "/api/v1/completeness",
+            "/api/v1/completeness.csv",
+        } <= asked
         for operation in operations:
             if operation.path in asked:
                 ask_everything(operation)

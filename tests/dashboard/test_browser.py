@@ -5,12 +5,15 @@ from itertools import product
 import pytest
 from sqlalchemy import insert, update
 
+from collector import registry
+from collector.ingest import Ingest
 from collector.registry import set_administrator
 from collector.tables import journal_mark, kiosk_state, quarantine
 from dashboard.app import create_app
 from dashboard.rendering import Link
 from tests.browser import browsing, overflows, violations
-from tests.dashboard.places import Clock, utc_ms
+from tests.collector.site import birth, taps
+from tests.dashboard.places import NOW_MS, Clock, utc_ms
 from tests.dashboard.serving import serving
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
@@ -57,6 +60,7 @@ def region(busy):
     busy.kiosk("door-1", "door", utc_ms(2026, 3, 12), online=False)
     why = "config.json has no update_key, so no update can be checked"
     kept = {"update": "rolled_back", "version": "0.1.0+0123456789abcdef", "why": why, "test": True}
+    cloned(busy)
     busy.health("lab-1", **kept, stuck=[1, 2, 3, 4], thinned=12_345, heap=1000, flash=1000)
     error = "no_connection_to_the_broker_" + "x" * 68  # the longest there is, and nowhere to break it
     with busy.engine.begin() as connection:
@@ -75,6 +79,18 @@ def region(busy):
     return busy
 
 
+def cloned(places):
+    """hall-1: days with everything that can become of a tap, holes, conflicts, two journals, messages refused."""
+    registry.add_kiosk(places.engine, "hall-1", "lobby", utc_ms(2026, 3, 1))
+    ingest = Ingest(places.engine, lambda: NOW_MS)
+    here = {"kiosk": "hall-1", "utc_ms": utc_ms(2026, 3, 16, 8)}
+    ingest.take([taps(1, [4, (3, 13_000, 0), (1, 15_000, 0), 0, (2, 30_000, 1), 4], **here)])
+    ingest.take([taps(1, [(1, 6001, 0)], **here), taps(2, [4], boot=3, **here)])
+    ingest.take([taps(1011, [4] * 40, kiosk="hall-1", utc_ms=utc_ms(2026, 3, 17, 8), held=1011)])
+    ingest.take([birth(kiosk="hall-1", last_seq=1099), birth(kiosk="hall-1", journal="0000000b", last_seq=5)])
+    ingest.take([("hymio/1/hall-1/taps", b"{}")])
+
+
 @pytest.fixture
 def address(region):
     """A demo's address, with another link in the head and a page for each kiosk."""
@@ -87,7 +103,7 @@ def address(region):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/units/health?days=30", "/units/annex?days=7", "/units/county?days=90", "/kiosks"]
+    "path", ["/", "/units/health?days=30", "/units/annex?days=7", "/units/county?days=90", "/kiosks", "/kiosks/hall-1"]
 )
 def test_pages_are_whole_in_every_language_scheme_and_width(address, visit, path):
     for language, scheme, viewport in VISITS:
@@ -99,6 +115,16 @@ def test_pages_are_whole_in_every_language_scheme_and_width(address, visit, path
         assert violations(page) == [], (path, language, scheme, viewport)
         assert not overflows(page), (path, language, scheme, viewport)
         page.context.close()
+
+
+def test_a_technician_marks_what_is_new_as_seen(address, visit):
+    page = visit(address + "/kiosks/hall-1?lang=en", PHONE)
+    assert page.locator(".new").count() == 5
+    page.get_by_role("button", name="Mark all as seen").click()
+    page.wait_for_url(address + "/kiosks/hall-1")
+    assert page.locator(".new").count() == 0
+    assert page.locator(".copies").count() == 2
+    assert violations(page) == []
 
 
 def test_a_tap_appears_without_a_reload(address, region, visit):

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, tuple_
 
-from collector import alive, answer, flood, presence, quarantine, store
+from collector import alive, answer, flood, guests, presence, quarantine, store
 from collector.allowance import Allowance
 from collector.answer import Reply
 from collector.delivery import Arrival, Delivery, read
@@ -102,6 +102,7 @@ class _Transaction:
         self._doors = doors
         self._orders: OpenOrders | None = None
         self._kiosks: dict[str, Any] = {}
+        self._guests: set[str] = set()
         self._presences: dict[str, Presence] = {}
         self._journals: dict[tuple[str, str], Journal] = {}
         self._uptimes: dict[tuple[str, str], int] = {}  # of the latest message that a stored ack answers
@@ -118,6 +119,8 @@ class _Transaction:
             return
         rows = self._connection.execute(_select_kiosks, {"names": sorted(names)}).mappings()
         self._kiosks = {row["name"]: row for row in rows}
+        if len(self._kiosks) < len(names):
+            self._guests = guests.among(self._connection, names - self._kiosks.keys())
         live = sorted(name for name, row in self._kiosks.items() if row["retired_utc_ms"] is None)
         self._presences = {name: Presence(name, state) for name, state in self._states(live).items()}
         wanted = {(a.kiosk, journal) for a in arrivals if a.kiosk in self._presences for journal in self._touched(a)}
@@ -164,6 +167,8 @@ class _Transaction:
         if leaf == "state" and not delivery.payload and delivery.size == 0:
             return  # how a retained message is removed from a broker
         kiosk = self._kiosks.get(name)
+        if name in self._guests:
+            return  # an experiment of `hymio doctor`
         if kiosk is None:
             if name:
                 message = Rejected("unknown_kiosk", "", "no kiosk of that name is registered")

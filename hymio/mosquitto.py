@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from collector import registry
+from collector import guests, registry
 from collector.accounts import Accounts
 from hymio import authority
 from wire import topic
@@ -168,7 +168,7 @@ def _rules(collectors: Iterable[str]) -> Iterable[str]:
     yield "# Written by `hymio broker config`. A kiosk (%u is its account) has its own topics and no others.\n\n"
     yield from (f"pattern write {topic.of('%u', leaf)}\n" for leaf in topic.FROM_KIOSK)
     yield from (f"pattern read {topic.of('%u', leaf)}\n" for leaf in topic.TO_KIOSK)
-    for name in collectors:
+    for name in (*collectors, guests.WATCHER):
         yield f"\nuser {name}\n"
         yield from (f"topic read {topic.of('+', leaf)}\n" for leaf in topic.FROM_KIOSK)
         yield from (f"topic write {topic.of('+', leaf)}\n" for leaf in topic.TO_KIOSK)

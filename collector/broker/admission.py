@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from collector import registry, store
+from collector import credential, guests, registry, store
 from collector.broker import packets
 from collector.broker.rights import CollectorRights, KioskRights, Rights
 from collector.tables import Kiosk
@@ -56,13 +56,31 @@ class Admission:
             return self._admit_collector(wish)
         if wish.client_id != wish.user:
             return Refused(packets.BAD_CLIENT_ID, "the client id is not the user name")
+        if wish.user == guests.WATCHER or wish.user.startswith(guests.PREFIX):
+            guest = self._admit_guest(wish)
+            if guest is not None:
+                return guest
         return self._admit_kiosk(wish)
 
     def standings(self) -> dict[str, str]:
-        """Secret's hash by kiosk, of the kiosks that are not retired."""
+        """Secret's hash by kiosk, of the kiosks that are not retired, and by guest."""
         rows = select(Kiosk.name, Kiosk.secret_hash).where(col(Kiosk.retired_utc_ms).is_(None))
         with store.reading(self._engine) as connection:
-            return {row.name: row.secret_hash for row in connection.execute(rows)}
+            kiosks = {row.name: row.secret_hash for row in connection.execute(rows)}
+            return kiosks | guests.standings(connection)
+
+    def _admit_guest(self, wish: packets.Connect) -> Admitted | Refused | None:
+        """Of `hymio doctor`; None for whoever only has such a name."""
+        with store.reading(self._engine) as connection:
+            kept = guests.standing(connection, wish.user)
+        if kept is None:
+            return None
+        if not credential.matches(wish.password.decode(errors="replace"), kept):
+            return Refused(packets.BAD_SECRET, f"wrong secret for {wish.user}")
+        rights: Rights = CollectorRights() if wish.user == guests.WATCHER else KioskRights(wish.user)
+        if wish.will is not None and not rights.may_leave_will(wish.will.topic):
+            return Refused(packets.NOT_ALLOWED, f"{wish.user} may leave a Will on its own state only")
+        return Admitted(wish.user, rights, kept)
 
     def _admit_collector(self, wish: packets.Connect) -> Admitted | Refused:
         if not hmac.compare_digest(wish.password, self._collector.password.encode()):

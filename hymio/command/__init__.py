@@ -2,7 +2,7 @@
 
 import typer
 
-from hymio.command import broker, care, firmware, kiosks, places, rules, running
+from hymio.command import broker, care, doctor, firmware, kiosks, places, rules, running
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Open smiley feedback."
@@ -12,6 +12,7 @@ for name, command in (
     ("collect", running.collect),
     ("demo", running.demo),
     ("flash", running.flash),
+    ("doctor", doctor.doctor),
     ("verify", care.verify),
     ("rebuild", care.rebuild_days),
     ("coarsen", care.coarsen),

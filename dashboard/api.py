@@ -1,6 +1,7 @@
 """The read API, version 1: the same figures as the pages, with their intervals."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
 
@@ -8,12 +9,15 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from collector.presence import Standing
-from dashboard.days import moment
+from dashboard.coverage import HourCover, Roll
+from dashboard.days import every_day, moment
 from dashboard.login import authorize
 from dashboard.reports import Reports, UnknownUnit
 from dashboard.rows import DayRow, KioskRow, UnitName
 
 LONGEST_DAYS = 1_100
+LONGEST_COVERED_DAYS = 92
+MINUTE_MS = 60_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -44,6 +48,29 @@ class Day(BaseModel):
     satisfied: float | None = Field(description="Share of faces 3 and 4 in the counted taps, 0 to 1.")
     low: float | None = Field(description="Lower end of the share's 95 % interval (Wilson), 0 to 1.")
     high: float | None = Field(description="Upper end of the share's 95 % interval (Wilson), 0 to 1.")
+
+
+class CoveredHour(BaseModel):
+    """An hour of a service point's local day with opening time in it; on a day of 25 hours one hour comes twice."""
+
+    begins: str = Field(description="When it begins, UTC, ISO 8601.")
+    hour: int = Field(description="The hour on the clock of the service point, 0 to 23.")
+    open_minutes: float = Field(description="Minutes in which it was open with a kiosk in place.")
+    alive_minutes: float = Field(description="Minutes of those in which a kiosk ran, known to quarters of an hour.")
+
+
+class CoveredDay(BaseModel):
+    """A local day of a service point on which a kiosk was in place; of today, up to the last full quarter."""
+
+    service_point: str = Field(description="The slug of the service point.")
+    day: date = Field(description="The local day at the service point.")
+    hours_told: bool = Field(description="Whether its opening hours are known. If not, minutes are of the whole day.")
+    open_minutes: float = Field(description="Minutes in which it was open with a kiosk in place.")
+    alive_minutes: float = Field(description="Minutes of those in which a kiosk ran, known to quarters of an hour.")
+    coverage: float | None = Field(
+        description="alive_minutes of open_minutes, 0 to 1; null where hours are not told or it was not open."
+    )
+    hours: list[CoveredHour] = Field(description="The hours in which it was open, in order.")
 
 
 class StoredThrough(BaseModel):
@@ -117,6 +144,31 @@ def _day(row: DayRow) -> Day:
     )
 
 
+def _covered_days(roll: Roll, slugs: dict[int, str], first: date, last: date) -> Iterator[CoveredDay]:
+    for day in every_day(first, last):
+        for id, slug in slugs.items():
+            point = roll.points.get(id)
+            found = None if point is None else point.day(day)
+            if point is None or found is None:
+                continue
+            cover = found.cover
+            yield CoveredDay(
+                service_point=slug,
+                day=day,
+                hours_told=found.told,
+                open_minutes=cover.open_ms / MINUTE_MS,
+                alive_minutes=cover.alive_ms / MINUTE_MS,
+                coverage=cover.share if found.told else None,
+                hours=[_covered_hour(hour) for hour in point.hours(day)],
+            )
+
+
+def _covered_hour(hour: HourCover) -> CoveredHour:
+    open_minutes, alive_minutes = hour.cover.open_ms / MINUTE_MS, hour.cover.alive_ms / MINUTE_MS
+    begins = _written(hour.from_utc_ms) or ""
+    return CoveredHour(begins=begins, hour=hour.hour, open_minutes=open_minutes, alive_minutes=alive_minutes)
+
+
 def _kiosk(row: KioskRow) -> Kiosk:
     through = None
     if row.journal is not None and row.mark is not None:
@@ -139,13 +191,13 @@ def _written(utc_ms: int | None) -> str | None:
     return None if utc_ms is None else moment(utc_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def refuse_range(first: date, last: date) -> None:
+def refuse_range(first: date, last: date, longest_days: int = LONGEST_DAYS) -> None:
     """Raises the refusal of a range that is none, or too long."""
     if first > last:
         raise refusal(422, "from", f"from must not be after to; {first} is after {last}")
     length = (last - first).days + 1
-    if length > LONGEST_DAYS:
-        raise refusal(422, "to", f"ask for at most {LONGEST_DAYS:,} days at once; from {first} to {last} is {length:,}")
+    if length > longest_days:
+        raise refusal(422, "to", f"ask for at most {longest_days:,} days at once; from {first} to {last} is {length:,}")
 
 
 def router(reports: Reports) -> APIRouter:
@@ -169,13 +221,27 @@ def router(reports: Reports) -> APIRouter:
     def days(
         slug: Annotated[str, Path(description="The unit's slug, from /api/v1/units.")], first: FromDay, last: ToDay
     ) -> list[Day]:
-        """Every day of the range on which a kiosk was placed in the unit or under it. A day that is not listed is a
-        gap, not a zero. Taps whose day is not known are in no day and in no figure."""
+        """Every day of the range on which a kiosk of the unit, or under it, could be pressed. A day that is not listed
+        is a gap, not a zero: no kiosk was in place, or none ran. Taps whose day is not known are in no day and in no
+        figure."""
         refuse_range(first, last)
         try:
             return [_day(row) for row in reports.days(slug, first, last)]
         except UnknownUnit:
             raise refusal(404, "slug", f"there is no unit {slug!r}; GET /api/v1/units lists them") from None
+
+    @api.get("/units/{slug}/coverage", summary="When kiosks of a unit ran while it was open", responses=not_found)
+    def coverage(
+        slug: Annotated[str, Path(description="The unit's slug, from /api/v1/units.")], first: FromDay, last: ToDay
+    ) -> list[CoveredDay]:
+        """Day by day and hour by hour, each service point of the unit and under it on whose days a kiosk was in place.
+        What a kiosk counted without a network, it tells later: a gap may close."""
+        refuse_range(first, last, LONGEST_COVERED_DAYS)
+        try:
+            roll, slugs = reports.roll(slug, first, last)
+        except UnknownUnit:
+            raise refusal(404, "slug", f"there is no unit {slug!r}; GET /api/v1/units lists them") from None
+        return list(_covered_days(roll, slugs, first, last))
 
     @api.get("/kiosks", summary="Every kiosk in use")
     def kiosks() -> list[Kiosk]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
-from dashboard.rows import DayRow
+from dashboard.rows import DayRow, PointDay, Why
 
 # The side without taps still shows where the middle is
 LEAST_SIDE = 0.06
@@ -53,21 +54,52 @@ def segments(faces: Sequence[int], scale: Scale) -> list[Segment]:
 
 @dataclass(frozen=True)
 class Gap:
-    """Days in a row on which no kiosk was placed."""
+    """Days in a row on which nobody could press, for the same reason."""
 
     first: DayRow
     last: DayRow
 
+    @property
+    def why(self) -> Why | None:
+        return self.first.gap
+
 
 def newest_first(rows: Sequence[DayRow]) -> list[DayRow | Gap]:
-    """The rows of a chart, today first; days without a kiosk are joined into gaps."""
+    """The rows of a chart, today first; days on which nobody could press are joined into gaps."""
     shown: list[DayRow | Gap] = []
     for row in reversed(rows):
         before = shown[-1] if shown else None
-        if row.placed:
+        if row.gap is None:
             shown.append(row)
-        elif isinstance(before, Gap):
+        elif isinstance(before, Gap) and before.why is row.gap:
             shown[-1] = Gap(row, before.last)
         else:
             shown.append(Gap(row, row))
     return shown
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a day's strip: open, with a kiosk alive or with none."""
+
+    x: float
+    width: float
+    alive: bool
+
+
+def hours_shown(week: Iterable[PointDay]) -> tuple[int, int]:
+    """The hours of the clock between which a service point was open on any of the days; 0 and 24 where on none."""
+    stretches = [stretch for day in week for stretch in day.stretches]
+    if not stretches:
+        return 0, 24
+    return floor(min(one.from_h for one in stretches)), ceil(max(one.until_h for one in stretches))
+
+
+def pieces(day: PointDay, shown: tuple[int, int]) -> list[Piece]:
+    """The parts of one day's strip."""
+    first, last = shown
+    unit = 100 / (last - first)
+    return [
+        Piece(round((one.from_h - first) * unit, 2), round((one.until_h - one.from_h) * unit, 2), one.alive)
+        for one in day.stretches
+    ]

@@ -12,6 +12,7 @@ from sqlalchemy import (
     func,
     null,
     select,
+    true,
     type_coerce,
     union_all,
 )
@@ -22,6 +23,7 @@ from collector.tables import (
     Placement,
     ServicePoint,
     Unit,
+    alive_day,
     journal_mark,
     kiosk_state,
     tap_day,
@@ -135,6 +137,49 @@ def stays(slug: str) -> Select:
         .join(_point, _point.c.unit_id == tree.c.unit_id)
         .join(_placement, _placement.c.service_point_id == _point.c.id)
     )
+
+
+def points_below() -> Select:
+    """(unit id, service_point_id) of each unit's subtree."""
+    tree = _subtrees(None)
+    return select(tree.c.root, _point.c.id).select_from(tree).join(_point, _point.c.unit_id == tree.c.unit_id)
+
+
+def _within(slug: str | None) -> ColumnElement[bool]:
+    """Whether a service point is in the subtree of the unit called slug; None: any is."""
+    if slug is None:
+        return true()
+    return _point.c.unit_id.in_(select(_subtrees(slug).c.unit_id))
+
+
+def zones(slug: str | None) -> Select:
+    """(service_point_id, timezone) of the unit's subtree."""
+    return select(_point.c.id, _point.c.timezone).where(_within(slug))
+
+
+def placements(slug: str | None) -> Select:
+    """(kiosk, service_point_id, from_utc_ms, to_utc_ms) of each placement in the unit's subtree."""
+    stands = (_placement.c.kiosk, _point.c.id, _placement.c.from_utc_ms, _placement.c.to_utc_ms)
+    return select(*stands).join(_point, _point.c.id == _placement.c.service_point_id).where(_within(slug))
+
+
+def lives(slug: str | None, first: date, last: date) -> Select:
+    """(kiosk, utc_day, am, pm) of alive_day, days first to last, of the kiosks that ever stood in the subtree."""
+    alive = (alive_day.c.kiosk, alive_day.c.utc_day, alive_day.c.am, alive_day.c.pm)
+    return select(*alive).where(alive_day.c.kiosk.in_(_stood(slug)), alive_day.c.utc_day.between(first, last))
+
+
+def signs_of_life(slug: str | None) -> Select:
+    """(kiosk, online, last_seen_utc_ms, health_s) of the kiosks that ever stood in the subtree and were heard of."""
+    return (
+        select(_kiosk.c.name, kiosk_state.c.online, kiosk_state.c.last_seen_utc_ms, _kiosk.c.health_s)
+        .join(kiosk_state, kiosk_state.c.kiosk == _kiosk.c.name)
+        .where(_kiosk.c.name.in_(_stood(slug)), kiosk_state.c.last_seen_utc_ms.is_not(None))
+    )
+
+
+def _stood(slug: str | None) -> Select:
+    return select(_placement.c.kiosk).join(_point, _point.c.id == _placement.c.service_point_id).where(_within(slug))
 
 
 def point_names() -> Select:

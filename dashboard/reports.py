@@ -10,7 +10,9 @@ from collector import store
 from collector.tables import Kiosk
 from dashboard import logbook
 from dashboard.completeness import Account, View, accounts
+from dashboard.coverage import Roll
 from dashboard.logbook import Logbook
+from dashboard.roll_call import RollCall
 from dashboard.rows import DayRow, KioskReport, KioskRow, OverviewRow, UnitName, UnitReport
 from dashboard.snapshot import Snapshot, UnknownUnit
 from dashboard.steps import Steps
@@ -31,11 +33,15 @@ class Reports:
     def __init__(self, engine: Engine, *, demo: bool, now_ms: Callable[[], int]) -> None:
         self._engine, self.now_ms = engine, now_ms
         self._steps = None if demo else Steps()
+        self._roll_call = RollCall()
+
+    def _at(self, connection: Connection) -> Snapshot:
+        return Snapshot(connection, self.now_ms(), self._steps, self._roll_call)
 
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
         with store.reading(self._engine) as connection:
-            yield Snapshot(connection, self.now_ms(), self._steps)
+            yield self._at(connection)
 
     def units(self) -> list[UnitName]:
         with self._snapshot() as now:
@@ -52,9 +58,14 @@ class Reports:
             return now.pulse()
 
     def days(self, slug: str, first: date, last: date) -> list[DayRow]:
-        """Every day from first to last on which a kiosk was placed in the unit's subtree. Raises UnknownUnit."""
+        """Every day from first to last on which a kiosk of the unit's subtree could be pressed. Raises UnknownUnit."""
         with self._snapshot() as now:
             return now.days(slug, first, last)
+
+    def roll(self, slug: str, first: date, last: date) -> tuple[Roll, dict[int, str]]:
+        """When kiosks of the unit's subtree ran while it was open, and its points' slugs by id. Raises UnknownUnit."""
+        with self._snapshot() as now:
+            return now.roll(slug, first, last), now.point_slugs(slug)
 
     def overview(self) -> list[OverviewRow]:
         """Every unit, parents before their children."""
@@ -86,21 +97,21 @@ class Reports:
         with store.snapshot(self._engine) as connection:
             if not _knows(connection, name):
                 raise UnknownKiosk(name)
-            now = Snapshot(connection, self.now_ms(), self._steps)
+            now = self._at(connection)
             report = next((one for one in now.kiosk_reports()[0] if one.kiosk.kiosk == name), None)
             return logbook.read(connection, name, report, first, last, self._view(now))
 
     def nobody(self) -> Logbook:
         """Messages that name no kiosk of the registry."""
         with store.snapshot(self._engine) as connection:
-            return logbook.nobodys(connection, self._view(Snapshot(connection, self.now_ms(), self._steps)))
+            return logbook.nobodys(connection, self._view(self._at(connection)))
 
     def accounts(self, kiosk: str | None, first: date, last: date) -> list[Account]:
         """What became of the presses of ``kiosk`` (None: of every one), retired or not. Raises UnknownKiosk."""
         with store.snapshot(self._engine) as connection:
             if kiosk is not None and not _knows(connection, kiosk):
                 raise UnknownKiosk(kiosk)
-            view = self._view(Snapshot(connection, self.now_ms(), self._steps))
+            view = self._view(self._at(connection))
             return accounts(connection, kiosk, first, last, view)
 
     def _view(self, now: Snapshot) -> View:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from collector.presence import Stand, Standing
 from dashboard.condition import Condition
+from dashboard.coverage import NO_COVER, DayCover, Stretch, UnitDay, joined_days
 from dashboard.statistics import Change, Figures, figures
 from dashboard.tally import Tally, total
 from dashboard.troubles import Trouble
@@ -18,13 +20,33 @@ class UnitName:
     parent: str | None
 
 
+class Why(StrEnum):
+    """Why a day is a gap, and not a zero: nobody could press."""
+
+    ABSENT = "absent"  # no kiosk was in place
+    OFF = "off"  # one was, and ran at no time when it could have been used
+    CLOSED = "closed"  # no service point was open
+
+
 @dataclass(frozen=True)
 class DayRow:
-    """A day of a unit. ``placed`` is False where no kiosk stood: a gap, not a zero."""
+    """A day of a unit. ``placed`` is False where no kiosk stood; ``cover`` is how far those that stood ran."""
 
     day: date
     tally: Tally
     placed: bool
+    cover: UnitDay = NO_COVER
+
+    @property
+    def gap(self) -> Why | None:
+        """None where there are figures, be they zero."""
+        if not self.placed:
+            return Why.ABSENT
+        if any(self.tally.counts):
+            return None
+        if self.cover.closed:
+            return Why.CLOSED
+        return Why.OFF if self.cover.is_off else None
 
     @property
     def figures(self) -> Figures:
@@ -41,6 +63,7 @@ class OverviewRow:
     week: Tally
     undated: Tally
     change: Change
+    cover: UnitDay = NO_COVER
 
     @property
     def figures(self) -> Figures:
@@ -78,14 +101,25 @@ class KioskReport:
 
 
 @dataclass(frozen=True)
+class PointDay:
+    """A day of a service point on which a kiosk was in place, and when one ran while it was open."""
+
+    day: date
+    cover: DayCover
+    stretches: list[Stretch]
+
+
+@dataclass(frozen=True)
 class PointRow:
-    """A service point in a period, with the kiosks that stand there now."""
+    """A service point in a period, with the kiosks that stand there now. ``week``: its last days, newest first."""
 
     slug: str
     names: dict[str, str]
     unit: str
     tally: Tally
     kiosks: list[KioskRow]
+    cover: UnitDay = NO_COVER
+    week: list[PointDay] = field(default_factory=list)
 
     @property
     def figures(self) -> Figures:
@@ -118,3 +152,7 @@ class UnitReport:
     @property
     def figures(self) -> Figures:
         return figures(self.total.faces)
+
+    @property
+    def cover(self) -> UnitDay:
+        return joined_days(row.cover for row in self.days)

@@ -11,8 +11,10 @@ from collector.presence import Stand, standing_at
 from collector.tables import UNDATED
 from dashboard import questions
 from dashboard.condition import Condition, conditions
+from dashboard.coverage import NO_COVER, Roll, UnitDay, joined_days
 from dashboard.days import DAY, Stay, local_day, placed_days, usual_zone
-from dashboard.rows import DayRow, KioskReport, KioskRow, OverviewRow, PointRow, UnitName, UnitReport
+from dashboard.roll_call import RollCall
+from dashboard.rows import DayRow, KioskReport, KioskRow, OverviewRow, PointDay, PointRow, UnitName, UnitReport, Why
 from dashboard.statistics import Change, change
 from dashboard.steps import Steps, quarter_of, step_of
 from dashboard.tally import Tally, total
@@ -26,10 +28,14 @@ class UnknownUnit(LookupError):
 
 
 class Snapshot:
-    """Reads through ``connection``, whose transaction sees one state. ``steps`` is None in the demo."""
+    """Reads through ``connection``, whose transaction sees one state. ``steps`` is None in the demo.
 
-    def __init__(self, connection: Connection, now_ms: int, steps: Steps | None) -> None:
+    ``roll_call`` remembers coverage for a while.
+    """
+
+    def __init__(self, connection: Connection, now_ms: int, steps: Steps | None, roll_call: RollCall) -> None:
         self._connection, self._now_ms, self._steps = connection, now_ms, steps
+        self._roll_call = roll_call
 
     def _ask(self, question: Select | CompoundSelect) -> Sequence[Row]:
         return self._connection.execute(question).all()
@@ -50,25 +56,52 @@ class Snapshot:
         return (*self._ask(questions.pulse())[0], quarter_of(self._now_ms))
 
     def days(self, slug: str, first: date, last: date) -> list[DayRow]:
-        """Every day from first to last on which a kiosk was placed in the unit's subtree. Raises UnknownUnit."""
+        """Every day from first to last on which a kiosk of the unit's subtree could be pressed. Raises UnknownUnit."""
         self._unit(slug)
         tallies = self._by_day(slug, first, last)
         rows = self._day_rows(slug, first, last, tallies)
-        return [row for row in rows if row.placed]
+        return [row for row in rows if row.gap not in (Why.ABSENT, Why.OFF)]
+
+    def roll(self, slug: str, first: date, last: date) -> Roll:
+        """When kiosks of the unit's subtree were alive and when its service points were open. Raises UnknownUnit."""
+        self._unit(slug)
+        return self._roll(slug, first, last)
+
+    def _roll(self, slug: str | None, first: date, last: date) -> Roll:
+        return self._roll_call.of(self._connection, slug, first, last, self._now_ms)
+
+    def point_slugs(self, slug: str) -> dict[int, str]:
+        """By id, of the unit's subtree."""
+        return {id: point for id, point, *_ in self._ask(questions.service_points(slug))}
 
     def overview(self) -> list[OverviewRow]:
         """Every unit, parents before their children."""
         today = self.today()
         weeks = [today - (WEEK - 1) * DAY, today - (2 * WEEK - 1) * DAY]
         by_unit = self._tallies(None, weeks[1], today)
-        return [self._overview_row(unit, depth, by_unit[unit.id], today, weeks[0]) for unit, depth in self._in_order()]
+        covers = self._covers(weeks[0], today)
+        return [
+            self._overview_row(unit, depth, by_unit[unit.id], today, weeks[0], covers.get(unit.id, NO_COVER))
+            for unit, depth in self._in_order()
+        ]
 
-    def _overview_row(self, unit: UnitName, depth: int, days: dict, today: date, week_begins: date) -> OverviewRow:
+    def _covers(self, first: date, last: date) -> dict[int, UnitDay]:
+        """Of each unit with its subtree."""
+        roll = self._roll(None, first, last)
+        days = [first + n * DAY for n in range((last - first).days + 1)]
+        covers: dict[int, list[UnitDay]] = defaultdict(list)
+        for unit, point in self._ask(questions.points_below()):
+            covers[unit].append(roll.days_of(point, days))
+        return {unit: joined_days(points) for unit, points in covers.items()}
+
+    def _overview_row(
+        self, unit: UnitName, depth: int, days: dict, today: date, week_begins: date, cover: UnitDay
+    ) -> OverviewRow:
         undated = days.pop(UNDATED, Tally())
         now = total(tally for day, tally in days.items() if day >= week_begins)
         before = total(tally for day, tally in days.items() if day < week_begins)
         changed = change(now.faces, before.faces)
-        return OverviewRow(unit, depth, days.get(today, Tally()), now, undated, changed)
+        return OverviewRow(unit, depth, days.get(today, Tally()), now, undated, changed, cover)
 
     def unit(self, slug: str, length: int) -> UnitReport:
         """A unit's last ``length`` days, today included. Raises UnknownUnit."""
@@ -120,8 +153,12 @@ class Snapshot:
         kiosks: dict[int | None, list[KioskRow]] = defaultdict(list)
         for kiosk in self.kiosks():
             kiosks[kiosk.point_id].append(kiosk)
+        roll = self._roll(slug, first, last)
+        days = [first + n * DAY for n in range((last - first).days + 1)]
         return [
-            PointRow(point, _names(fi, sv, en), unit, tallies[id], kiosks[id])
+            PointRow(
+                point, _names(fi, sv, en), unit, tallies[id], kiosks[id], roll.days_of(id, days), _week(roll, id, days)
+            )
             for id, point, fi, sv, en, unit in self._ask(questions.service_points(slug))
         ]
 
@@ -197,7 +234,8 @@ class Snapshot:
         placed = placed_days(stays, first, last, self._now_ms)
         days = (first + n * DAY for n in range((last - first).days + 1))
         dated = {day: tally for day, tally in tallies.items() if day != UNDATED}
-        return [DayRow(day, dated.get(day, Tally()), day in placed or day in dated) for day in days]
+        roll = self._roll(slug, first, last)
+        return [DayRow(day, dated.get(day, Tally()), day in placed or day in dated, roll.day(day)) for day in days]
 
     def _shown(self, slug: str | None, first: date, last: date, by_point: bool = False) -> Iterable[tuple]:
         """(root, service point, day, tally) as they may be shown now."""
@@ -235,6 +273,15 @@ class Snapshot:
             for point, quarter, *sums in self._ask(questions.since(quarter_of(now_ms)))
             if point in zones
         }
+
+
+def _week(roll: Roll, point_id: int, days: list[date]) -> list[PointDay]:
+    """The last days on which a kiosk was in place, newest first."""
+    point = roll.points.get(point_id)
+    if point is None:
+        return []
+    newest = reversed(days[-WEEK:])
+    return [PointDay(day, cover, point.stretches(day)) for day in newest if (cover := point.day(day))]
 
 
 def _names(fi: str, sv: str, en: str) -> dict[str, str]:

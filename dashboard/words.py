@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from math import floor
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ DEFAULT = "fi"
 # Finland's Swedish, and English with the day before the month
 _LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
 _DAY_FORMATS = {"fi": "EEE d.M.", "sv": "EEE d.M", "en": "EEE d MMM"}
+_QUARTER_MS = 900_000
 _RANGE_ENDS = {"fi": "d.M.", "sv": "d.M", "en": "d MMM"}
 
 
@@ -57,6 +59,19 @@ class Words:
     def of_hundred(self, share: float) -> str:
         """A share of 0 to 1 as a whole number of 100."""
         return self.number(share * 100)
+
+    def percent(self, share: float) -> str:
+        """A share of 0 to 1 in whole per cent, rounded down: only what is whole is a hundred."""
+        return self.number(floor(share * 100 + 1e-9)) + ("%" if self.language == "en" else "\u00a0%")
+
+    def hours(self, ms: int) -> str:
+        """A length of time in hours, to the quarter."""
+        return format_decimal(round(ms / _QUARTER_MS) / 4, "#,##0.##", locale=self.locale)
+
+    def time_of_day(self, hours: float) -> str:
+        """A time on the clock, given in hours since midnight."""
+        minutes = round(hours * 60)
+        return f"{minutes // 60}{'.' if self.language != 'en' else ':'}{minutes % 60:02}"
 
     def day(self, day: date) -> str:
         """Weekday and day, short."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlalchemy import Engine, insert, select, update
 from sqlmodel import Session
 
+from collector import alive, hours
+from collector.alive import Alive, Span
 from collector.migration import upgrade
 from collector.store import open_store
 from collector.tables import (
@@ -16,6 +18,7 @@ from collector.tables import (
     Placement,
     ServicePoint,
     Unit,
+    alive_day,
     journal_mark,
     kiosk_state,
     tap_day,
@@ -75,6 +78,29 @@ class Places:
             state = {"kiosk": name, "online": online, "last_seen_utc_ms": NOW_MS - 1000, "journal": "0000000a"}
             connection.execute(insert(kiosk_state).values(**state, backlog=0, since_utc_ms=BORN_MS))
             connection.execute(insert(journal_mark).values(kiosk=name, journal="0000000a", mark=7))
+        self.ran(name, from_ms, NOW_MS)
+
+    def ran(self, kiosk: str, from_ms: int, until_ms: int) -> None:
+        """The kiosk was alive all that time, as the store is told."""
+        learnt = Alive(kiosk, None)
+        learnt.learn([Span(from_ms, until_ms)])
+        with self.engine.begin() as connection:
+            alive.write(connection, [learnt])
+
+    def was_off(self, kiosk: str, from_ms: int, until_ms: int) -> None:
+        """Takes those whole quarters back."""
+        kept = select(alive_day.c.utc_day, alive_day.c.am, alive_day.c.pm).where(alive_day.c.kiosk == kiosk)
+        with self.engine.begin() as connection:
+            for day, am, pm in connection.execute(kept).all():
+                learnt = Alive(kiosk, None)
+                there = alive.slots_of(day, alive.bits_of(am, pm))
+                learnt.learn(Span(at, at) for at in there if not from_ms <= at < until_ms)
+                connection.execute(alive_day.delete().where(alive_day.c.kiosk == kiosk, alive_day.c.utc_day == day))
+                alive.write(connection, [learnt])
+
+    def hours(self, point: str, said: str, since: date = date(2026, 1, 1)) -> None:
+        """When it is open, as ``hymio point hours`` takes it."""
+        hours.tell_week(self.engine, point, said, since, None, "", 0)
 
     def health(self, kiosk: str, firmware: str = "0.1.0+00000001", **fields) -> None:
         """The kiosk's birth said ``firmware`` and its last health message ``fields``, by their names on the wire."""

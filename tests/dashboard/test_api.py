@@ -101,6 +101,7 @@ def test_openapi_describes_every_route_and_field(demo):
     assert set(described["paths"]) == {
         "/api/v1/units",
         "/api/v1/units/{slug}/days",
+        "/api/v1/units/{slug}/coverage",
         "/api/v1/kiosks",
         "/api/v1/completeness",
         "/api/v1/completeness.csv",

@@ -58,6 +58,11 @@ def region(busy):
     busy.point("door", "annex", fi="Kuntoutuspalveluiden pääsisäänkäynti", sv="Rehabiliteringens huvudingång")
     busy.point("gate", "health")
     busy.kiosk("door-1", "door", utc_ms(2026, 3, 12), online=False)
+    busy.hours("lobby", "mon-fri 8:15-11,12-16; sat 10-14")
+    busy.hours("door", "mon-fri 8-16")
+    busy.was_off("door-1", utc_ms(2026, 3, 13), utc_ms(2026, 3, 14))
+    for day in (10, 17, 18):
+        busy.was_off("lobby-1", utc_ms(2026, 3, day, 7, 45), utc_ms(2026, 3, day, 9, 30))
     why = "config.json has no update_key, so no update can be checked"
     kept = {"update": "rolled_back", "version": "0.1.0+0123456789abcdef", "why": why, "test": True}
     cloned(busy)
@@ -142,6 +147,18 @@ def test_a_tap_appears_without_a_reload(address, region, visit):
     assert page.evaluate("window.sameAsBefore") is True
     assert page.locator("#live-news").inner_text() == ""  # a screen reader is not told of each tap
     assert violations(page) == []
+
+
+def test_a_gap_is_drawn_as_a_gap(address, visit):
+    page = visit(address + "/units/annex?days=7&lang=en", PHONE)
+    friday = page.locator("#days > .gap.off")
+    assert friday.inner_text().split("\n")[-1] == "kiosk off"
+    assert friday.locator("svg").bounding_box()["width"] > 50
+    strips = page.locator("#points .strips li")
+    labels = strips.locator("svg").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+    assert "kiosk off 8:00–16:00" in labels and "kiosk on" in labels
+    off, bar = strips.locator("rect.out").first.bounding_box(), strips.locator("svg").first.bounding_box()
+    assert off["width"] > 0.99 * bar["width"] and bar["x"] + bar["width"] < 360
 
 
 def test_without_javascript_the_page_is_whole(address, visit):

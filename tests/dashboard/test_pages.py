@@ -41,7 +41,7 @@ def test_a_figure_of_many_taps_is_told_as_a_share_with_its_range(busy, demo):
 )
 def test_days_without_a_kiosk_are_a_gap_and_days_without_taps_are_said(places, demo, language, sentence):
     html = demo.get(f"/units/library?days=30&lang={language}").text
-    assert html.count('class="gap"') == 1
+    assert html.count('class="gap absent"') == 1
     assert html.count('class="no-taps"') == 18
     assert sentence in html
 

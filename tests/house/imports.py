@@ -29,7 +29,16 @@ ALLOWED = {
     "main.py": ["kiosk", "board", "wire"],
     "firmware/tools": ["wire", "kiosk", "board", "firmware.tools"],
     "collector": ["collector", "wire"],
-    "dashboard": ["dashboard", "collector.tables", "collector.store", "collector.policy", "collector.presence"],
+    "dashboard": [
+        "dashboard",
+        "collector.tables",
+        "collector.store",
+        "collector.policy",
+        "collector.presence",
+        "collector.alive",
+        "collector.timetable",
+        "collector.week",
+    ],
     "hardware": ["hardware", "board.pins"],
     "hymio": ["wire", "collector", "dashboard", "hymio", "firmware.tools", "kiosk", "board.pins"],
 }

@@ -96,7 +96,7 @@ class Floods:
 def remark(floods: Iterable[Flood]) -> None:
     """A line a kiosk, for the log."""
     for kiosk, slowed, not_taken in floods:
-        if kiosk.startswith(guests.PREFIX):
+        if guests.is_guest(kiosk):
             continue  # `hymio doctor` looks how much the broker keeps
         name = f"kiosk {kiosk[:40]!r}" if kiosk else "somebody whose topics name no kiosk"
         log.warning(

@@ -5,6 +5,7 @@ so nothing that they say is stored. Their secrets are nobody's but the doctor's;
 computer lost its power open nothing, and go with the next one.
 """
 
+import re
 import secrets
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ PREFIX = "doctor-"
 WATCHER = "hymio.doctor"
 """The dot keeps it apart from every kiosk's name, and so out of every topic."""
 
+_FORM = re.compile(PREFIX + "[0-9a-f]{8}-[ab]")
 _TRIAL = PREFIX + "trial"  # a row that is written to see how long that takes
 
 _account: Any = CollectorAccount.__table__  # type: ignore[attr-defined]
@@ -60,12 +62,12 @@ def dismiss(engine: Engine, *names: str) -> None:
         connection.execute(delete(_account).where(_account.c.name.in_(names) if names else _ours))
 
 
-def among(connection: Connection, names: set[str]) -> set[str]:
-    """Those of ``names`` that are guests."""
-    wanted = [name for name in names if name.startswith(PREFIX)]
-    if not wanted:
-        return set()
-    return set(connection.execute(select(_account.c.name).where(_account.c.name.in_(wanted))).scalars())
+def is_guest(name: str) -> bool:
+    """Whether a name that is no registered kiosk's is a guest's, of today or of a doctor that has gone.
+
+    By its form: what a guest said may still wait for its transaction when its account has ended.
+    """
+    return _FORM.fullmatch(name) is not None
 
 
 def standing(connection: Connection, name: str) -> str | None:

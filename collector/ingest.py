@@ -102,7 +102,6 @@ class _Transaction:
         self._doors = doors
         self._orders: OpenOrders | None = None
         self._kiosks: dict[str, Any] = {}
-        self._guests: set[str] = set()
         self._presences: dict[str, Presence] = {}
         self._journals: dict[tuple[str, str], Journal] = {}
         self._uptimes: dict[tuple[str, str], int] = {}  # of the latest message that a stored ack answers
@@ -119,8 +118,6 @@ class _Transaction:
             return
         rows = self._connection.execute(_select_kiosks, {"names": sorted(names)}).mappings()
         self._kiosks = {row["name"]: row for row in rows}
-        if len(self._kiosks) < len(names):
-            self._guests = guests.among(self._connection, names - self._kiosks.keys())
         live = sorted(name for name, row in self._kiosks.items() if row["retired_utc_ms"] is None)
         self._presences = {name: Presence(name, state) for name, state in self._states(live).items()}
         wanted = {(a.kiosk, journal) for a in arrivals if a.kiosk in self._presences for journal in self._touched(a)}
@@ -167,7 +164,7 @@ class _Transaction:
         if leaf == "state" and not delivery.payload and delivery.size == 0:
             return  # how a retained message is removed from a broker
         kiosk = self._kiosks.get(name)
-        if name in self._guests:
+        if kiosk is None and guests.is_guest(name):
             return  # an experiment of `hymio doctor`
         if kiosk is None:
             if name:

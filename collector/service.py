@@ -105,11 +105,8 @@ class Collector:
         return not reasons, reasons
 
     def state(self) -> str:
-        """What it is doing, in one line, without asking the database."""
-        reasons = self._own_reasons()
-        if self._subscriber.trouble:
-            reasons.append(f"the database takes nothing: {self._subscriber.trouble}")
-        return "; ".join(reasons) or f"taps are stored; {self._subscriber.waiting} deliveries wait"
+        """What it is doing, in one line."""
+        return "; ".join(self.ready()[1]) or f"taps are stored; {self._subscriber.waiting} deliveries wait"
 
     def _own_reasons(self) -> list[str]:
         if not self._subscriber.alive:

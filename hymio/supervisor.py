@@ -78,7 +78,8 @@ class Watch:
         """One look."""
         fault = self._fault()
         if fault is None:
-            self._supervisor.say("WATCHDOG=1", f"STATUS={self._state()}")
+            self._supervisor.say("WATCHDOG=1")
+            self._supervisor.say(f"STATUS={self._state()}")  # which may take a while
         elif fault != self._said:
             log.critical("the watchdog is not fed any more, so that systemd starts the service again: %s", fault)
             self._supervisor.say(f"STATUS={fault}")

@@ -198,7 +198,7 @@ class Snapshot:
         return any(trouble.refused or kiosk in in_use for kiosk, trouble in found.items())
 
     def _troubles(self) -> dict[str | None, Trouble]:
-        return troubles(self._connection, coarse=self._steps is not None)
+        return troubles(self._connection, now_ms=self._now_ms, coarse=self._steps is not None)
 
     def _unit(self, slug: str) -> UnitName:
         for unit in self.units():

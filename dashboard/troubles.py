@@ -6,10 +6,12 @@ None of it has a time, and outside the demo taps of a kiosk that stands nowhere 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
-from collector.tables import conflict, hole, journal_mark, quarantine, quarantine_tally
+from collector.tables import conflict, hole, journal_mark, quarantine, quarantine_tally, tap
 from dashboard.steps import STEP_TAPS
+
+NOTED_MS = 7 * 86_400_000
 
 
 @dataclass
@@ -19,7 +21,7 @@ class Trouble:
     unplaced: taps stored while it stood nowhere, counted nowhere; a ceiling where ``coarse``. missing: taps known to be
     missing, by reason (``hole.reason``). conflicts: taps that came twice and differed. refused: messages in quarantine,
     from ``kiosk``; newest: the last one's reason and field; forgotten: more of the kind that were not kept. Of missing,
-    conflicts and refused what nobody has marked as seen (``dashboard.seen``).
+    conflicts and refused what nobody has marked as seen (``dashboard.seen``). by_turns: two boards speak as this kiosk.
     """
 
     unplaced: int = 0
@@ -30,12 +32,13 @@ class Trouble:
     kiosk: str | None = None
     newest: tuple[str, str] = ("", "")
     forgotten: int = 0
+    by_turns: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.unplaced or self.missing or self.conflicts or self.refused)
+        return bool(self.unplaced or self.missing or self.conflicts or self.refused or self.by_turns)
 
 
-def troubles(connection: Connection, *, coarse: bool) -> dict[str | None, Trouble]:
+def troubles(connection: Connection, *, now_ms: int, coarse: bool) -> dict[str | None, Trouble]:
     """By kiosk, retired ones among them; None for messages that name no kiosk of the registry."""
     found: dict[str | None, Trouble] = defaultdict(Trouble)
     unplaced = select(journal_mark.c.kiosk, func.sum(journal_mark.c.unplaced)).group_by(journal_mark.c.kiosk)
@@ -71,4 +74,24 @@ def troubles(connection: Connection, *, coarse: bool) -> dict[str | None, Troubl
     for kiosk, number in connection.execute(select(quarantine_tally.c.kiosk, quarantine_tally.c.forgotten)):
         if (kiosk or None) in found:
             found[kiosk or None].forgotten = number
+    for kiosk in connection.execute(_by_turns(now_ms)).scalars():
+        found[kiosk].by_turns = True
     return dict(found)
+
+
+def _by_turns(now_ms: int) -> Select:
+    """Kiosks of which an earlier journal got a tap of late that was pressed after a later one had begun.
+
+    A board never goes back to an earlier journal, so two boards have this kiosk's account. That there were two is
+    forgotten after NOTED_MS, by itself.
+    """
+    earlier, later = journal_mark.alias("earlier"), journal_mark.alias("later")
+    known = (tap.c.journal_id == later.c.id, tap.c.utc_ms.is_not(None))
+    began_utc_ms = select(tap.c.utc_ms).where(*known).order_by(tap.c.seq).limit(1).correlate(later).scalar_subquery()
+    last_utc_ms = earlier.c.counted_utc_ms
+    return (
+        select(earlier.c.kiosk)
+        .join(later, (later.c.kiosk == earlier.c.kiosk) & (later.c.id > earlier.c.id))
+        .where(last_utc_ms > now_ms - NOTED_MS, last_utc_ms > began_utc_ms)
+        .distinct()
+    )

@@ -1,6 +1,7 @@
 """Boards that speak as one kiosk: what they say differently under one number is kept, and no figure changes."""
 
 from collector.verification import verify
+from dashboard.troubles import NOTED_MS, troubles
 from tests.collector.firmware import Firmware
 
 
@@ -52,6 +53,37 @@ def test_a_board_whose_copy_is_behind_begins_a_journal_of_its_own_and_loses_noth
     assert site.value("SELECT count(*) FROM conflict") == 0
     assert site.value("SELECT count(*) FROM tap") == 28
     assert verify(site.engine).differences == []
+
+
+def told(site, now_ms=None):
+    """Whether the page of kiosks says that two boards speak as lobby-1."""
+    with site.engine.connect() as connection:
+        found = troubles(connection, now_ms=now_ms or site.now_ms, coarse=False)
+    return found["lobby-1"].by_turns if "lobby-1" in found else False
+
+
+def test_two_boards_that_speak_by_turns_with_a_journal_each_are_told_for_a_week(site):
+    one, other = two_boards(site)
+    one.press(5)
+    one.settle()
+    other.press(3, (1,))
+    other.settle()
+    assert not told(site)  # it may be the one board, with a new journal
+    one.press(1)
+    one.settle()
+    assert told(site)
+    assert not told(site, site.now_ms + NOTED_MS + 1)
+
+
+def test_a_board_that_lost_its_flash_is_not_taken_for_two(site):
+    one = Firmware("lobby-1", site)
+    for seed in (2, 3):
+        one.press(20)
+        one.settle()
+        one = Firmware("lobby-1", site, seed=seed)
+    one.press(20)
+    one.settle()
+    assert site.value("SELECT count(*) FROM journal_mark") == 3 and not told(site)
 
 
 def test_a_board_with_an_id_of_its_own_does_not_take_the_copied_journal_for_its_own(site):

@@ -33,6 +33,9 @@ UNREADABLE = "unreadable"
 _PAGE = 500  # rows of taps read at a time
 _NOWHERE = Dated(None, False, None, None, NO_QUESTION)
 
+# looked up at every tap
+_TEST, _UNPLACED, _UNREADABLE = Verdict.TEST, Verdict.UNPLACED, Verdict.UNREADABLE
+
 _is_press = (tap.c.verdict.in_([int(verdict) for verdict in PRESSES]), tap.c.flags.op("&")(FLAG_THINNED) == 0)
 
 _set_verdict = (
@@ -59,7 +62,7 @@ class Journal:
         self._begins_utc_ms: int | None = marked.begins_utc_ms
         self.duplicates = 0
         self.conflicts = 0
-        self.verdicts: dict[Verdict, int] = {}
+        self._verdicts = [0] * len(Verdict)
         self._highest: int = marked.highest
         self._stored_to: int = marked.highest
         self._ruled: int | None = marked.ruled
@@ -74,6 +77,11 @@ class Journal:
         self._holes: list[list[Any]] = []
         self._page: dict[int, dict[str, Any]] = {}
         self._page_to = 0
+
+    @property
+    def verdicts(self) -> dict[Verdict, int]:
+        """How many taps the mark has passed, by what became of them."""
+        return {Verdict(n): taps for n, taps in enumerate(self._verdicts) if taps}
 
     @property
     def last_counted_utc_ms(self) -> int | None:
@@ -141,11 +149,10 @@ class Journal:
 
     def changed(self) -> dict[str, Any] | None:
         """The values for the journal's row, or None when they are as they were."""
-        state = self._state()
-        return None if state == self._before else {"of": self.id, **state}
-
-    def _state(self) -> dict[str, Any]:
+        if self._state() == self._before:
+            return None
         return {
+            "of": self.id,
             "to_mark": self.mark,
             "to_highest": self._highest,
             "to_begins_utc_ms": self._begins_utc_ms,
@@ -156,6 +163,10 @@ class Journal:
             "to_ruled": self._ruled,
             **columns_of(self._judge.state),
         }
+
+    def _state(self) -> tuple[Any, ...]:
+        counts = (self.missing, self.unplaced, self.tested, self.told)
+        return self.mark, self._highest, self._begins_utc_ms, counts, self._ruled, self._judge.state
 
     def _rows(self, batch: Taps, now_ms: int) -> Iterator[dict[str, Any]]:
         dates = self._whereabouts.date(batch, now_ms)
@@ -231,9 +242,9 @@ class Journal:
             row["verdict"] = int(verdict)
         else:
             self._decided.append({"of": self.id, "at": row["seq"], "becomes": int(verdict)})
-        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
+        self._verdicts[verdict] += 1
         self._count(rollup, row, verdict, 1)
-        if verdict == Verdict.UNREADABLE:
+        if verdict is _UNREADABLE:
             self._miss(row["seq"], row["seq"], UNREADABLE)
 
     def _waiting(self, connection: Connection, seq: int) -> dict[str, Any] | None:
@@ -344,9 +355,9 @@ class Journal:
         return NOTHING_YET if self._sealed else begun_after(self._begins_utc_ms)  # a pause lies at the seal
 
     def _count(self, rollup: Rollup, row: Any, verdict: Verdict, count: int) -> None:
-        if verdict == Verdict.UNPLACED:
+        if verdict is _UNPLACED:
             self.unplaced += count
-        elif verdict == Verdict.TEST:
+        elif verdict is _TEST:
             self.tested += count
         rollup.decided(self.id, row["day"], verdict, count)
         rollup.add(

@@ -9,6 +9,7 @@ from collector.doors import Doors
 from collector.policy import NO_BOOT, NOTHING_YET, Moment, Rules, State, Verdict, decide
 
 _NO_DAY = date.max
+_NEVER = (None, None, None)
 
 
 class Judge:
@@ -69,10 +70,13 @@ def state_of(marked: Row[Any]) -> State:
 
 def columns_of(state: State) -> dict[str, int | None]:
     """The same as values for the statements of collector.journal."""
-    counted, pressed = state.counted or (None, None, None), state.pressed or (None, None, None)
-    names = ("boot", "uptime_ms", "utc_ms")
+    counted, pressed = state.counted or _NEVER, state.pressed or _NEVER
     return {
-        **{f"to_counted_{name}": value for name, value in zip(names, counted, strict=True)},
-        **{f"to_pressed_{name}": value for name, value in zip(names, pressed, strict=True)},
+        "to_counted_boot": counted[0],
+        "to_counted_uptime_ms": counted[1],
+        "to_counted_utc_ms": counted[2],
+        "to_pressed_boot": pressed[0],
+        "to_pressed_uptime_ms": pressed[1],
+        "to_pressed_utc_ms": pressed[2],
         "to_run": state.run,
     }

@@ -27,6 +27,7 @@ _AT = {verdict: 4 + n for n, verdict in enumerate(ASIDE)}
 _ESTIMATED_AT = len(_SUMS)
 SUMMED = (Verdict.COUNTED, *ASIDE)
 """The verdicts that are in a sum."""
+_COUNTED = Verdict.COUNTED  # looked up at every tap
 _JOURNAL_KEYS = ("journal_id", "day", "verdict")
 
 
@@ -56,13 +57,13 @@ class Rollup:
         """Adds one tap, or takes it back with ``count`` -1. ``estimated`` sums counted taps only."""
         if point is None or day is None or verdict not in SUMMED:
             return
-        at = face - 1 if verdict == Verdict.COUNTED else _AT[verdict]
+        at = face - 1 if verdict is _COUNTED else _AT[verdict]
         asked = question or 0
         sums = self._days.get((point, day, asked))
         if sums is None:
             sums = self._days[point, day, asked] = [0] * (_ESTIMATED_AT + 1)
         sums[at] += count
-        if estimated and verdict == Verdict.COUNTED:
+        if estimated and verdict is _COUNTED:
             sums[_ESTIMATED_AT] += count
         if utc_ms is None:
             return

@@ -84,7 +84,7 @@ def verified(report: Report) -> str:
     """The last line of ``hymio verify``."""
     looked_at = f"{report.taps} taps in {report.journals} journals"
     if not report.differences:
-        return f"{looked_at}: every sum agrees, every seq is accounted for"
+        return f"{looked_at}: every sum agrees, every verdict is what its rules say, every seq is accounted for"
     return f"{looked_at}: {len(report.differences)} figures differ"
 
 

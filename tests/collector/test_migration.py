@@ -26,6 +26,20 @@ def test_the_migrations_give_the_very_statements_of_the_models(tmp_path):
     assert _statements(engine) == _statements(direct)
 
 
+def test_a_store_with_taps_keeps_the_rules_that_decided_them_and_has_todays_besides(stores):
+    engine = open_store(stores.empty())
+    migration.upgrade(engine, "0003")
+    with writing(engine) as connection:
+        names = "id, kiosk, journal, mark, highest, missing, unplaced"
+        connection.execute(text(f"INSERT INTO journal_mark ({names}) VALUES (1, 'a', '0000000a', 9, 9, 0, 0)"))
+    migration.upgrade(engine)
+    with engine.connect() as connection:
+        rules = "SELECT version, interval_ms, burst_taps, grace_ms FROM rule_set ORDER BY 1"
+        assert connection.execute(text(rules)).all() == [(1, 5000, 0, None), (2, 5000, 10, 1_800_000)]
+        assert connection.execute(text("SELECT * FROM ruling")).all() == [(1, 1, 1)]
+        assert connection.execute(text("SELECT ruled FROM journal_mark")).scalar() == 1
+
+
 def test_upgrading_again_changes_nothing_and_keeps_what_is_there(stores):
     engine = open_store(stores.empty())
     assert migration.revision(engine) is None

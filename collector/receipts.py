@@ -41,6 +41,10 @@ class Receipts:
         """Those to be sent now, which are then forgotten."""
         due: list[int] = []
         with self._lock:
+            if connection == self.connection and len(self._done) == len(self._came):
+                due, self._done, self._open = list(self._came), set(), set()
+                self._came.clear()
+                return due
             while connection == self.connection and self._came and self._came[0] in self._done:
                 due.append(self._came.popleft())
             self._done.difference_update(due)

@@ -21,12 +21,13 @@ Frame = tuple[int, list[Delivery]]
 
 
 class _Line:
-    __slots__ = ("connection", "deliveries", "weight")
+    __slots__ = ("connection", "cut_off", "deliveries", "weight")
 
     def __init__(self) -> None:
         self.connection = 0
         self.deliveries: deque[Delivery] = deque()
         self.weight = 0
+        self.cut_off = 0  # bytes that giants had and their payloads here have not
 
 
 class Turns:
@@ -48,25 +49,35 @@ class Turns:
         all kiosks, and one that floods would fill it.
         """
         connection, deliveries = frame
-        lines, ready_s, given_back = self._lines, self._ready_s, []
-        for delivery in deliveries:
-            kiosk = _kiosk(delivery.topic)
-            line = lines.get(kiosk) or self._begin(kiosk)
+        lines, ready_s, most = self._lines, self._ready_s, self._line_bytes
+        given_back: list[int] = []
+        for delivery in deliveries:  # the one loop of the collector that all messages pass one by one: no calls in it
+            parts = delivery.topic.split("/", 3)
+            kiosk = parts[2] if len(parts) > 2 else ""
+            line = lines.get(kiosk)
+            if line is None:
+                line = self._begin(kiosk)
             if connection != line.connection and delivery.packet_id:
                 self._renew(line, connection)
-            if line.weight >= self._line_bytes or kiosk in ready_s:
+            if line.weight >= most or (ready_s and kiosk in ready_s):
                 given_back.append(delivery.packet_id)
                 delivery = delivery._replace(packet_id=0)
-                full = line.weight >= (SLOW_LINE_BYTES if kiosk in ready_s else self._line_bytes)
-                self.floods.add(kiosk, 1, int(full))
-                if full:
+                if not self._fits(kiosk, line):
                     continue
-            weight = len(delivery.payload) + OVERHEAD_BYTES
+            length = len(delivery.payload)
+            if delivery.size > length:
+                line.cut_off += min(delivery.size, MOST_COUNTED_BYTES) - length
             line.deliveries.append(delivery)
-            line.weight += weight
-            self.weight += weight
+            line.weight += length + OVERHEAD_BYTES
+            self.weight += length + OVERHEAD_BYTES
             self.count += 1
         return [packet_id for packet_id in given_back if packet_id]
+
+    def _fits(self, kiosk: str, line: _Line) -> bool:
+        """Whether one more of a kiosk that sends too much is taken."""
+        fits = line.weight < (SLOW_LINE_BYTES if kiosk in self._ready_s else self._line_bytes)
+        self.floods.add(kiosk, 1, int(not fits))
+        return fits
 
     def _begin(self, kiosk: str) -> _Line:
         line = self._lines[kiosk] = _Line()
@@ -136,18 +147,20 @@ class Turns:
 
 
 def _cut(line: _Line, most: int) -> tuple[list[Delivery], int, float]:
-    """The next ``most`` deliveries of a line, or fewer where they are long; their payloads' size, and their cost."""
-    some: list[Delivery] = []
-    size = cost_bytes = 0
-    while line.deliveries and len(some) < most and size < BYTES_OF_ONE:
-        delivery = line.deliveries.popleft()
-        some.append(delivery)
-        size += len(delivery.payload)
-        cost_bytes += min(delivery.size, MOST_COUNTED_BYTES) or len(delivery.payload)
-    return some, size, len(some) + cost_bytes / COST_BYTES
+    """The next ``most`` deliveries of a line, or fewer where they are long; their payloads' size, and their cost.
 
-
-def _kiosk(topic: str) -> str:
-    """The name in a topic, whoever it may be; empty where there is no place for one."""
-    parts = topic.split("/", 3)
-    return parts[2] if len(parts) > 2 else ""
+    What was cut off of giants is paid with the first that is taken after them.
+    """
+    waiting = line.deliveries
+    if len(waiting) <= most and line.weight <= BYTES_OF_ONE:
+        some = list(waiting)
+        size = line.weight - OVERHEAD_BYTES * len(some)
+        waiting.clear()
+    else:
+        some, size = [], 0
+        while waiting and len(some) < most and size < BYTES_OF_ONE:
+            some.append(waiting.popleft())
+            size += len(some[-1].payload)
+    cost = len(some) + (size + line.cut_off) / COST_BYTES
+    line.cut_off = 0
+    return some, size, cost

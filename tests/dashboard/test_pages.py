@@ -56,6 +56,26 @@ def test_taps_set_aside_and_undated_are_told_with_their_reasons(places, demo):
         assert besides in text_of(demo.get(path).text)
 
 
+@pytest.mark.parametrize(
+    ("language", "burst", "closed"),
+    [
+        ("fi", "2 liian pitkässä painallusten sarjassa", "5 aukioloaikojen ulkopuolella"),
+        ("sv", "2 i en alltför lång följd av tryckningar", "5 utanför öppettiderna"),
+        ("en", "2 in a run of presses too long for visitors", "5 outside the opening hours"),
+    ],
+)
+def test_bursts_and_taps_outside_the_opening_hours_are_told_in_every_language(places, demo, language, burst, closed):
+    from sqlalchemy import update
+
+    from collector.tables import tap_day
+
+    places.day("lobby", TODAY, (0, 0, 0, 4))
+    with places.engine.begin() as connection:
+        connection.execute(update(tap_day).where(tap_day.c.day == TODAY).values(aside_burst=2, aside_closed=5))
+    said = text_of(demo.get(f"/units/health?days=7&lang={language}").text)
+    assert burst in said and closed in said
+
+
 def test_names_from_the_database_are_text_and_never_markup(places, demo):
     places.unit("odd", fi="<script>alert(1)</script>", sv='"><img src=x>', en="A & B")
     for language in ("fi", "sv", "en"):

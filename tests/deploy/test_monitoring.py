@@ -20,7 +20,13 @@ TOKEN = "only-for-this-test"
 WINDOW = "1m"  # what Grafana makes of $__rate_interval is at least this
 
 # Of a broker of one's own, or of what has not happened yet in this test: the name is there, a sample is not
-SILENT = ("hymio_taps_set_aside_total", "hymio_quarantined_total", "hymio_wants_total", "hymio_broker_refused_total")
+SILENT = (
+    "hymio_taps_set_aside_total",
+    "hymio_quarantined_total",
+    "hymio_wants_total",
+    "hymio_broker_refused_total",
+    "hymio_flood_deliveries_total",
+)
 
 
 def program(name):

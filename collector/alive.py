@@ -93,10 +93,12 @@ class Alive:
         """The run that may be remembered once the rows are written."""
         return None if self._known is None else (self._known[0] * QUARTER_MS, self._known[1] * QUARTER_MS)
 
-    def learn(self, spans: Iterable[Span]) -> None:
-        """Takes what a message proves."""
+    def learn(self, spans: Iterable[Span]) -> bool:
+        """Takes what a message proves. Whether any of it is new."""
+        before = len(self._new)
         for span in spans:
             self._learn(span.from_utc_ms // QUARTER_MS, span.until_utc_ms // QUARTER_MS)
+        return len(self._new) > before
 
     def _learn(self, first: int, last: int) -> None:
         if self._known is None:

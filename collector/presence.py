@@ -154,8 +154,7 @@ class Presence:
 
     def lived(self, spans: Iterable[Span]) -> None:
         """Takes what a message proves of when the kiosk ran."""
-        self.alive.learn(spans)
-        if self.alive.known is not None:
+        if self.alive.learn(spans) and self.alive.known is not None:
             self._now["alive_from_utc_ms"], self._now["alive_to_utc_ms"] = self.alive.known
 
     def changed(self) -> dict[str, Any] | None:

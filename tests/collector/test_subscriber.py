@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from collector import store
@@ -19,10 +20,11 @@ from collector.subscriber import Subscriber
 from tests.collector.broker_client import Client
 from tests.collector.mosquitto import WINDOW, Mosquitto
 from tests.collector.relay import Relay
-from tests.collector.site import JOURNAL, KIOSKS, birth, heard, taps
+from tests.collector.site import FROM_MS, JOURNAL, KIOSKS, birth, heard, taps
 from tests.interpreters import ROOT
 
 PUBACK = 4
+MANY = 3000  # kiosks
 
 
 @pytest.fixture
@@ -400,3 +402,38 @@ def test_what_was_dropped_gives_its_place_in_the_brokers_window_back(site, subsc
     wait_until(lambda: highest(kiosk) >= 1)
     kiosk.publish(*taps(1, [4] * WINDOW))
     wait_until(lambda: highest(kiosk) == WINDOW)
+
+
+def test_whatever_goes_wrong_with_what_is_heard_the_threads_go_on(site, subscribe, kiosk):
+    def fail(_want):
+        raise ValueError("no")
+
+    subscriber = subscribe(options={"on_want": fail})
+    kiosk.publish("hymio/1/lobby-1/want", b"{}", qos=0)
+    kiosk.publish(*taps(1, [4]))
+    wait_until(lambda: highest(kiosk) == 1)
+    assert subscriber.alive
+
+
+def test_answers_to_thousands_at_once_hold_nobody_up(site, subscribe, tmp_path):
+    """More than a pipe holds, while the receiver waits to be heard."""
+    names = [f"many-{n}" for n in range(MANY)]
+    rows = [{"name": name, "hash": "none", "ms": FROM_MS} for name in names]
+    columns = "name, secret_hash, added_utc_ms, config_version, idle_light, health_s, channel"
+    with site.engine.begin() as connection:
+        connection.execute(
+            text(f"INSERT INTO kiosk ({columns}) VALUES (:name, :hash, :ms, 1, 20, 300, 'stable')"), rows
+        )
+    (tmp_path / "patient").mkdir()
+    broker = Mosquitto(tmp_path / "patient", "max_queued_messages 0\nmax_inflight_messages 2000\n")
+    broker.start()
+    subscribe(port=broker.port, options={"waiting_bytes": 1 << 16})
+    crowd = Client(broker.port, "crowd")
+    try:
+        for seq in (1, 2):
+            for name in names:
+                crowd.say(*taps(seq, [4], kiosk=name))
+        wait_until(lambda: site.value("SELECT count(*) FROM journal_mark WHERE mark = 2") == MANY, 60)
+    finally:
+        crowd.close()
+        broker.kill()

@@ -151,6 +151,8 @@ def test_the_figures_count_what_happened_and_name_no_kiosk(site, broker, run):
     ):
         assert line in lines
     assert not any("lobby" in line for line in lines)
+    (acks,) = [line for line in lines if line.startswith("hymio_ack_seconds_count ")]
+    assert float(acks.split()[1]) >= 1
 
 
 def test_the_figures_are_for_whoever_the_caller_lets_in(site, broker, run):

@@ -201,13 +201,16 @@ class _Transaction:
             there.lived(alive.proven_by_health(message, self._now_ms, delivery.retained))
             there.health(message, delivery.payload, self._now_ms)
             self._journals[name, message.journal].tell(message.last_seq)
+            self._was_told(name, message.journal, message.acked)
             if self._orders is not None:
                 self._orders.told(name, there.boot, message)
 
     def _answer_to(self, kiosk: str, journal: str, uptime_ms: int, acked: int) -> None:
-        key = (kiosk, journal)
-        self._uptimes[key] = uptime_ms
-        self._acked[key] = max(acked, self._acked.get(key, 0))
+        self._uptimes[kiosk, journal] = uptime_ms
+        self._was_told(kiosk, journal, acked)
+
+    def _was_told(self, kiosk: str, journal: str, acked: int) -> None:
+        self._acked[kiosk, journal] = max(acked, self._acked.get((kiosk, journal), 0))
 
     def _refuse(self, kiosk: str, leaf: str, delivery: Delivery, why: Rejected) -> None:
         if not delivery.retained:
@@ -273,9 +276,10 @@ class _Transaction:
         """To be called after the commit: stored acks first, one a journal, cumulative."""
         replies = []
         for key, uptime_ms in self._uptimes.items():
+            replies.append(answer.stored(*key, self._journals[key].mark, uptime_ms, now_ms))
+        for key, acked in self._acked.items():
             mark = self._journals[key].mark
-            replies.append(answer.stored(*key, mark, uptime_ms, now_ms))
-            if self._acked[key] > mark and self._resends.take(" ".join(key), now_ms / 1000):
+            if acked > mark and self._resends.take(" ".join(key), now_ms / 1000):
                 replies.append(answer.resend(*key, mark, now_ms))
         for kiosk, journal, uptime_ms, first_seq, why in self._refusals:
             held = self._journals.get((kiosk, journal))

@@ -1,5 +1,6 @@
 """A store that was set back to a backup gets from kiosks what it lacks, and says exactly what they have no more."""
 
+import json
 from datetime import date
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from collector.verification import verify
 from dashboard.completeness import View, accounts
 from tests.collector.firmware import Firmware
 from tests.collector.site import NOW_MS
+from tests.wire.examples import load, payload_of
 
 LAST_DAY = date(2026, 12, 31)
 TAPS = (
@@ -78,6 +80,19 @@ def test_what_was_acked_after_the_backup_is_asked_for_and_stored_again(site, sto
     assert plain(restored.rows(TAPS)) == plain(site.rows(TAPS))
     assert plain(restored.rows("SELECT * FROM tap_day")) == plain(site.rows("SELECT * FROM tap_day"))
     assert verify(restored.engine).differences == []
+    restored.engine.dispose()
+
+
+def test_a_kiosk_at_which_nobody_presses_is_asked_when_it_tells_of_its_health(site, stores, tmp_path):
+    kiosk, restored = live(site, stores, tmp_path, 64, 100, 50)
+    good = next(one for one in load()["good"] if one["topic"].endswith("/health"))
+    said = {"journal": kiosk.journal.id, "last": kiosk.journal.last_seq, "acked": kiosk.journal.acked}
+    health = json.dumps(json.loads(payload_of(good)) | said).encode()
+    kiosk.hear(restored.ingest.take([("hymio/1/lobby-1/health", health)]))
+    assert kiosk.asked_again == [100]
+    while (message := kiosk.say()) is not None:
+        kiosk.hear(restored.ingest.take([message]))
+    assert whole(restored) == (150, 150, {}, 0) and verify(restored.engine).differences == []
     restored.engine.dispose()
 
 

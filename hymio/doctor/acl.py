@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 from hymio.doctor.bed import Bed, nonce
-from hymio.doctor.finding import Finding, bad, ok, warn
+from hymio.doctor.finding import Finding, Verdict, bad, ok, warn
 from hymio.doctor.line import QUIET_S, Line
 from wire import topic
 
@@ -12,7 +12,11 @@ _RULES = "give the broker the rights that docs/brokers.md lists; for Mosquitto `
 
 
 def check(bed: Bed) -> Iterator[Finding]:
-    yield from _own(bed)
+    """Ends after its first part where what must work does not: nothing can be told from silence then."""
+    for finding in _own(bed):
+        yield finding
+        if finding.verdict is Verdict.BAD:
+            return
     yield from _speaks_as_another(bed)
     yield from _hears_another(bed)
     yield from _collector_speaks(bed)

@@ -30,14 +30,13 @@ from hymio.settings import Settings
 from tests.collector.mosquitto import program
 from tests.collector.site import Site, furnish
 from tests.collector.stores import Sqlite
-from tests.collector.test_full_disk import DISK_MB
-from tests.collector.test_full_disk import disk as small_disk  # noqa: F401
 from tests.interpreters import ROOT, missing_part
 from tests.system.site import HYMIO, clean_environment, free_port, wait_until
 
 HOST = "localhost"
 NOW = datetime.datetime.now(datetime.UTC)
 QUEUE = 1500
+DISK_MB = 8
 
 
 @pytest.fixture
@@ -301,7 +300,18 @@ int fdatasync(int fd) { return later("fdatasync", fd); }
 """
 
 
-def test_a_full_disk_is_found(small_disk):  # noqa: F811
+@pytest.fixture
+def small_disk(tmp_path):
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "hymio-test", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        missing_part("no small disk: only root may mount one")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_found(small_disk):
     assert next(disk.check(small_disk)).verdict is Verdict.BAD  # 8 MiB are no room for anything
     assert disk.filesystem_of(small_disk) == "tmpfs"
     with contextlib.suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as out:

@@ -38,6 +38,9 @@ _TEST, _UNPLACED, _UNREADABLE = Verdict.TEST, Verdict.UNPLACED, Verdict.UNREADAB
 
 _is_press = (tap.c.verdict.in_([int(verdict) for verdict in PRESSES]), tap.c.flags.op("&")(FLAG_THINNED) == 0)
 
+_select_copies = select(tap.c.seq, tap.c.boot, tap.c.uptime_ms, tap.c.face, tap.c.width_ms).where(
+    tap.c.journal_id == bound("of"), tap.c.seq.between(bound("first"), bound("last"))
+)
 _set_verdict = (
     update(tap).where(tap.c.journal_id == bound("of"), tap.c.seq == bound("at")).values(verdict=bound("becomes"))
 )
@@ -72,6 +75,7 @@ class Journal:
         self._whereabouts = whereabouts
         self._held = 1
         self._new: dict[int, dict[str, Any]] = {}
+        self._known: dict[tuple[int, int], dict[int, Any]] = {}
         self._better: dict[int, dict[str, Any]] = {}
         self._decided: list[dict[str, int]] = []
         self._holes: list[list[Any]] = []
@@ -105,10 +109,8 @@ class Journal:
     def absorb(self, connection: Connection, batch: Taps, now_ms: int) -> None:
         """Takes one batch in. Writes only conflicts; the rest is written by ``settle``."""
         self.hold(batch.held)
-        known: dict[int, Any] = {}
         last = batch.first_seq + len(batch.taps) - 1
-        if batch.first_seq <= self._highest:
-            known = self._stored(connection, batch.first_seq, last)
+        known = self._stored(connection, batch.first_seq, last)
         for row in self._rows(batch, now_ms):
             seq = row["seq"]
             stored = self._better.get(seq) or self._new.get(seq) or known.get(seq)
@@ -189,12 +191,14 @@ class Journal:
             }
 
     def _stored(self, connection: Connection, first: int, last: int) -> dict[int, Any]:
-        rows = connection.execute(
-            select(tap.c.seq, tap.c.boot, tap.c.uptime_ms, tap.c.face, tap.c.width_ms).where(
-                tap.c.journal_id == self.id, tap.c.seq.between(first, last)
-            )
-        )
-        return {row["seq"]: row for row in rows.mappings()}
+        """Those of the seqs that were there before this transaction. A batch that was sent again is asked for once."""
+        if first > self._stored_to:
+            return {}
+        known = self._known.get((first, last))
+        if known is None:
+            rows = connection.execute(_select_copies, {"of": self.id, "first": first, "last": last})
+            known = self._known[first, last] = {row["seq"]: row for row in rows.mappings()}
+        return known
 
     def _kept(self, row: dict[str, Any]) -> dict[str, Any]:
         """As it is stored: below the seal without its exact time."""

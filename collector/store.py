@@ -218,11 +218,23 @@ def _upsert(dialect: str, table: Table, combined: Callable[[Any, Any], Any]) -> 
 
 
 def insert_all(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Inserts ``rows``, each with every column of ``table``; twice as fast as SQLAlchemy's way where that is SQLite."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(table.insert(), rows)
-        return
-    connection.exec_driver_sql(_insert_statement(table), list(map(itemgetter(*table.c.keys()), rows)))
+    """Inserts ``rows``, each with every column of ``table``.
+
+    Twice as fast as SQLAlchemy's way on SQLite; on PostgreSQL one statement, where that has one a row.
+    """
+    values = list(map(itemgetter(*table.c.keys()), rows))
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_insert_statement(table), values)
+    else:
+        connection.exec_driver_sql(_insert_arrays(table), tuple(map(list, zip(*values, strict=True))))
+
+
+@cache
+def _insert_arrays(table: Table) -> str:
+    """Of an array a column."""
+    types = [column.type.compile(postgresql.dialect()) for column in table.c]
+    arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+    return f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) SELECT * FROM unnest({arrays})"
 
 
 @cache

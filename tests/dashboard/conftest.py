@@ -1,14 +1,60 @@
 """A throwaway database for each test, with a small region in it."""
 
+import os
 from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
 
+from collector.migration import upgrade
+from collector.store import open_store
 from dashboard.app import create_app
-from tests.dashboard.places import NOW_MS, TODAY, Clock, Places, new_places, utc_ms
+from tests import postgresql
+from tests.collector.stores import Postgresql, Sqlite
+from tests.dashboard.places import NOW_MS, TODAY, Clock, Places, utc_ms
 
 DAY = timedelta(days=1)
+
+# What asks most of the database; `make soak` runs everything on both.
+ON_POSTGRESQL = {"test_reports", "test_completeness"}
+
+
+def pytest_generate_tests(metafunc):
+    """On SQLite every test that has places, on PostgreSQL those that ask it most."""
+    if "kind" in metafunc.fixturenames:
+        here = metafunc.module.__name__.rpartition(".")[2]
+        both = here in ON_POSTGRESQL or os.environ.get("SOAK")
+        metafunc.parametrize("kind", ["sqlite", "postgresql"] if both else ["sqlite"], scope="session")
+
+
+@pytest.fixture(scope="session")
+def server():
+    with postgresql.serving(fsync="off", full_page_writes="off") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def stores(kind, request, tmp_path_factory):
+    if kind == "sqlite":
+        return Sqlite(tmp_path_factory.mktemp("places"))
+    return Postgresql(request.getfixturevalue("server"), "places")
+
+
+@pytest.fixture(scope="session")
+def migrated(stores):
+    """The address of a store that has its tables and nothing in them, made once and copied by whoever needs one."""
+    url = stores.empty()
+    engine = open_store(url)
+    upgrade(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def database(stores, migrated):
+    url = stores.copy(migrated)
+    yield url
+    stores.drop(url)
 
 
 @pytest.fixture
@@ -17,9 +63,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def places(tmp_path) -> Places:
+def places(database) -> Places:
     """A county with a health centre (two places) and a dental clinic below it, and a library."""
-    places = new_places(tmp_path)
+    places = Places(open_store(database))
     places.unit("county")
     places.unit("health", "county", fi="Terveysasema", sv="Hälsostation", en="Health centre")
     places.unit("dental", "health")

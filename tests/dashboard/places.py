@@ -3,15 +3,12 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from sqlalchemy import Engine, insert, select, update
 from sqlmodel import Session
 
 from collector import alive, hours
 from collector.alive import Alive, Span
-from collector.migration import upgrade
-from collector.store import open_store
 from collector.tables import (
     UNDATED,
     Kiosk,
@@ -141,10 +138,3 @@ class Places:
         else:
             added = {name: table.c[name] + n for name, n in more.items()}
             connection.execute(update(table).where(*matches).values(**added))
-
-
-def new_places(folder: Path) -> Places:
-    """An empty database file with every table."""
-    engine = open_store(f"sqlite:///{folder / 'hymio.sqlite'}")
-    upgrade(engine)
-    return Places(engine)

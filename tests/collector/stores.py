@@ -1,5 +1,6 @@
 """Databases for tests: each a fresh copy of one that is prepared once, in SQLite and in a real PostgreSQL."""
 
+import itertools
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
@@ -46,20 +47,19 @@ class Postgresql:
 
     name = "postgresql"
 
-    def __init__(self, server, prefix="hymio"):
-        self._server = server
-        self._prefix = prefix
-        self._made = 0
+    _numbers = itertools.count(1)  # over all of them: several may share a server
 
-    def empty(self):
-        self._made += 1
-        self._server.create(f"{self._prefix}_{self._made}")
-        return self._server.url(f"{self._prefix}_{self._made}")
+    def __init__(self, server):
+        self._server = server
+
+    def empty(self, like="template1"):
+        """The address of a database that has nothing in it, or what one named ``like`` has."""
+        name = f"hymio_{next(self._numbers)}"
+        self._server.create(name, like)
+        return self._server.url(name)
 
     def copy(self, url):
-        self._made += 1
-        self._server.create(f"{self._prefix}_{self._made}", url.rpartition("/")[2])
-        return self._server.url(f"{self._prefix}_{self._made}")
+        return self.empty(url.rpartition("/")[2])
 
     def drop(self, url):
         self._server.drop(url.rpartition("/")[2])

@@ -10,8 +10,8 @@ __all__ = ["make_site", "prepared", "server", "site", "stores"]
 
 
 @pytest.fixture
-def postgresql_site(server, request):
-    stores = Postgresql(server, "deployed_" + str(abs(hash(request.node.nodeid))))
+def postgresql_site(server):
+    stores = Postgresql(server)
     site = Site(stores, furnish(stores.empty()))
     yield site
     site.close()

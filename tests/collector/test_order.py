@@ -1,5 +1,6 @@
 """Whatever the order, the company and the number of copies in which batches come, the numbers are the same."""
 
+import os
 from datetime import date
 
 from hypothesis import HealthCheck, given, settings
@@ -89,7 +90,7 @@ def _cut(draw, batches):
     return parts
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300 if os.environ.get("SOAK") else 25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(stories())
 def test_any_order_any_copies_any_transactions_and_any_of_two_collectors_give_the_same_numbers(stores, prepared, story):
     told = [_tell(stores, prepared, parts) for parts in story]

@@ -19,7 +19,7 @@ def ways(request, tmp_path, server):
     """(stores of the old one, stores of the new one)."""
     kinds = {
         "sqlite": lambda name: Sqlite(_folder(tmp_path / name)),
-        "postgresql": lambda name: Postgresql(server, f"moved_{name}"),
+        "postgresql": lambda name: Postgresql(server),
     }
     old, _, new = request.param.partition(" to ")
     return kinds[old]("old"), kinds[new]("new")
@@ -180,7 +180,7 @@ def test_what_the_new_database_cannot_hold_is_named_and_nothing_is_kept(tmp_path
     with store.writing(engine) as connection:  # SQLite does not mind
         connection.execute(text("UPDATE unit SET name_fi = :name"), {"name": "x" * 200})
     engine.dispose()
-    there = Postgresql(server, "moved_there")
+    there = Postgresql(server)
     url = there.empty()
     with pytest.raises(TransferError, match="the table unit cannot be copied: value too long"):
         transfer.transfer(here, url)

@@ -37,7 +37,7 @@ def server():
 def stores(kind, request, tmp_path_factory):
     if kind == "sqlite":
         return Sqlite(tmp_path_factory.mktemp("places"))
-    return Postgresql(request.getfixturevalue("server"), "places")
+    return Postgresql(request.getfixturevalue("server"))
 
 
 @pytest.fixture(scope="session")

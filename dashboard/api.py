@@ -200,18 +200,25 @@ def refuse_range(first: date, last: date, longest_days: int = LONGEST_DAYS) -> N
         raise refusal(422, "to", f"ask for at most {longest_days:,} days at once; from {first} to {last} is {length:,}")
 
 
-def router(reports: Reports) -> APIRouter:
-    """The API's routes, under /api/v1, for whoever is logged in (everybody, in the demo)."""
-    api = APIRouter(
+def read_api() -> APIRouter:
+    """Routes under /api/v1 for whoever is logged in (everybody, in the demo)."""
+    return APIRouter(
         prefix="/api/v1",
         tags=["read API"],
         dependencies=[Depends(authorize)],
         responses={401: {"description": "Not logged in.", "model": Refusal}},
     )
-    not_found: dict[int | str, dict[str, Any]] = {
-        404: {"description": "No such unit.", "model": Refusal},
-        422: {"model": Refusal},
-    }
+
+
+def refusals(unknown: str) -> dict[int | str, dict[str, Any]]:
+    """What a route answers to a name that is unknown, as that sentence, and to words it cannot read."""
+    return {404: {"description": unknown, "model": Refusal}, 422: {"model": Refusal}}
+
+
+def router(reports: Reports) -> APIRouter:
+    """The units and the kiosks."""
+    api = read_api()
+    not_found = refusals("No such unit.")
 
     @api.get("/units", summary="Every unit")
     def units() -> list[Unit]:

@@ -4,14 +4,13 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from dashboard.api import FromDay, Refusal, ToDay, refusal, refuse_range
+from dashboard.api import FromDay, ToDay, read_api, refusal, refusals, refuse_range
 from dashboard.completeness import ASIDE, HOLE_REASONS, Account, Part
-from dashboard.login import authorize
 from dashboard.reports import Reports, UnknownKiosk
 
 LONGEST_OF_ALL_DAYS = 31
@@ -59,16 +58,8 @@ Kiosk = Annotated[
 
 def router(reports: Reports) -> APIRouter:
     """/api/v1/completeness and /api/v1/completeness.csv, for whoever is logged in (everybody, in the demo)."""
-    api = APIRouter(
-        prefix="/api/v1",
-        tags=["read API"],
-        dependencies=[Depends(authorize)],
-        responses={401: {"description": "Not logged in.", "model": Refusal}},
-    )
-    refusals: dict[int | str, dict[str, Any]] = {
-        404: {"description": "No such kiosk.", "model": Refusal},
-        422: {"model": Refusal},
-    }
+    api = read_api()
+    refused = refusals("No such kiosk.")
 
     def ask(kiosk: str | None, first: date, last: date) -> list[Account]:
         refuse_range(first, last)
@@ -79,14 +70,14 @@ def router(reports: Reports) -> APIRouter:
         except UnknownKiosk:
             raise refusal(404, "kiosk", f"there is no kiosk {kiosk!r}; GET /api/v1/kiosks lists those in use") from None
 
-    @api.get("/completeness", summary="What became of each kiosk's presses, by day", responses=refusals)
+    @api.get("/completeness", summary="What became of each kiosk's presses, by day", responses=refused)
     def completeness(first: FromDay, last: ToDay, kiosk: Kiosk = None) -> list[Completeness]:
         return [_told(account) for account in ask(kiosk, first, last)]
 
     @api.get(
         "/completeness.csv",
         summary="The same as a table, a row a kiosk and day",
-        responses={**refusals, 200: {"content": {"text/csv": {}}, "description": "Comma-separated, with a head."}},
+        responses={**refused, 200: {"content": {"text/csv": {}}, "description": "Comma-separated, with a head."}},
         response_class=Response,
     )
     def table(first: FromDay, last: ToDay, kiosk: Kiosk = None) -> Response:

@@ -8,29 +8,14 @@ import time
 import pytest
 
 from tests.collector.raw_line import RawLine
-from tests.collector.site import Site, furnish
-from tests.collector.stores import Sqlite
-from tests.hymio.test_mosquitto import HOST, Running
+from tests.hymio.running_mosquitto import HOST, Running, broker, site
 from tests.interpreters import ROOT
 from tests.system.site import HYMIO, clean_environment, wait_until
 
+__all__ = ["broker", "site"]
+
 FROM, TO = ("taps", "state", "health", "want"), ("ack", "config", "command", "update")
 A, B = "lobby-1", "lobby-2"
-
-
-@pytest.fixture
-def site(tmp_path):
-    stores = Sqlite(tmp_path)
-    site = Site(stores, furnish(stores.empty()))
-    yield site
-    site.close()
-
-
-@pytest.fixture(params=["tls", "plain"])
-def broker(site, tmp_path, request):
-    broker = Running(site, tmp_path / "mosquitto", plain=request.param == "plain")
-    yield broker
-    broker.kill()
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ presence, quarantine. The answers are made after the commit, since they say that
 not known (the commit's answer was lost) is simply taken again: everything here may be repeated.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, tuple_
@@ -64,13 +66,14 @@ class Ingest:
 
         All or nothing. Bad input never raises; what the database raises passes through, and nothing was stored then.
         """
-        arrivals = [read(d if isinstance(d, Delivery) else Delivery(*d)) for d in deliveries]
-        with store.writing(self._engine) as connection:
-            work = _Transaction(connection, self._now_ms(), self._resends, self._doors)
-            work.load(arrivals)
-            for arrival in arrivals:
-                work.take(arrival)
-            work.write()
+        with _garbage_waiting():
+            arrivals = [read(d if isinstance(d, Delivery) else Delivery(*d)) for d in deliveries]
+            with store.writing(self._engine) as connection:
+                work = _Transaction(connection, self._now_ms(), self._resends, self._doors)
+                work.load(arrivals)
+                for arrival in arrivals:
+                    work.take(arrival)
+                work.write()
         self.metrics.add(work.tally, self._now_ms())
         return work.answers(self._now_ms())
 
@@ -90,6 +93,19 @@ class Ingest:
         """Notes at each kiosk of the registry that it floods. Raises what the database raises."""
         with store.writing(self._engine) as connection:
             flood.keep(connection, floods, self._now_ms())
+
+
+@contextmanager
+def _garbage_waiting() -> Iterator[None]:
+    """No search for cycles meanwhile: what a transaction makes lives until its end, and to look through it time and
+    again took a sixth of its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Transaction:

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Update, and_, bindparam, case, cast, func, select, update
 
 from collector import alive
 from collector.alive import Alive, Span
-from collector.store import upsert
 from collector.tables import Kiosk, kiosk_state
 from wire.messages import Health, State, Taps
 
@@ -73,13 +72,28 @@ def standings(connection: Connection, now_ms: int) -> dict[str, int]:
     return counted
 
 
+_NOTHING = dict.fromkeys(kiosk_state.c.keys())
+_USUAL = ("last_seen_utc_ms", "journal", "last_seq", "backlog", "alive_from_utc_ms", "alive_to_utc_ms")
+"""What taps change. Most rows are written for taps alone: a statement of few columns takes a quarter of the time."""
+
+
+def _write(names: Iterable[str]) -> Update:
+    """Writes those columns of the row ``of``, each from the parameter of its name after ``to_``."""
+    written: dict[str, Any] = {name: bindparam("to_" + name) for name in names}
+    return update(kiosk_state).where(kiosk_state.c.kiosk == bindparam("of")).values(written)
+
+
+_write_usual, _write_all = _write(_USUAL), _write(name for name in _NOTHING if name != "kiosk")
+
+
 class Presence:
     """One kiosk's row of ``kiosk_state`` during one transaction. ``known`` is the row, or an empty mapping."""
 
     def __init__(self, kiosk: str, known: Any) -> None:
         self.kiosk = kiosk
-        self._before = {name: known.get(name) for name in kiosk_state.c.keys()}  # noqa: SIM118
-        self._now = {**self._before, "kiosk": kiosk, "online": bool(known.get("online"))}
+        self._before = {**_NOTHING, **known}
+        self._now = {**self._before, "kiosk": kiosk, "online": bool(self._before["online"])}
+        self._is_usual = True  # nothing but _USUAL changes
         run = (self._now["alive_from_utc_ms"], self._now["alive_to_utc_ms"])
         self.alive = Alive(kiosk, None if None in run else run)
 
@@ -109,6 +123,7 @@ class Presence:
             return False
         # another collector may have stored taps of this boot before this one came to its birth
         counted = (self._now["last_seq"] or 0) if same_journal and self._now["boot"] == birth.boot else 0
+        self._is_usual = False
         if not self._now["online"]:
             self._now["since_utc_ms"] = None if retained else now_ms
         self._now.update(
@@ -134,6 +149,7 @@ class Presence:
     def will(self, will: State, now_ms: int, retained: bool) -> None:
         """The kiosk went silent; ignored when it has been born again since."""
         if self._now["session"] in (None, will.session) and self._now["online"]:
+            self._is_usual = False
             self._now.update(online=False, since_utc_ms=self._now["last_seen_utc_ms"] if retained else now_ms)
 
     def taps(self, batch: Taps) -> None:
@@ -142,6 +158,7 @@ class Presence:
 
     def health(self, health: Health, payload: bytes, now_ms: int) -> None:
         """Keeps a health message as received, and the trouble it tells of until another one comes."""
+        self._is_usual = False
         self._counted_to(health.journal, health.last_seq)
         self._now.update(health=payload.decode("ascii"), health_utc_ms=now_ms)
         if health.error is not None:
@@ -157,9 +174,17 @@ class Presence:
         if self.alive.learn(spans) and self.alive.known is not None:
             self._now["alive_from_utc_ms"], self._now["alive_to_utc_ms"] = self.alive.known
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether nothing changed but what taps change."""
+        return self._is_usual
+
     def changed(self) -> dict[str, Any] | None:
-        """The row to write, or None when nothing is new."""
-        return None if self._now == self._before else self._now
+        """The parameters to write the row with, or None when nothing is new."""
+        if self._now == self._before:
+            return None
+        names = _USUAL if self._is_usual else tuple(self._now)
+        return {"of": self.kiosk, **{"to_" + name: self._now[name] for name in names}}
 
     def _counted_to(self, journal: str, seq: int) -> None:
         if self._now["journal"] is None:
@@ -172,6 +197,7 @@ def write(connection: Connection, presences: Iterable[Presence]) -> None:
     """Writes every row that changed, in the order of their names."""
     here = list(presences)
     alive.write(connection, (presence.alive for presence in here))
-    rows = [row for presence in here if (row := presence.changed()) is not None]
-    if rows:
-        upsert(connection, kiosk_state, sorted(rows, key=lambda row: str(row["kiosk"])))
+    for statement, usual in ((_write_usual, True), (_write_all, False)):
+        rows = [row for presence in here if presence.is_usual == usual and (row := presence.changed()) is not None]
+        if rows:
+            connection.execute(statement, sorted(rows, key=lambda row: str(row["of"])))

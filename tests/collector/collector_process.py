@@ -3,6 +3,7 @@
 With ``before_puback`` as argument 3 it says so on standard output after its first commit, and stops there for good.
 """
 
+import signal
 import sys
 import time
 
@@ -22,6 +23,7 @@ class StopsAfterTheCommit(Ingest):
 
 
 def main():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests run in the background
     url, port, *stop = sys.argv[1:]
     kind = StopsAfterTheCommit if stop else Ingest
     subscriber = Subscriber(

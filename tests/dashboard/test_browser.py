@@ -153,7 +153,7 @@ def test_a_gap_is_drawn_as_a_gap(address, visit):
     page = visit(address + "/units/annex?days=7&lang=en", PHONE)
     friday = page.locator("#days > .gap.off")
     assert friday.inner_text().split("\n")[-1] == "kiosk off"
-    expect(friday.locator("svg")).to_be_visible()  # what is live may just be drawn anew
+    friday.locator("svg").wait_for()  # what is live may just be drawn anew
     assert friday.locator("svg").bounding_box()["width"] > 50
     strips = page.locator("#points .strips li")
     labels = strips.locator("svg").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")

@@ -74,7 +74,7 @@ def standings(connection: Connection, now_ms: int) -> dict[str, int]:
 
 _NOTHING = dict.fromkeys(kiosk_state.c.keys())
 _USUAL = ("last_seen_utc_ms", "journal", "last_seq", "backlog", "alive_from_utc_ms", "alive_to_utc_ms")
-"""What taps change. Most rows are written for taps alone: a statement of few columns takes a quarter of the time."""
+"""What taps change. Most rows are written for taps alone, so these have a statement of few columns."""
 
 
 def _write(names: Iterable[str]) -> Update:

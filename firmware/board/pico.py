@@ -128,7 +128,7 @@ class Pico:
 
     def network(self, found):
         """The board's way out: ``join``, ``address``, ``time``, ``proven``, ``rssi``, as in board.interface."""
-        raise NotImplementedError
+        raise NotImplementedError  # each board's own: board/pico_w.py, board/w5500_evb_pico.py
 
     @staticmethod
     def refuse(sentence):

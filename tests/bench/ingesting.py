@@ -17,7 +17,7 @@ from collector import migration, registry
 from collector.store import open_store
 from collector.tables import Kiosk, Placement
 from tests.bench.latency import stored_ack_ms
-from tests.collector.mosquitto import Mosquitto
+from tests.collector import mosquitto
 from tests.interpreters import ROOT
 
 KIOSKS = 200
@@ -114,12 +114,8 @@ def _looking(url):
 @contextlib.contextmanager
 def broker_in(folder, more=QUEUE):
     folder.mkdir(exist_ok=True)
-    broker = Mosquitto(folder, more)
-    broker.start()
-    try:
+    with mosquitto.serving(folder, more) as broker:
         yield broker
-    finally:
-        broker.kill()
 
 
 @contextlib.contextmanager

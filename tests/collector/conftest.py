@@ -3,6 +3,7 @@
 import pytest
 
 from tests import postgresql
+from tests.collector import mosquitto
 from tests.collector.site import Site, furnish
 from tests.collector.stores import Postgresql, Sqlite
 
@@ -43,3 +44,10 @@ def make_site(prepared, stores):
 @pytest.fixture
 def site(make_site):
     return make_site()
+
+
+@pytest.fixture
+def broker(tmp_path):
+    """A Mosquitto."""
+    with mosquitto.serving(tmp_path) as broker:
+        yield broker

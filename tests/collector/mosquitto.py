@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -50,3 +51,14 @@ class Mosquitto:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+@contextmanager
+def serving(folder, more=""):
+    """One that is started, and killed in the end."""
+    broker = Mosquitto(folder, more)
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.kill()

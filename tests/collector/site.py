@@ -1,5 +1,6 @@
 """A store, its ingest with a clock that stands where the test puts it, and short ways to say and to look."""
 
+from contextlib import contextmanager
 from datetime import date
 
 from sqlalchemy import text
@@ -7,6 +8,7 @@ from sqlalchemy import text
 from collector import migration, registry
 from collector.ingest import Ingest
 from collector.store import open_store
+from tests.collector.stores import Sqlite
 from wire import codec, topic
 from wire.messages import FLAG_THINNED, State, Taps, will
 
@@ -141,3 +143,14 @@ def heard(reply):
     leaf = topic.parse(reply[0])[1]
     message = codec.decode(leaf, reply[1])
     return leaf, message
+
+
+@contextmanager
+def on_sqlite(folder):
+    """One in a file of ``folder``."""
+    stores = Sqlite(folder)
+    site = Site(stores, furnish(stores.empty()))
+    try:
+        yield site
+    finally:
+        site.close()

@@ -13,8 +13,8 @@ from collector.ingest import Ingest
 from collector.service import utc_now_ms
 from collector.subscriber import Subscriber
 from collector.verification import verify
+from tests.collector import mosquitto
 from tests.collector.broker_client import Client
-from tests.collector.mosquitto import Mosquitto
 from tests.collector.site import FROM_MS, heard, taps
 from tests.collector.test_subscriber import wait_until
 from tests.interpreters import ROOT
@@ -28,10 +28,8 @@ FLOOR_S = 1.0  # or this, which a busy computer alone can make of it
 
 @pytest.fixture
 def broker(tmp_path):
-    broker = Mosquitto(tmp_path, "max_queued_messages 0\nmax_inflight_messages 2000\n")
-    broker.start()
-    yield broker
-    broker.kill()
+    with mosquitto.serving(tmp_path, "max_queued_messages 0\nmax_inflight_messages 2000\n") as broker:
+        yield broker
 
 
 class Ledger:

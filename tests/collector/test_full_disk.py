@@ -14,7 +14,6 @@ from collector.subscriber import Subscriber
 from collector.verification import verify
 from tests import postgresql
 from tests.collector.broker_client import Client
-from tests.collector.mosquitto import Mosquitto
 from tests.collector.site import Site, furnish, taps
 from tests.collector.stores import Postgresql, Sqlite
 from tests.collector.test_subscriber import highest, wait_until
@@ -54,14 +53,6 @@ def site(stores):
     site = Site(stores[0], furnish(stores[0].empty()))
     yield site
     site.close()
-
-
-@pytest.fixture
-def broker(tmp_path):
-    broker = Mosquitto(tmp_path)
-    broker.start()
-    yield broker
-    broker.kill()
 
 
 def fill(disk):

@@ -18,8 +18,8 @@ from collector.ingest import Ingest
 from collector.service import utc_now_ms
 from collector.subscriber import Subscriber
 from collector.verification import verify
+from tests.collector import mosquitto
 from tests.collector.broker_client import Client
-from tests.collector.mosquitto import Mosquitto
 from tests.collector.site import taps
 from tests.collector.test_subscriber import highest, wait_until
 from tests.wire.examples import load, payload_of
@@ -95,10 +95,8 @@ class Line:
 
 @pytest.fixture
 def broker(tmp_path):
-    broker = Mosquitto(tmp_path, "max_queued_messages 0\n")
-    broker.start()
-    yield broker
-    broker.kill()
+    with mosquitto.serving(tmp_path, "max_queued_messages 0\n") as broker:
+        yield broker
 
 
 def test_whatever_is_said_nothing_stops_and_no_number_is_wrong(site, broker):

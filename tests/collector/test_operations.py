@@ -17,16 +17,7 @@ from collector.service import Collector
 from collector.store import open_store
 from collector.update_key import UpdateKey
 from tests.collector.broker_client import Client
-from tests.collector.mosquitto import Mosquitto
 from tests.collector.site import birth, taps
-
-
-@pytest.fixture
-def broker(tmp_path):
-    broker = Mosquitto(tmp_path)
-    broker.start()
-    yield broker
-    broker.kill()
 
 
 @pytest.fixture

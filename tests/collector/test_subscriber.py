@@ -28,14 +28,6 @@ MANY = 3000  # kiosks
 
 
 @pytest.fixture
-def broker(tmp_path):
-    broker = Mosquitto(tmp_path)
-    broker.start()
-    yield broker
-    broker.kill()
-
-
-@pytest.fixture
 def subscribe(site, broker):
     """Makes started subscribers."""
     made = []

@@ -16,7 +16,6 @@ from collector.service import Collector, utc_now_ms
 from collector.supply import BURST, WAITING, Supply
 from collector.update_key import UpdateKey
 from tests.collector.broker_client import Client
-from tests.collector.mosquitto import Mosquitto
 from tests.collector.site import NOW_MS, birth, heard, taps
 from tests.collector.test_subscriber import highest, wait_until
 from wire import codec, manifest, topic
@@ -149,14 +148,6 @@ def test_a_key_that_cannot_be_used_is_said_once_and_files_still_come(site, offer
 
 
 # through a broker
-
-
-@pytest.fixture
-def broker(tmp_path):
-    broker = Mosquitto(tmp_path)
-    broker.start()
-    yield broker
-    broker.kill()
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.collector.conftest import make_site, prepared, server, site, stores
+from tests.collector.conftest import broker, make_site, prepared, server, site, stores
 from tests.collector.site import Site, furnish
 from tests.collector.stores import Postgresql
 
-__all__ = ["make_site", "prepared", "server", "site", "stores"]
+__all__ = ["broker", "make_site", "prepared", "server", "site", "stores"]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from collector.verification import verify
 from tests.collector.site import heard, taps
-from tests.hymio.test_mosquitto import Running
+from tests.hymio.running_mosquitto import Running
 from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port, wait_until
 
 TOKEN = "only-for-this-test"

@@ -16,11 +16,10 @@ from collector.accounts import Accounts
 from collector.service import utc_now_ms
 from hymio import mosquitto
 from tests.collector.mosquitto import program
-from tests.collector.site import Site, furnish
-from tests.collector.stores import Sqlite
+from tests.collector.site import on_sqlite
 from tests.house.imports import ROOT
 from tests.house.test_documents import commands
-from tests.hymio.test_mosquitto import HOST, NOW, Client
+from tests.hymio.running_mosquitto import HOST, NOW, Client
 from tests.interpreters import missing_part
 from tests.system.site import free_port, wait_until
 
@@ -82,10 +81,8 @@ def test_what_runs_in_a_container_is_a_command_there_is():
 
 @pytest.fixture
 def site(tmp_path):
-    stores = Sqlite(tmp_path)
-    site = Site(stores, furnish(stores.empty()))
-    yield site
-    site.close()
+    with on_sqlite(tmp_path) as site:
+        yield site
 
 
 class InContainer:

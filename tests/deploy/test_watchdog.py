@@ -15,7 +15,6 @@ from collector.update_key import UpdateKey
 from hymio import service
 from hymio.supervisor import Supervisor, Watch
 from tests.collector.broker_client import Client
-from tests.collector.mosquitto import Mosquitto
 from tests.collector.site import taps
 from tests.collector.test_subscriber import highest
 from tests.deploy.listening import Systemd
@@ -30,14 +29,6 @@ def systemd(tmp_path):
     systemd = Systemd(tmp_path, WATCHDOG_S)
     yield systemd
     systemd.close()
-
-
-@pytest.fixture
-def broker(tmp_path):
-    broker = Mosquitto(tmp_path)
-    broker.start()
-    yield broker
-    broker.kill()
 
 
 def beats(systemd, number=BEATS):

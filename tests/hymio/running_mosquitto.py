@@ -14,8 +14,7 @@ from collector.accounts import Accounts
 from collector.frames import BrokerAddress
 from hymio import mosquitto
 from tests.collector.mosquitto import program
-from tests.collector.site import Site, furnish
-from tests.collector.stores import Sqlite
+from tests.collector.site import on_sqlite
 from tests.system.site import free_port, wait_until
 
 HOST = "localhost"
@@ -114,10 +113,8 @@ class Client:
 
 @pytest.fixture
 def site(tmp_path):
-    stores = Sqlite(tmp_path)
-    site = Site(stores, furnish(stores.empty()))
-    yield site
-    site.close()
+    with on_sqlite(tmp_path) as site:
+        yield site
 
 
 @pytest.fixture(params=["tls", "plain"])

@@ -28,8 +28,7 @@ from hymio.doctor import certificate, clock, disk, examination, fsync, permissio
 from hymio.doctor.finding import Verdict
 from hymio.settings import Settings
 from tests.collector.mosquitto import program
-from tests.collector.site import Site, furnish
-from tests.collector.stores import Sqlite
+from tests.collector.site import Site, furnish, on_sqlite
 from tests.interpreters import ROOT, missing_part
 from tests.system.site import HYMIO, clean_environment, free_port, wait_until
 
@@ -41,10 +40,8 @@ DISK_MB = 8
 
 @pytest.fixture
 def site(tmp_path):
-    stores = Sqlite(tmp_path)
-    site = Site(stores, furnish(stores.empty()))
-    yield site
-    site.close()
+    with on_sqlite(tmp_path) as site:
+        yield site
 
 
 class Broker:

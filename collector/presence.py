@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Update, and_, bindparam, case, cast, func, select, update
@@ -76,6 +77,8 @@ _NOTHING = dict.fromkeys(kiosk_state.c.keys())
 _USUAL = ("last_seen_utc_ms", "journal", "last_seq", "backlog", "alive_from_utc_ms", "alive_to_utc_ms")
 """What taps change. Most rows are written for taps alone, so these have a statement of few columns."""
 
+_unusual = itemgetter(*(name for name in _NOTHING if name not in _USUAL))
+
 
 def _write(names: Iterable[str]) -> Update:
     """Writes those columns of the row ``of``, each from the parameter of its name after ``to_``."""
@@ -93,7 +96,6 @@ class Presence:
         self.kiosk = kiosk
         self._before = {**_NOTHING, **known}
         self._now = {**self._before, "kiosk": kiosk, "online": bool(self._before["online"])}
-        self._is_usual = True  # nothing but _USUAL changes
         run = (self._now["alive_from_utc_ms"], self._now["alive_to_utc_ms"])
         self.alive = Alive(kiosk, None if None in run else run)
 
@@ -123,7 +125,6 @@ class Presence:
             return False
         # another collector may have stored taps of this boot before this one came to its birth
         counted = (self._now["last_seq"] or 0) if same_journal and self._now["boot"] == birth.boot else 0
-        self._is_usual = False
         if not self._now["online"]:
             self._now["since_utc_ms"] = None if retained else now_ms
         self._now.update(
@@ -149,7 +150,6 @@ class Presence:
     def will(self, will: State, now_ms: int, retained: bool) -> None:
         """The kiosk went silent; ignored when it has been born again since."""
         if self._now["session"] in (None, will.session) and self._now["online"]:
-            self._is_usual = False
             self._now.update(online=False, since_utc_ms=self._now["last_seen_utc_ms"] if retained else now_ms)
 
     def taps(self, batch: Taps) -> None:
@@ -158,7 +158,6 @@ class Presence:
 
     def health(self, health: Health, payload: bytes, now_ms: int) -> None:
         """Keeps a health message as received, and the trouble it tells of until another one comes."""
-        self._is_usual = False
         self._counted_to(health.journal, health.last_seq)
         self._now.update(health=payload.decode("ascii"), health_utc_ms=now_ms)
         if health.error is not None:
@@ -175,15 +174,17 @@ class Presence:
             self._now["alive_from_utc_ms"], self._now["alive_to_utc_ms"] = self.alive.known
 
     @property
+    def is_changed(self) -> bool:
+        """Whether there is something to write."""
+        return self._now != self._before
+
+    @property
     def is_usual(self) -> bool:
         """Whether nothing changed but what taps change."""
-        return self._is_usual
+        return bool(_unusual(self._now) == _unusual(self._before))
 
-    def changed(self) -> dict[str, Any] | None:
-        """The parameters to write the row with, or None when nothing is new."""
-        if self._now == self._before:
-            return None
-        names = _USUAL if self._is_usual else tuple(self._now)
+    def written(self, names: Iterable[str]) -> dict[str, Any]:
+        """The parameters that write those columns of the row."""
         return {"of": self.kiosk, **{"to_" + name: self._now[name] for name in names}}
 
     def _counted_to(self, journal: str, seq: int) -> None:
@@ -197,7 +198,10 @@ def write(connection: Connection, presences: Iterable[Presence]) -> None:
     """Writes every row that changed, in the order of their names."""
     here = list(presences)
     alive.write(connection, (presence.alive for presence in here))
-    for statement, usual in ((_write_usual, True), (_write_all, False)):
-        rows = [row for presence in here if presence.is_usual == usual and (row := presence.changed()) is not None]
-        if rows:
-            connection.execute(statement, sorted(rows, key=lambda row: str(row["of"])))
+    rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for presence in sorted((presence for presence in here if presence.is_changed), key=lambda presence: presence.kiosk):
+        usual = presence.is_usual
+        rows[usual].append(presence.written(_USUAL if usual else _NOTHING))
+    for usual, statement in ((True, _write_usual), (False, _write_all)):
+        if rows[usual]:
+            connection.execute(statement, rows[usual])

@@ -159,11 +159,6 @@ def forget(engine: Engine, tables: list[Table]) -> bool:
     return False
 
 
-def upsert(connection: Connection, table: Table, rows: Any) -> None:
-    """Inserts ``rows``; where a row of that primary key is there, the new one replaces it."""
-    connection.execute(_upsert(connection.dialect.name, table, _replace), rows)
-
-
 def accumulate(connection: Connection, table: Table, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     """Inserts ``rows``, each with the columns ``names``; where a row of that primary key is there, the other columns
     are added to its own.
@@ -193,10 +188,6 @@ def unite(connection: Connection, table: Table, rows: Any) -> None:
 def insert_new(connection: Connection, table: Table, rows: Any) -> None:
     """Inserts ``rows``, except those that are there already by any key."""
     connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
-
-
-def _replace(_stored: Any, new: Any) -> Any:
-    return new
 
 
 def _unite(stored: Any, new: Any) -> Any:

@@ -1,5 +1,7 @@
 """Deliveries in, rows and answers out, on the real database."""
 
+import gc
+
 import pytest
 
 from collector import quarantine, registry
@@ -384,3 +386,11 @@ def test_when_quarantine_is_too_much_in_all_whoever_has_most_there_gives_up_its_
     assert held["gate"] == 1 and held[""] == 100 and sum(held.values()) <= 250
     assert site.value("SELECT count(*) FROM quarantine") == sum(held.values())
     assert site.value("SELECT payload FROM quarantine WHERE kiosk = 'lobby-1' ORDER BY id LIMIT 1")[:5] != b"loud0"
+
+
+def test_garbage_is_collected_again_after_a_transaction_however_it_ends(site):
+    site.take(taps(1, [4]))
+    assert gc.isenabled()
+    with pytest.raises(TypeError):
+        site.take((None, None))
+    assert gc.isenabled()

@@ -3,8 +3,10 @@
 import gc
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 
-from collector import quarantine, registry
+from collector import quarantine, registry, store
 from collector.policy import Verdict
 from tests.collector.site import JOURNAL, NOW_MS, birth, gone, taps
 from wire.messages import MAX_SEQ, Ack
@@ -391,6 +393,8 @@ def test_when_quarantine_is_too_much_in_all_whoever_has_most_there_gives_up_its_
 def test_garbage_is_collected_again_after_a_transaction_however_it_ends(site):
     site.take(taps(1, [4]))
     assert gc.isenabled()
-    with pytest.raises(TypeError):
-        site.take((None, None))
+    with store.writing(site.engine) as connection:
+        connection.execute(text("ALTER TABLE placement RENAME TO elsewhere"))
+    with pytest.raises(DatabaseError):
+        site.take(taps(2, [4]))
     assert gc.isenabled()

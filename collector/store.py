@@ -24,8 +24,8 @@ BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another one's transaction to end before the database counts as away."""
 
 CACHE_KIB = 32_000
-"""What a connection to SQLite may keep of the file: where taps, days and quarters of all kiosks are added to now. With
-SQLite's own 2 MB these leave and are read again in every transaction as soon as the store holds some years."""
+"""What a connection to SQLite may keep of the file: where taps, days and quarters of all kiosks are added to now.
+SQLite's own 2 MB are 500 pages, fewer than there may be kiosks."""
 
 _AWHILE_MS = 200
 """How long the log's clearing may hold up writers while somebody reads an old state."""

@@ -1,4 +1,5 @@
-"""How much of one kiosk's is taken, and who sends more: a kiosk that floods is slowed and told of; others keep their turns.
+"""How much of one kiosk's is taken, and who sends more: a kiosk that floods is slowed and told of, others keep their
+turns.
 
 What a kiosk sends costs it: a message one, and one more for each COST_BYTES of it. A kiosk that empties a full journal
 sends about ten messages a second and waits for their stored ack, so it never comes near.

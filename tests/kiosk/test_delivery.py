@@ -16,6 +16,7 @@ from wire.rejected import Rejected
 
 SCHEDULES = 2500 if os.getenv("SOAK") else 200  # on each interpreter
 TIME_LIMIT_S = 900
+HEAP = "256K"  # the flash, an old copy of it and the store lie in it too
 
 if hasattr(gc, "threshold"):
     gc.threshold(12000)  # as firmware/main.py does

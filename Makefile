@@ -10,8 +10,11 @@
 #   make bench-long         the same of 100 million taps and of ten minutes without a database; most of an hour, 30 GB of disk
 #   make beside             the same messages into hymio, mqttwarn and Node-RED, each killed in the middle; needs node and npm
 #   make pictures           the README's pictures, from the running demo
+#   make hardware [STEPS=…] every drawing, file and picture of hardware/ from its sources; STEPS="signs power" makes these alone, STEPS=stale what
+#                           is not up to date; sets up CAD tools of 1 to 4 GB in .cache where a step needs them
+#   make hardware-check [STEPS=…]  makes the same elsewhere and compares
 #   make format             writes the format that `make check` asks for
-#   make lock               pins the newest versions that pyproject.toml allows
+#   make lock               pins the newest versions that pyproject.toml allows; `make lock-hardware` those of the CAD tools alone
 
 PORT ?= 8000
 PYTHON ?= $(shell .ci/find-python)
@@ -20,13 +23,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV := .cache/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make lock' --upgrade
-TYPED := wire collector dashboard hymio firmware/tools
+TYPED := wire collector dashboard hymio firmware/tools hardware
 FIRMWARE_TYPES = $(BIN)/mypy --config-file .ci/firmware-types.ini wire firmware/kiosk firmware/board \
 	firmware/main.py firmware/boot.py
 BOARDS := pico-w pico2-w
 BESIDE := .cache/beside
 
-.PHONY: demo install test test-setup check check-setup soak storm bench bench-long beside pictures format lock clean
+.PHONY: demo install test test-setup check check-setup soak storm bench bench-long beside pictures hardware hardware-check format lock lock-hardware clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -49,7 +52,7 @@ check: check-setup
 	@$(FIRMWARE_TYPES)
 	@MYPYPATH=.cache/stubs/pico2-w $(FIRMWARE_TYPES) --custom-typeshed-dir .cache/stubs/pico2-w \
 		--cache-dir .mypy_cache/pico2-w
-	@$(BIN)/python -m pytest tests/house
+	@$(BIN)/python -m pytest tests/house tests/hardware/test_manifest.py
 
 check-setup: .venv/installed-for-tests .cache/stubs/installed
 
@@ -91,6 +94,12 @@ $(BESIDE)/node-red/installed: tests/bench/others/package.json tests/bench/others
 pictures: test-setup
 	@$(BIN)/python -m tests.system.pictures docs/pictures
 
+hardware: .venv/made
+	@$(BIN)/python -m hardware make $(STEPS)
+
+hardware-check: .venv/made
+	@$(BIN)/python -m hardware check $(STEPS)
+
 format: .venv/installed-for-tests
 	@$(BIN)/ruff check --quiet --fix . || true
 	@$(BIN)/ruff format .
@@ -124,8 +133,7 @@ endif
 		--target .cache/stubs/$$board || exit 1; done
 	@touch $@
 
-lock: .venv/made
-	@test -x $(UV) || { $(BIN)/python -m venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv; }
+lock: lock-hardware
 	@$(LOCK) --extra demo --extra technician --extra postgresql --group build -o requirements.lock pyproject.toml
 	@$(LOCK) --extra demo --extra technician --extra postgresql --extra dev --group build -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
@@ -133,6 +141,11 @@ lock: .venv/made
 	@! command -v npm >/dev/null || (cd tests/bench/others && rm -f package-lock.json && \
 		npm install --silent --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund)
 	@for board in $(BOARDS); do $(LOCK) --group stubs-$$board -o requirements-stubs-$$board.lock || exit 1; done
+
+# Beside the others, so that who draws a box need not move what the service runs on.
+lock-hardware: .venv/made
+	@test -x $(UV) || { $(BIN)/python -m venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv; }
+	@$(LOCK) --group hardware -o requirements-hardware.lock
 
 clean:
 	@rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

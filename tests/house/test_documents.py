@@ -142,9 +142,9 @@ def test_no_file_holds(what):
     pattern = re.compile(NEVER[what])
     found = []
     for name in FILES:
-        if Path(name).suffix in (".png", ".jpg", ".bin", ".mo"):
+        if Path(name).suffix in (".png", ".jpg", ".bin", ".mo", ".stl", ".zip"):
             continue
-        for number, line in enumerate(read(name).splitlines(), 1):
+        for number, line in enumerate((ROOT / name).read_text("utf-8", "replace").splitlines(), 1):
             if pattern.search(line):
                 found.append(f"{name}:{number}: {line.strip()[:80]}")
     assert not found, "\n".join(found)
@@ -167,7 +167,7 @@ def test_no_module_is_called_by_nothing():
 
 def test_every_pinned_version_has_a_hash_and_comes_from_nowhere_named():
     locks = [name for name in FILES if name.endswith(".lock")]
-    assert len(locks) == 5
+    assert len(locks) == 6
     for name in locks:
         text = read(name)
         assert not re.search(r"^--|://", text, re.M), name

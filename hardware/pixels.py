@@ -1,0 +1,62 @@
+"""Pixels of a PNG file, without any picture library; enough to tell whether two drawings show the same."""
+
+import struct
+import zlib
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
+SAME_MEAN = 1.0  # of 255: another font hinter, another last digit of a shade
+
+
+def read(data: bytes) -> tuple[int, int, int, bytes]:
+    """``(width, height, channels, bytes row by row)`` of an 8-bit PNG without interlace; ValueError for others."""
+    if not data.startswith(SIGNATURE):
+        raise ValueError("not a PNG file")
+    at, packed, head = len(SIGNATURE), b"", b""
+    while at < len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        chunk = data[at + 8 : at + 8 + length]
+        packed += chunk if kind == b"IDAT" else b""
+        head = chunk if kind == b"IHDR" else head
+        at += length + 12
+    width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", head)
+    if depth != 8 or interlace:
+        raise ValueError(f"a PNG of {depth} bits, interlace {interlace}, is not read here")
+    return (
+        width,
+        height,
+        CHANNELS[colour],
+        unfiltered(zlib.decompress(packed), width * CHANNELS[colour], CHANNELS[colour]),
+    )
+
+
+def unfiltered(lines: bytes, stride: int, step: int) -> bytes:
+    """Undoes the filters of the PNG specification, section 9.2: None, Sub, Up, Average, Paeth."""
+    before, whole = bytes(stride), bytearray()
+    for at in range(0, len(lines), stride + 1):
+        line = bytearray(lines[at + 1 : at + 1 + stride])
+        undo(lines[at], line, before, step)
+        before = bytes(line)
+        whole += before
+    return bytes(whole)
+
+
+def undo(kind: int, line: bytearray, up: bytes, step: int) -> None:
+    for i in range(len(line)) if kind else ():
+        a, c = (line[i - step], up[i - step]) if i >= step else (0, 0)
+        guess = (0, a, up[i], (a + up[i]) // 2, paeth(a, up[i], c))[kind]
+        line[i] = (line[i] + guess) & 255
+
+
+def paeth(a: int, b: int, c: int) -> int:
+    p = a + b - c
+    return min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+
+
+def difference(one: bytes, other: bytes) -> str | None:
+    *size, a = read(one)
+    *other_size, b = read(other)
+    if size != other_size:
+        return f"{size[0]} × {size[1]} and {other_size[0]} × {other_size[1]} pixels"
+    mean = sum(abs(x - y) for x, y in zip(a, b, strict=True)) / len(a)
+    return None if mean <= SAME_MEAN else f"pixels that differ by {mean:.1f} of 255 on average"

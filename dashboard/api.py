@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
-from collector.presence import Standing
+from collector.kiosks.presence import Standing
 from dashboard.coverage import HourCover, Roll
 from dashboard.days import every_day, moment
 from dashboard.login import authorize

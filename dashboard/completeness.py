@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
-from collector.policy import Verdict
-from collector.tables import UNDATED, Kiosk, hole, journal_day, journal_mark, kiosk_state, tap
+from collector.database.tables import UNDATED, Kiosk, hole, journal_day, journal_mark, kiosk_state, tap
+from collector.verdict.policy import Verdict
 from dashboard.days import local_day
 from dashboard.steps import step_of
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select
 
-from collector.tables import journal_mark, kiosk_order, kiosk_state
+from collector.database.tables import journal_mark, kiosk_order, kiosk_state
 from dashboard.steps import STEP_TAPS, quarter_of
 
 HEAP_LOW = 16 * 1024

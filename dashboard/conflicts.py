@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from collector.tables import conflict, journal_mark, quarantine, tap
+from collector.database.tables import conflict, journal_mark, quarantine, tap
 from dashboard.steps import quarter_of
 
 MOST = 50

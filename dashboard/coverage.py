@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from collector.alive import DAY_MS, QUARTER_MS
-from collector.timetable import Timetable
-from collector.week import Opening
+from collector.kiosks.alive import DAY_MS, QUARTER_MS
+from collector.verdict.timetable import Timetable
+from collector.verdict.week import Opening
 from dashboard.days import moment
 
 HOUR_MS = 3_600_000
@@ -76,7 +76,7 @@ class Life:
         self._bits = bits
 
     def add_day(self, utc_day: date, bits: int) -> None:
-        """A day's mask, of collector.alive."""
+        """A day's mask, of collector.kiosks.alive."""
         slots = (utc_day - _EPOCH).days * (DAY_MS // QUARTER_MS) - self._first
         self._bits |= bits << slots if slots >= 0 else bits >> -slots
 

@@ -16,8 +16,8 @@ from fastapi.responses import RedirectResponse
 from pwdlib import PasswordHash
 from sqlalchemy import Engine, delete, insert, select, update
 
-from collector import store
-from collector.tables import Administrator, LoginSession
+from collector.database import store
+from collector.database.tables import Administrator, LoginSession
 from dashboard.recognised import Recognised
 from dashboard.rendering import Rendering
 from dashboard.throttle import Key, Throttle, keys_of

@@ -17,7 +17,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from collector.tables import (
+from collector.database.tables import (
     UNDATED,
     Kiosk,
     Placement,

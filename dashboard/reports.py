@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlalchemy import Connection, Engine, select
 
-from collector import store
-from collector.tables import Kiosk
+from collector.database import store
+from collector.database.tables import Kiosk
 from dashboard import logbook
 from dashboard.completeness import Account, View, accounts
 from dashboard.coverage import Roll

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from collector.alive import bits_of
-from collector.presence import Standing, standing_at
-from collector.timetable import timetables
-from collector.week import Opening, merged
+from collector.kiosks.alive import bits_of
+from collector.kiosks.presence import Standing, standing_at
+from collector.verdict.timetable import timetables
+from collector.verdict.week import Opening, merged
 from dashboard import questions
 from dashboard.coverage import Attendance, Life, Roll
 from dashboard.days import DAY

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from collector.presence import Stand, Standing
+from collector.kiosks.presence import Stand, Standing
 from dashboard.condition import Condition
 from dashboard.coverage import NO_COVER, DayCover, Stretch, UnitDay, joined_days
 from dashboard.statistics import Change, Figures, figures
@@ -131,7 +131,7 @@ class UnitReport:
     """A unit's page: ``days`` from first to last, gaps among them. The undated stand beside and are in no figure: their
     taps may be of any time, so a period's figures would not be the period's.
 
-    ``estimated``: of a day's counted taps, those whose day is the neighbours' (see ``collector.dating``).
+    ``estimated``: of a day's counted taps, those whose day is the neighbours' (see ``collector.days.dating``).
     """
 
     unit: UnitName

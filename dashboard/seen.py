@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, func, select, update
 
-from collector import store
-from collector.tables import conflict, hole, journal_mark, quarantine
+from collector.database import store
+from collector.database.tables import conflict, hole, journal_mark, quarantine
 
 
 class Shown(NamedTuple):

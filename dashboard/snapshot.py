@@ -7,8 +7,8 @@ from datetime import date
 
 from sqlalchemy import CompoundSelect, Connection, Row, Select
 
-from collector.presence import Stand, standing_at
-from collector.tables import UNDATED
+from collector.database.tables import UNDATED
+from collector.kiosks.presence import Stand, standing_at
 from dashboard import questions
 from dashboard.condition import Condition, conditions
 from dashboard.coverage import NO_COVER, Roll, UnitDay, joined_days

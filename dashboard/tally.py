@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from collector.tables import tap_day
+from collector.database.tables import tap_day
 
 FACE_COLUMNS = tuple(c.name for c in tap_day.c if c.name.startswith("face_"))
 ASIDE_COLUMNS = tuple(c.name for c in tap_day.c if c.name.startswith("aside_"))

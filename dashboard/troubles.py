@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Select, func, select
 
-from collector.tables import conflict, hole, journal_mark, quarantine, quarantine_tally, tap
+from collector.database.tables import conflict, hole, journal_mark, quarantine, quarantine_tally, tap
 from dashboard.steps import STEP_TAPS
 
 NOTED_MS = 7 * 86_400_000

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from collector.backup import Proof
-from collector.orders import Order, Outcome
-from collector.policy import Verdict
-from collector.rebuild import Change
-from collector.release import Release
-from collector.sealing import Coarsened
-from collector.tables import UNDATED
-from collector.transfer import Contents
-from collector.verification import Difference, Report
+from collector.answers.orders import Order, Outcome
+from collector.answers.release import Release
+from collector.care.backup import Proof
+from collector.care.rebuild import Change
+from collector.care.sealing import Coarsened
+from collector.care.transfer import Contents
+from collector.care.verification import Difference, Report
+from collector.database.tables import UNDATED
+from collector.verdict.policy import Verdict
 
 VERDICTS = {
     Verdict.COUNTED: "counted",

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine, select
 
-from collector import registry
-from collector.tables import Kiosk, kiosk_state
-from collector.update_key import UpdateKey
+from collector.answers.update_key import UpdateKey
+from collector.database.tables import Kiosk, kiosk_state
+from collector.registration import registry
 from firmware.tools.flash import PLATFORMS, Report, flash
 from firmware.tools.image import build_image
 from hymio.settings import Settings

@@ -2,7 +2,7 @@
 
     mosquitto.conf   everything Mosquitto needs to know
     acl              who may say and hear what: by the wire's topics, nothing by hand
-    accounts         the password file; collector/accounts.py keeps it in step from then on
+    accounts         the password file; collector/registration/accounts.py keeps it in step from then on
     ca.pem, ca.key, server.pem, server.key   unless a certificate is given; ca.pem is what kiosks get
     collector-1.env  the settings of the collector, with its password; one a collector, readable by its owner only
 
@@ -20,8 +20,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from collector import guests, registry
-from collector.accounts import Accounts
+from collector.registration import guests, registry
+from collector.registration.accounts import Accounts
 from hymio import authority
 from wire import topic
 from wire.messages import MAX_MESSAGE
@@ -29,7 +29,7 @@ from wire.messages import MAX_MESSAGE
 MAX_PACKET = 2 * MAX_MESSAGE  # bytes: a whole message with its topic, properties and header
 COLLECTOR_QUEUE = 200_000  # messages that wait for a collector that is busy; MAX_MESSAGE each at worst
 COLLECTOR_QUEUE_BYTES = 64 << 20
-WINDOW = 2000  # collector.receiver.WINDOW
+WINDOW = 2000  # collector.connection.receiver.WINDOW
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Written:
 
 
 def write(engine: Engine, site: Site, now: datetime.datetime) -> Written:
-    """Writes the configuration. Raises what ``collector.registry`` and ``collector.accounts`` raise, and OSError."""
+    """Writes the configuration. Raises what registry and accounts raise (collector.registration), and OSError."""
     folder = _make_folder(site)
     changed: list[str] = []
     certificates = _certificates(site, folder, now, changed)

@@ -5,10 +5,12 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from collector import hours, registry, store
-from collector.hours import Told
-from collector.timetable import Timetable
-from collector.week import write, write_spans
+from collector.database import store
+from collector.registration import registry
+from collector.verdict import hours
+from collector.verdict.hours import Told
+from collector.verdict.timetable import Timetable
+from collector.verdict.week import write, write_spans
 
 
 def today(engine: Engine, point: str, now_ms: int) -> date:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 
-from collector.policy import Rules
-from collector.rules import RuleSet
-from collector.tables import UNDATED
+from collector.database.tables import UNDATED
+from collector.verdict.policy import Rules
+from collector.verdict.rules import RuleSet
 from hymio.errands import clock
 
 USUAL_GRACE_MIN = 30

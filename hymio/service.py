@@ -19,14 +19,15 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from collector import migration, operations
-from collector.accounts import Accounts
+from collector.answers.update_key import UpdateKey
 from collector.broker import BrokerError, EmbeddedBroker
-from collector.frames import BrokerAddress
-from collector.service import Collector, utc_now_ms
-from collector.store import StoreError, open_store
-from collector.update_key import UpdateKey
-from collector.upkeep import Upkeep
+from collector.connection.frames import BrokerAddress
+from collector.database import migration
+from collector.database.store import StoreError, open_store
+from collector.registration.accounts import Accounts
+from collector.running import operations
+from collector.running.service import Collector, utc_now_ms
+from collector.running.upkeep import Upkeep
 from dashboard.app import create_app
 from dashboard.live import Live
 from dashboard.login import Doorkeeper, authorize
@@ -246,7 +247,7 @@ class WebServer(uvicorn.Server):
         self._turned_s = time.monotonic()
 
     def fault(self) -> str | None:
-        """As in ``collector.service``."""
+        """As in ``collector.running.service``."""
         still_s = time.monotonic() - self._turned_s
         return f"the web server has stood still for {still_s:.0f} s" if still_s > self._still_s else None
 

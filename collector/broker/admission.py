@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from collector import credential, guests, registry, store
 from collector.broker import packets
 from collector.broker.rights import CollectorRights, KioskRights, Rights
-from collector.tables import Kiosk
+from collector.database import store
+from collector.database.tables import Kiosk
+from collector.registration import credential, guests, registry
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from collector import registry
+from collector.registration import registry
 from hymio import mosquitto, service
 from hymio.command.terminal import complain, opened, say
 

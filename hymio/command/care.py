@@ -10,8 +10,8 @@ from rich.progress import Progress
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from collector import backup, rebuild, sealing, transfer, verification
-from collector.coarse import DAY_MS
+from collector.care import backup, rebuild, sealing, transfer, verification
+from collector.days.coarse import DAY_MS
 from hymio import errands, service
 from hymio.command.terminal import PROGRESS, complain, opened, plainly, say
 from hymio.settings import load

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from collector.store import StoreError, open_store
+from collector.database.store import StoreError, open_store
 from hymio import service
 from hymio.command.terminal import complain, plainly, say
 from hymio.doctor import examination, plain

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from collector import orders, release
-from collector.release import ReleaseError
-from collector.store import reading
+from collector.answers import orders, release
+from collector.answers.release import ReleaseError
+from collector.database.store import reading
 from hymio import errands, service
 from hymio.command.terminal import opened, say
 

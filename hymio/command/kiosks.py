@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from collector import orders, registry
-from collector.store import reading
+from collector.answers import orders
+from collector.database.store import reading
+from collector.registration import registry
 from hymio import errands, service
 from hymio.command.care import rebuild_now
 from hymio.command.terminal import complain, opened, say

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from collector import hours, registry
-from collector.week import USUAL
+from collector.registration import registry
+from collector.verdict import hours
+from collector.verdict.week import USUAL
 from hymio import opening, service
 from hymio.command.terminal import opened, say
 

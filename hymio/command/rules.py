@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from collector import hours, registry, rules, store
-from collector.registry import RegistryError
-from collector.tables import UNDATED
+from collector.database import store
+from collector.database.tables import UNDATED
+from collector.registration import registry
+from collector.registration.registry import RegistryError
+from collector.verdict import hours, rules
 from hymio import opening, rulebook, service
 from hymio.command.terminal import opened, say
 

@@ -9,12 +9,13 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from collector import backup, registry, transfer
-from collector.accounts import AccountsError
-from collector.orders import OrderError
-from collector.release import ReleaseError
-from collector.store import StoreError
-from collector.update_key import UpdateKeyError
+from collector.answers.orders import OrderError
+from collector.answers.release import ReleaseError
+from collector.answers.update_key import UpdateKeyError
+from collector.care import backup, transfer
+from collector.database.store import StoreError
+from collector.registration import registry
+from collector.registration.accounts import AccountsError
 from hymio import service
 from hymio.settings import Settings, SettingsError, load
 

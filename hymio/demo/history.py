@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from collector.ingest import Ingest
+from collector.intake.ingest import Ingest
 from hymio.demo.places import PLACES, Place
 from wire import codec, topic
 from wire.messages import MAX_TAPS, Taps

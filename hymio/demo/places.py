@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from collector import registry
+from collector.registration import registry
 
 Names = dict[str, str]
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 
-from collector.ingest import Ingest
+from collector.intake.ingest import Ingest
 from dashboard.rendering import Link
 from firmware.tools.simulated_kiosk import SimulatedKiosk, interpreter
 from hymio import service

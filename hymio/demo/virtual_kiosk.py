@@ -14,8 +14,8 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 from sqlalchemy import Engine, select
 
-from collector.policy import Verdict
-from collector.tables import journal_mark, tap
+from collector.database.tables import journal_mark, tap
+from collector.verdict.policy import Verdict
 from dashboard.live import Live
 from dashboard.pages import Fragments
 from dashboard.rendering import Rendering

@@ -4,8 +4,8 @@ import contextlib
 import secrets
 from dataclasses import dataclass
 
-from collector.frames import BrokerAddress
-from collector.guests import Guest, Guests
+from collector.connection.frames import BrokerAddress
+from collector.registration.guests import Guest, Guests
 from hymio.doctor.line import Line
 from wire import topic
 

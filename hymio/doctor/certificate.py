@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from cryptography import x509
 
-from collector.frames import BrokerAddress
-from collector.receiver import trust
+from collector.connection.frames import BrokerAddress
+from collector.connection.receiver import trust
 from hymio.doctor.finding import Finding, bad, ok, warn
 
 WARN_DAYS = 30  # `hymio broker config` renews it from 90 days before its end

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Engine, func, select, text
 
-from collector import store
-from collector.tables import kiosk_state
+from collector.database import store
+from collector.database.tables import kiosk_state
 from hymio.doctor.finding import Finding, bad, ok, warn
 
 OFF_S = 1.0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Engine, text
 
-from collector import migration, store
+from collector.database import migration, store
 from hymio.doctor.finding import Finding, bad, ok
 
 

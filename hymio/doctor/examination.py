@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from collector import guests
-from collector.accounts import AccountsError
-from collector.frames import BrokerAddress
-from collector.guests import Guest, Guests
+from collector.connection.frames import BrokerAddress
+from collector.registration import guests
+from collector.registration.accounts import AccountsError
+from collector.registration.guests import Guest, Guests
 from hymio import service
 from hymio.doctor import (
     accounts,

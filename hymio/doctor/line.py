@@ -11,9 +11,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from collector.frames import BrokerAddress
-from collector.guests import Guest
-from collector.receiver import trust
+from collector.connection.frames import BrokerAddress
+from collector.connection.receiver import trust
+from collector.registration.guests import Guest
 
 PATIENCE_S = 5.0  # for what must come
 QUIET_S = 0.5  # after it, for what must not

@@ -4,7 +4,7 @@ import contextlib
 import socket
 from collections.abc import Iterator
 
-from collector.frames import BrokerAddress
+from collector.connection.frames import BrokerAddress
 from hymio.doctor.finding import Finding, bad, ok, warn
 
 PLAIN_PORT = 1883

@@ -10,7 +10,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from collector.receiver import WINDOW
+from collector.connection.receiver import WINDOW
 from wire import topic
 
 

@@ -4,7 +4,7 @@ import time
 
 from tests.interpreters import micropython
 from tests.kiosk.tls_site import TlsSite
-from tests.system.site import wait_until
+from tests.waiting import wait_until
 
 TAPS = 1000
 MQTT_AS = 10  # messages a second

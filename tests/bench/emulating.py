@@ -6,10 +6,10 @@ with lights that only tasks light, in the same run.
 
 import statistics
 
-from tests.board.bench import wait_until
 from tests.board.emulated import beds
 from tests.board.emulated.life import client_hello, living
 from tests.interpreters import ROOT
+from tests.waiting import wait_until
 
 PRESSES = 8
 BARE_TLS_HEAP = 164_000  # bytes free with TLS open and no program, as once measured on an emulated Pico W

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from collector.store import open_store
+from collector.database.store import open_store
 from dashboard.reports import Reports
 from tests import postgresql
 from tests.bench import LONG, years

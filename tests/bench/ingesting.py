@@ -13,9 +13,10 @@ import time
 
 from sqlalchemy import insert
 
-from collector import migration, registry
-from collector.store import open_store
-from collector.tables import Kiosk, Placement
+from collector.database import migration
+from collector.database.store import open_store
+from collector.database.tables import Kiosk, Placement
+from collector.registration import registry
 from tests.bench.latency import stored_ack_ms
 from tests.collector import mosquitto
 from tests.interpreters import ROOT

@@ -12,15 +12,16 @@ import time
 import httpx
 from sqlalchemy import func, select
 
-from collector import verification
-from collector.store import open_store
-from collector.tables import tap
+from collector.care import verification
+from collector.database.store import open_store
+from collector.database.tables import tap
 from tests import postgresql
 from tests.bench import LONG
 from tests.bench.backlog import children
 from tests.bench.ingesting import broker_in, furnish
 from tests.bench.steady import Steady
-from tests.system.site import COLLECTOR, HYMIO, LOOPBACK, Process, answers, clean_environment, free_port, wait_until
+from tests.system.site import COLLECTOR, HYMIO, LOOPBACK, Process, answers, clean_environment, free_port
+from tests.waiting import wait_until
 
 KIOSKS = 1000
 TAPS_A_SECOND = 200

@@ -12,10 +12,12 @@ import time
 import paho.mqtt.client as mqtt
 from kiosk import mqtt_codec as codec_of_mqtt
 
-from collector import migration, registry
-from collector.store import open_store
-from tests.board.bench import KIOSK, Broker, Kiosk, wait_until
+from collector.database import migration
+from collector.database.store import open_store
+from collector.registration import registry
+from tests.board.bench import KIOSK, Broker, Kiosk
 from tests.interpreters import ROOT, micropython
+from tests.waiting import wait_until
 from wire import codec, topic
 from wire.messages import Taps
 

@@ -4,8 +4,9 @@ import statistics
 import threading
 import time
 
-from tests.board.bench import Broker, Kiosk, wait_until
+from tests.board.bench import Broker, Kiosk
 from tests.interpreters import micropython
+from tests.waiting import wait_until
 
 PAIRS = 4
 RESTARTS = 12  # of each

@@ -4,9 +4,9 @@ import time
 
 from fastapi.testclient import TestClient
 
-from collector import migration
-from collector.ingest import Ingest
-from collector.store import open_store
+from collector.database import migration
+from collector.database.store import open_store
+from collector.intake.ingest import Ingest
 from dashboard.app import create_app
 from hymio.demo import history, places
 

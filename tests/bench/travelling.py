@@ -4,7 +4,7 @@ import statistics
 import time
 
 from tests.system.demo import Demo
-from tests.system.site import wait_until
+from tests.waiting import wait_until
 
 PRESSES = 60
 SETTLE_S = 0.3  # a visitor's pace; also, no two presses are on their way at once

@@ -25,11 +25,11 @@ from sqlalchemy import (
     select,
 )
 
-from collector import migration
-from collector.dating import NO_QUESTION, QUARTER_MS
-from collector.policy import Verdict
-from collector.store import open_store
-from collector.tables import Kiosk, Placement, ServicePoint, Unit, journal_mark, tap, tap_day, tap_quarter
+from collector.database import migration
+from collector.database.store import open_store
+from collector.database.tables import Kiosk, Placement, ServicePoint, Unit, journal_mark, tap, tap_day, tap_quarter
+from collector.days.dating import NO_QUESTION, QUARTER_MS
+from collector.verdict.policy import Verdict
 
 KIOSKS = 200
 A_DAY = 100

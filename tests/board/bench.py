@@ -15,23 +15,13 @@ from board.pins import FACES, LIGHTS
 
 from firmware.tools.simulated_kiosk import installed
 from tests.interpreters import ROOT, micropython, missing_part
+from tests.waiting import wait_until
 from wire import codec, topic
 from wire.messages import Ack
 
 KIOSK = "lobby-1"
 INTERPRETERS = ("micropython", "cpython")
 FACE_OF = {gpio: face for face, gpio in LIGHTS.items()}
-
-
-def wait_until(holds, seconds=10.0, what="it"):
-    """Returns the first true value of ``holds()``; fails after ``seconds``."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = holds()
-        if found:
-            return found
-        time.sleep(0.005)
-    raise AssertionError(f"{what} did not happen within {seconds} s")
 
 
 def free_port():

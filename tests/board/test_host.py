@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.board.bench import INTERPRETERS, Broker, Desk, Kiosk, wait_until
+from tests.board.bench import INTERPRETERS, Broker, Desk, Kiosk
+from tests.waiting import wait_until
 from wire.messages import Command, Config
 
 

@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
-from tests.board.bench import INTERPRETERS, Desk, Kiosk, TlsBroker, wait_until
+from tests.board.bench import INTERPRETERS, Desk, Kiosk, TlsBroker
 from tests.board.certificates import Authority
 from tests.interpreters import ROOT, micropython, missing_part
+from tests.waiting import wait_until
 
 OURS = "TLS: the broker's certificate "
 OF_DATE = ", or this kiosk's date is wrong"

@@ -7,11 +7,11 @@ import signal
 import sys
 import time
 
-from collector.frames import BrokerAddress
-from collector.ingest import Ingest
-from collector.service import utc_now_ms
-from collector.store import open_store
-from collector.subscriber import Subscriber
+from collector.connection.frames import BrokerAddress
+from collector.connection.subscriber import Subscriber
+from collector.database.store import open_store
+from collector.intake.ingest import Ingest
+from collector.running.service import utc_now_ms
 
 
 class StopsAfterTheCommit(Ingest):

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from collector import migration, registry, store
 from collector.broker import EmbeddedBroker, Limits
+from collector.database import migration, store
+from collector.registration import registry
 from tests.collector.broker_client import Client
 from tests.interpreters import missing_part
 from wire.topic import FROM_KIOSK, of

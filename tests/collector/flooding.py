@@ -8,7 +8,7 @@ import sys
 import time
 
 from tests.collector.site import taps
-from tests.collector.test_fuzz import Line
+from tests.collector.windowed_line import Line
 
 PER_S = 2000  # twenty times what a kiosk may send
 GIANT_EVERY = 500

@@ -2,9 +2,9 @@
 
 from sqlalchemy import MetaData, inspect, select
 
-from collector import migration, store
-from collector.store import open_store
-from collector.tables import metadata
+from collector.database import migration, store
+from collector.database.store import open_store
+from collector.database.tables import metadata
 
 FIRST = "0001"
 

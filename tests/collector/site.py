@@ -5,12 +5,13 @@ from datetime import date
 
 from sqlalchemy import text
 
-from collector import migration, registry
-from collector.ingest import Ingest
-from collector.store import open_store
+from collector.database import migration
+from collector.database.store import open_store
+from collector.intake.ingest import Ingest
+from collector.registration import registry
 from tests.collector.stores import Sqlite
 from wire import codec, topic
-from wire.messages import FLAG_THINNED, State, Taps, will
+from wire.messages import FLAG_THINNED, Health, State, Taps, will
 
 KIOSKS = ("lobby-1", "lobby-2", "gate")
 NAMES = {"fi": "Neuvola", "sv": "Rådgivning", "en": "Clinic"}
@@ -135,6 +136,17 @@ def birth(*, kiosk="lobby-1", **fields):
     return topic.of(kiosk, "state"), codec.encode("state", State(**values))
 
 
+def health(*, kiosk="lobby-1", update="none", version=None, why=None, test=False, **fields):
+    values = {
+        "uptime_ms": 5000, "utc_ms": NOW_MS, "clock": "server", "journal": JOURNAL, "last_seq": 0, "acked": 0,
+        "backlog": 0, "thinned": 0, "unreadable": 0, "refused": 0, "unthanked": 0, "stuck": (), "test": test,
+        "rssi_dbm": None, "supply_mv": None, "heap_free": 100_000, "heap_block": None, "flash_free": 500_000,
+        "reset": "power", "connects": 1, "error": None, "update_state": update, "update_version": version,
+        "update_reason": why, **fields,
+    }  # fmt: skip
+    return topic.of(kiosk, "health"), codec.encode("health", Health(**values))
+
+
 def gone(session, *, kiosk="lobby-1"):
     return topic.of(kiosk, "state"), codec.encode("state", will(session))
 
@@ -143,6 +155,17 @@ def heard(reply):
     leaf = topic.parse(reply[0])[1]
     message = codec.decode(leaf, reply[1])
     return leaf, message
+
+
+def acks(client):
+    """The stored acks that a kiosk's client (tests.collector.broker_client) has heard."""
+    told = [heard(message[:2]) for message in client.heard]
+    return [message for leaf, message in told if leaf == "ack"]
+
+
+def highest(client):
+    """The highest seq of them; -1 before the first."""
+    return max((ack.seq for ack in acks(client)), default=-1)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from collector.migration import upgrade
-from collector.store import open_store
+from collector.database.migration import upgrade
+from collector.database.store import open_store
 from dashboard.app import create_app
 from tests import postgresql
 from tests.collector.stores import Postgresql, Sqlite
@@ -96,7 +96,7 @@ def demo(places, clock):
 @pytest.fixture
 def guarded(places, clock):
     """Outside the demo: one administrator, figures in steps. Not followed to another page by itself."""
-    from collector.registry import set_administrator
+    from collector.registration.registry import set_administrator
 
     set_administrator(places.engine, "admin", "correct horse battery")
     app = create_app(places.engine, demo=False, now_ms=clock)

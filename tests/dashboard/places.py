@@ -7,9 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Engine, insert, select, update
 from sqlmodel import Session
 
-from collector import alive, hours
-from collector.alive import Alive, Span
-from collector.tables import (
+from collector.database.tables import (
     UNDATED,
     Kiosk,
     Placement,
@@ -21,6 +19,9 @@ from collector.tables import (
     tap_day,
     tap_quarter,
 )
+from collector.kiosks import alive
+from collector.kiosks.alive import Alive, Span
+from collector.verdict import hours
 
 QUARTER_MS = 900_000
 

@@ -5,10 +5,10 @@ from itertools import product
 import pytest
 from sqlalchemy import insert, update
 
-from collector import registry
-from collector.ingest import Ingest
-from collector.registry import set_administrator
-from collector.tables import journal_mark, kiosk_state, quarantine
+from collector.database.tables import journal_mark, kiosk_state, quarantine
+from collector.intake.ingest import Ingest
+from collector.registration import registry
+from collector.registration.registry import set_administrator
 from dashboard.app import create_app
 from dashboard.rendering import Link
 from tests.browser import browsing, overflows, violations

@@ -8,9 +8,9 @@ import re
 import pytest
 from sqlalchemy import insert
 
-from collector import registry
-from collector.ingest import Ingest
-from collector.tables import conflict, quarantine
+from collector.database.tables import conflict, quarantine
+from collector.intake.ingest import Ingest
+from collector.registration import registry
 from dashboard.completeness import HOLE_REASONS
 from dashboard.completeness_api import HEAD
 from tests.collector.site import birth, taps

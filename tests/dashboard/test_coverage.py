@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event, update
 
-from collector.alive import QUARTER_MS
-from collector.tables import kiosk_state
-from collector.week import Opening
+from collector.database.tables import kiosk_state
+from collector.kiosks.alive import QUARTER_MS
+from collector.verdict.week import Opening
 from dashboard.coverage import HOUR_MS, Cover, Life
 from dashboard.reports import Reports
 from dashboard.roll_call import KEPT_MS, read

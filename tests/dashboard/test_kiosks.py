@@ -5,7 +5,15 @@ import re
 import pytest
 from sqlalchemy import insert, select, update
 
-from collector.tables import conflict, hole, journal_mark, kiosk_order, kiosk_state, quarantine, quarantine_tally
+from collector.database.tables import (
+    conflict,
+    hole,
+    journal_mark,
+    kiosk_order,
+    kiosk_state,
+    quarantine,
+    quarantine_tally,
+)
 from tests.dashboard.places import NOW_MS, utc_ms
 from tests.dashboard.test_pages import text_of
 

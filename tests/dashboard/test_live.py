@@ -85,7 +85,7 @@ def test_an_unknown_units_stream_ends(stream):
 
 
 def test_outside_the_demo_the_stream_moves_in_steps(busy, places):
-    from collector.registry import set_administrator
+    from collector.registration.registry import set_administrator
 
     set_administrator(busy.engine, "admin", "correct horse battery")
     clock = Clock()
@@ -109,7 +109,7 @@ def test_outside_the_demo_the_stream_moves_in_steps(busy, places):
 
 
 def test_a_stream_ends_for_whoever_has_logged_out(busy, clock):
-    from collector.registry import set_administrator
+    from collector.registration.registry import set_administrator
 
     set_administrator(busy.engine, "admin", "correct horse battery")
     app = create_app(busy.engine, demo=False, now_ms=clock)

@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from collector.registry import set_administrator
-from collector.tables import LoginSession
+from collector.database.tables import LoginSession
+from collector.registration.registry import set_administrator
 from dashboard.app import create_app
 from dashboard.login import COOKIE, SESSION_MS, own_path
 from dashboard.throttle import FREE_TRIES

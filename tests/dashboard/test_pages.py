@@ -67,7 +67,7 @@ def test_taps_set_aside_and_undated_are_told_with_their_reasons(places, demo):
 def test_bursts_and_taps_outside_the_opening_hours_are_told_in_every_language(places, demo, language, burst, closed):
     from sqlalchemy import update
 
-    from collector.tables import tap_day
+    from collector.database.tables import tap_day
 
     places.day("lobby", TODAY, (0, 0, 0, 4))
     with places.engine.begin() as connection:
@@ -141,7 +141,7 @@ def test_an_index_of_under_thirty_taps_stands_in_brackets(places, demo, faces, s
 def test_a_day_tells_how_many_of_its_taps_have_an_estimated_day(places, demo, guarded):
     from sqlalchemy import update
 
-    from collector.tables import tap_day
+    from collector.database.tables import tap_day
 
     for ago, taps in ((0, 4), (5, 12)):
         places.day("desk", TODAY - ago * DAY, (0, 0, 0, 20))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import update
 
-from collector.tables import kiosk_state
+from collector.database.tables import kiosk_state
 from dashboard.reports import Reports, UnknownUnit
 from dashboard.statistics import Change
 from tests.dashboard.places import BORN_MS, NOW_MS, TODAY, utc_ms
@@ -114,7 +114,7 @@ def test_taps_set_aside_are_told_by_reason(places, reports):
 def test_all_questions_asked_at_a_place_are_counted(places, reports):
     from sqlalchemy import insert
 
-    from collector.tables import tap_day
+    from collector.database.tables import tap_day
 
     places.day("lobby", TODAY, (0, 0, 0, 4))
     with places.engine.begin() as connection:
@@ -206,7 +206,7 @@ def test_a_kiosk_whose_will_came_is_offline(places, reports):
 
 
 def test_a_retired_kiosk_is_not_listed(places, reports, demo):
-    from collector.registry import retire_kiosk
+    from collector.registration.registry import retire_kiosk
 
     retire_kiosk(places.engine, "lab-1", NOW_MS - 60_000)
     assert [row.kiosk for row in reports.kiosks()] == ["chair-1", "desk-1", "lobby-1"]

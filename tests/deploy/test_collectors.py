@@ -6,10 +6,11 @@ import time
 import httpx
 import pytest
 
-from collector.verification import verify
+from collector.care.verification import verify
 from tests.collector.site import heard, taps
 from tests.hymio.running_mosquitto import Running
-from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port, wait_until
+from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port
+from tests.waiting import wait_until
 
 TOKEN = "only-for-this-test"
 RESENT_S = 1.0

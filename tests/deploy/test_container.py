@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from collector import registry
-from collector.accounts import Accounts
-from collector.service import utc_now_ms
+from collector.registration import registry
+from collector.registration.accounts import Accounts
+from collector.running.service import utc_now_ms
 from hymio import mosquitto
 from tests.collector.mosquitto import program
 from tests.collector.site import on_sqlite
@@ -21,7 +21,8 @@ from tests.house.imports import ROOT
 from tests.house.test_documents import commands
 from tests.hymio.running_mosquitto import HOST, NOW, Client
 from tests.interpreters import missing_part
-from tests.system.site import free_port, wait_until
+from tests.system.site import free_port
+from tests.waiting import wait_until
 
 DEPLOY = ROOT / "deploy"
 TEXT = (DEPLOY / "compose.yaml").read_text()

@@ -11,7 +11,8 @@ import yaml
 
 from tests.house.imports import ROOT
 from tests.interpreters import missing_part
-from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port, wait_until
+from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port
+from tests.waiting import wait_until
 
 RULES = ROOT / "deploy" / "prometheus"
 BOARD = json.loads((ROOT / "deploy" / "grafana" / "hymio.json").read_text())

@@ -9,16 +9,16 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from collector.frames import BrokerAddress
-from collector.service import Collector
-from collector.update_key import UpdateKey
+from collector.answers.update_key import UpdateKey
+from collector.connection.frames import BrokerAddress
+from collector.running.service import Collector
 from hymio import service
 from hymio.supervisor import Supervisor, Watch
 from tests.collector.broker_client import Client
-from tests.collector.site import taps
-from tests.collector.test_subscriber import highest
+from tests.collector.site import highest, taps
 from tests.deploy.listening import Systemd
-from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port, wait_until
+from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port
+from tests.waiting import wait_until
 
 WATCHDOG_S = 3.0
 BEATS = 4  # longer than systemd would wait

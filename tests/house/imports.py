@@ -31,17 +31,31 @@ ALLOWED = {
     "collector": ["collector", "wire"],
     "dashboard": [
         "dashboard",
-        "collector.tables",
-        "collector.store",
-        "collector.policy",
-        "collector.presence",
-        "collector.alive",
-        "collector.timetable",
-        "collector.week",
+        "collector.database.tables",
+        "collector.database.store",
+        "collector.verdict.policy",
+        "collector.kiosks.presence",
+        "collector.kiosks.alive",
+        "collector.verdict.timetable",
+        "collector.verdict.week",
     ],
     "hardware": ["hardware", "board.pins"],
     "hymio": ["wire", "collector", "dashboard", "hymio", "firmware.tools", "kiosk", "board.pins"],
 }
+# The collector's rooms, from the ground up: each imports only those before it.
+ROOMS = (
+    "database",
+    "registration",
+    "verdict",
+    "days",
+    "kiosks",
+    "answers",
+    "intake",
+    "connection",
+    "care",
+    "running",
+)
+BESIDE = {"broker": ("database", "registration")}
 OWN = {"wire": "wire", "kiosk": "kiosk"}
 
 OURS = {"wire", "kiosk", "board", "collector", "dashboard", "hymio", "hardware", "firmware", "tests"}
@@ -98,6 +112,20 @@ def complaint(part, name):
     if part in ("wire", "kiosk") and first not in sys.stdlib_module_names and first not in ("micropython", "uctypes"):
         return f"imports {first}, which is not in the standard library"
     return None
+
+
+def rooms_below(room):
+    """The rooms of the collector that ``room`` may import, itself among them."""
+    return {room, *(BESIDE[room] if room in BESIDE else ROOMS[: ROOMS.index(room)])}
+
+
+def climbing(room, source):
+    """``(line, name)`` of every import in ``source``, a file of a room, that leads to a room above it."""
+    below = rooms_below(room)
+    for line, name in imported(source):
+        first, _, rest = name.partition(".")
+        if first == "collector" and rest and rest.split(".")[0] not in below:
+            yield line, name
 
 
 def forbidden(part, source):

@@ -13,6 +13,7 @@ from wire import messages
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.M | re.S)
+PATH = re.compile(r"`((?:collector|dashboard|deploy|docs|firmware|hardware|hymio|tests|wire)/[\w./-]+\.\w+)`")
 LONGEST_MODULE = 500
 
 
@@ -52,6 +53,12 @@ def test_every_link_and_picture_of_a_document_is_there(document):
         if not to.exists() or (fragment and to.suffix == ".md" and fragment not in anchors(to.read_text("utf-8"))):
             dead.append(target)
     assert not dead, f"{document}: {', '.join(dead)}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_that_a_document_names_by_its_path_is_there(document):
+    gone = [path for path in PATH.findall(FENCE.sub("", read(document))) if not (ROOT / path).exists()]
+    assert not gone, f"{document}: {', '.join(gone)}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

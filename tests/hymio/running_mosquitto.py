@@ -9,13 +9,14 @@ import subprocess
 import paho.mqtt.client as paho
 import pytest
 
-from collector import registry
-from collector.accounts import Accounts
-from collector.frames import BrokerAddress
+from collector.connection.frames import BrokerAddress
+from collector.registration import registry
+from collector.registration.accounts import Accounts
 from hymio import mosquitto
 from tests.collector.mosquitto import program
 from tests.collector.site import on_sqlite
-from tests.system.site import free_port, wait_until
+from tests.system.site import free_port
+from tests.waiting import wait_until
 
 HOST = "localhost"
 NOW = datetime.datetime.now(datetime.UTC)

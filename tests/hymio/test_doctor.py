@@ -15,14 +15,14 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
-from collector import guests, registry
-from collector.accounts import Accounts
 from collector.broker import EmbeddedBroker
-from collector.frames import BrokerAddress
-from collector.ingest import Ingest
-from collector.service import utc_now_ms
-from collector.store import open_store
-from collector.subscriber import Subscriber
+from collector.connection.frames import BrokerAddress
+from collector.connection.subscriber import Subscriber
+from collector.database.store import open_store
+from collector.intake.ingest import Ingest
+from collector.registration import guests, registry
+from collector.registration.accounts import Accounts
+from collector.running.service import utc_now_ms
 from hymio import mosquitto
 from hymio.doctor import certificate, clock, disk, examination, fsync, permissions, plain
 from hymio.doctor.finding import Verdict
@@ -30,7 +30,8 @@ from hymio.settings import Settings
 from tests.collector.mosquitto import program
 from tests.collector.site import Site, furnish, on_sqlite
 from tests.interpreters import ROOT, missing_part
-from tests.system.site import HYMIO, clean_environment, free_port, wait_until
+from tests.system.site import HYMIO, clean_environment, free_port
+from tests.waiting import wait_until
 
 HOST = "localhost"
 NOW = datetime.datetime.now(datetime.UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from collector.orders import Order, Outcome
+from collector.answers.orders import Order, Outcome
 from hymio import errands
 
 NOW_MS = 1_790_000_000_000

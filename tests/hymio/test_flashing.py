@@ -2,7 +2,7 @@
 
 import pytest
 
-from collector.update_key import UpdateKey
+from collector.answers.update_key import UpdateKey
 from hymio.flashing import FlashingError, configuration
 from hymio.settings import Settings
 

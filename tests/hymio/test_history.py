@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from collector import migration
-from collector.ingest import Ingest
-from collector.store import open_store
-from collector.tables import quarantine, tap
+from collector.database import migration
+from collector.database.store import open_store
+from collector.database.tables import quarantine, tap
+from collector.intake.ingest import Ingest
 from hymio.demo import history, places
 from wire import codec
 

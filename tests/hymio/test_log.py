@@ -9,15 +9,17 @@ import threading
 
 import pytest
 
-from collector import migration, registry
-from collector.service import utc_now_ms
-from collector.store import open_store
+from collector.database import migration
+from collector.database.store import open_store
+from collector.registration import registry
+from collector.running.service import utc_now_ms
 from hymio import log
 from hymio.log import ALL, EVERY_S, LIKE_IT, Restraint
 from tests.collector.broker_client import Client
 from tests.collector.site import taps
-from tests.system.site import HYMIO, LOOPBACK, NAMES, Process, answers, clean_environment, free_port, wait_until
+from tests.system.site import HYMIO, LOOPBACK, NAMES, Process, answers, clean_environment, free_port
 from tests.system.test_setting_up import run
+from tests.waiting import wait_until
 
 GUESSES = 12
 TEXT = re.compile(

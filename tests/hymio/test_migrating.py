@@ -3,8 +3,8 @@
 import pytest
 from typer.testing import CliRunner
 
-from collector import registry
-from collector.store import open_store
+from collector.database.store import open_store
+from collector.registration import registry
 from hymio.command import app
 from tests.collector.site import NOW_MS, Site, furnish, taps
 from tests.collector.stores import Sqlite
@@ -60,7 +60,7 @@ def test_a_password_is_refused_on_the_command_line_and_never_shown(old, monkeypa
 
 
 def test_a_running_service_is_named_as_what_is_in_the_way(old, tmp_path, monkeypatch):
-    monkeypatch.setattr("collector.store.BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr("collector.database.store.BUSY_TIMEOUT_MS", 100)
     engine = open_store(old)
     with engine.connect() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM tap")

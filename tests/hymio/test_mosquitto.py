@@ -11,15 +11,15 @@ import time
 import paho.mqtt.client as paho
 import pytest
 
-from collector import registry
-from collector.accounts import Accounts, AccountsError
-from collector.ingest import Ingest
-from collector.service import utc_now_ms
-from collector.subscriber import Subscriber
+from collector.connection.subscriber import Subscriber
+from collector.intake.ingest import Ingest
+from collector.registration import registry
+from collector.registration.accounts import Accounts, AccountsError
+from collector.running.service import utc_now_ms
 from hymio import mosquitto
 from tests.collector.site import birth, heard, taps
 from tests.hymio.running_mosquitto import HOST, NOW, Running, broker, site
-from tests.system.site import wait_until
+from tests.waiting import wait_until
 
 __all__ = ["broker", "site"]
 

@@ -10,7 +10,8 @@ import pytest
 from tests.collector.raw_line import RawLine
 from tests.hymio.running_mosquitto import HOST, Running, broker, site
 from tests.interpreters import ROOT
-from tests.system.site import HYMIO, clean_environment, wait_until
+from tests.system.site import HYMIO, clean_environment
+from tests.waiting import wait_until
 
 __all__ = ["broker", "site"]
 
@@ -113,7 +114,7 @@ def test_a_retired_kiosks_connection_and_password_end_within_a_second_of_the_com
 
 
 def test_an_old_password_is_refused_once_it_was_renewed(site, broker, come):
-    from collector import registry
+    from collector.registration import registry
 
     old = broker.secrets[A]
     new = registry.renew_secret(site.engine, A)

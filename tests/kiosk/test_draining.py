@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.kiosk.tls_site import TlsSite
-from tests.system.site import wait_until
+from tests.waiting import wait_until
 
 INTERPRETERS = ("cpython",)  # MicroPython is in the kiosk's own process
 

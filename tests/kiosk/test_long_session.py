@@ -7,8 +7,9 @@ import threading
 import paho.mqtt.client as paho
 import pytest
 
-from tests.board.bench import Broker, wait_until
+from tests.board.bench import Broker
 from tests.interpreters import ROOT, micropython, missing_part
+from tests.waiting import wait_until
 
 INTERPRETERS = ("cpython",)  # MicroPython is in the kiosk's own process
 

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 
 from tests.storm.world import World
-from tests.system.site import wait_until
+from tests.waiting import wait_until
 
 PAUSE_S = 6.0  # the longest between two troubles
 OUTAGE_S = 4.0  # the longest that one lasts, beside what starting takes

@@ -20,24 +20,16 @@ from pathlib import Path
 import paho.mqtt.client as paho
 import psycopg
 
-from collector import migration, registry
-from collector.store import open_store
+from collector.database import migration
+from collector.database.store import open_store
+from collector.registration import registry
 from firmware.tools.simulated_kiosk import SimulatedKiosk
 from tests import postgresql
 from tests.interpreters import ROOT, micropython
 from tests.storm.ledger import Ledger
 from tests.storm.relay import Relay
-from tests.system.site import (
-    HYMIO,
-    LOOPBACK,
-    NAMES,
-    Process,
-    answers,
-    clean_environment,
-    free_port,
-    mosquitto,
-    wait_until,
-)
+from tests.system.site import HYMIO, LOOPBACK, NAMES, Process, answers, clean_environment, free_port, mosquitto
+from tests.waiting import wait_until
 
 ECHO = ("echo-1", "only-for-this-storm")
 PRESS_S = 0.04

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import httpx
 
-from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port, wait_until
+from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port
+from tests.waiting import wait_until
 
 
 class Demo:

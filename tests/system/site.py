@@ -15,11 +15,13 @@ from pathlib import Path
 
 import httpx
 
-from collector import migration, registry
-from collector.store import open_store
-from collector.update_key import UpdateKey
+from collector.answers.update_key import UpdateKey
+from collector.database import migration
+from collector.database.store import open_store
+from collector.registration import registry
 from firmware.tools.simulated_kiosk import SimulatedKiosk
 from tests.interpreters import ROOT, missing_part
+from tests.waiting import wait_until
 
 LOOPBACK = "127.0.0.1"
 HYMIO = [sys.executable, "-m", "hymio"]
@@ -31,17 +33,6 @@ COLLECTOR = ("collector-1", "only-for-this-test")
 def free_port():
     with socket.create_server((LOOPBACK, 0)) as server:
         return server.getsockname()[1]
-
-
-def wait_until(condition, timeout_s=20, pause_s=0.02):
-    """The first true answer of ``condition()``; an AssertionError after ``timeout_s``."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        answer = condition()
-        if answer:
-            return answer
-        time.sleep(pause_s)
-    raise AssertionError(f"not within {timeout_s} s: {condition}")
 
 
 def answers(address):

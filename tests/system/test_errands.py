@@ -8,10 +8,11 @@ import time
 
 import pytest
 
-from collector import orders, release
-from collector.store import open_store
+from collector.answers import orders, release
+from collector.database.store import open_store
 from tests.collector.broker_client import Client
-from tests.system.site import COLLECTOR, Site, wait_until
+from tests.system.site import COLLECTOR, Site
+from tests.waiting import wait_until
 from wire import codec, manifest, topic
 from wire.messages import Want
 

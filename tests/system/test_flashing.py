@@ -6,9 +6,10 @@ import subprocess
 import pytest
 
 from tests.interpreters import ROOT
-from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port, wait_until
+from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port
 from tests.system.test_setting_up import register, run
 from tests.tools.pty_board import PtyBoard
+from tests.waiting import wait_until
 
 
 @pytest.fixture

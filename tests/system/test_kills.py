@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tests.system.site import Site, wait_until
+from tests.system.site import Site
+from tests.waiting import wait_until
 
 PRESS_S = 0.04
 PAUSE_S = 0.08

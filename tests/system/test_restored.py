@@ -2,7 +2,8 @@
 
 import time
 
-from tests.system.site import Site, wait_until
+from tests.system.site import Site
+from tests.waiting import wait_until
 
 PRESS_S = 0.04
 PAUSE_S = 0.08  # a finger that comes back sooner has not gone

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from firmware.tools.simulated_kiosk import SimulatedKiosk
 from hymio.command import app
 from tests.interpreters import ROOT
-from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port, wait_until
+from tests.system.site import HYMIO, LOOPBACK, Process, answers, clean_environment, free_port
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ import time
 
 import pytest
 
-from collector import release
-from collector.store import open_store
+from collector.answers import release
+from collector.database.store import open_store
 from firmware.tools.image import build_image
 from firmware.tools.simulated_kiosk import SimulatedKiosk
 from tests.interpreters import ROOT, micropython, missing_part
-from tests.system.site import Site, wait_until
+from tests.system.site import Site
+from tests.waiting import wait_until
 
 KIOSK = "kiosk-1"
 PATIENT_S = 60

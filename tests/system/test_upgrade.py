@@ -3,9 +3,10 @@
 import contextlib
 import sqlite3
 
-from collector.migration import newest
+from collector.database.migration import newest
 from tests.collector.old_store import age
-from tests.system.site import Site, wait_until
+from tests.system.site import Site
+from tests.waiting import wait_until
 
 
 def test_taps_pressed_while_hymio_is_replaced_arrive_in_the_store_that_the_new_version_migrates(tmp_path):

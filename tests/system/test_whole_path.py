@@ -11,7 +11,8 @@ import httpx
 
 from tests.interpreters import ROOT
 from tests.system.demo import Demo
-from tests.system.site import HYMIO, clean_environment, free_port, wait_until
+from tests.system.site import HYMIO, clean_environment, free_port
+from tests.waiting import wait_until
 
 
 def test_the_front_page_answers_and_sixty_days_are_there(demo):

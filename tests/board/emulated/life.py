@@ -2,9 +2,10 @@
 
 from contextlib import contextmanager
 
-from tests.board.bench import Desk, TlsBroker, wait_until
+from tests.board.bench import Desk, TlsBroker
 from tests.board.certificates import Authority
 from tests.board.emulated import beds
+from tests.waiting import wait_until
 
 DARK_MS = 1500  # after several presses at once: the last thanks are over
 

@@ -7,10 +7,10 @@ import os
 
 import pytest
 
-from tests.board.bench import wait_until
 from tests.board.emulated import beds
 from tests.board.emulated.life import DARK_MS, client_hello, living
 from tests.interpreters import missing_part
+from tests.waiting import wait_until
 from wire.messages import Config
 
 LIGHT_MS = 5

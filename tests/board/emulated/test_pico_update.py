@@ -11,9 +11,10 @@ import time
 
 import pytest
 
-from tests.board.bench import Broker, Desk, wait_until
+from tests.board.bench import Broker, Desk
 from tests.board.emulated import beds
 from tests.interpreters import missing_part
+from tests.waiting import wait_until
 from wire.messages import MAX_PIECE, Command, Update
 
 KEY = bytes(range(32))

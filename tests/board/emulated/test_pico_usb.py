@@ -4,9 +4,9 @@ import pytest
 
 from firmware.tools.flash import flash
 from firmware.tools.image import Image
-from tests.board.bench import wait_until
 from tests.board.emulated import beds
 from tests.interpreters import ROOT, missing_part
+from tests.waiting import wait_until
 
 BITES_MS = 8388 + 1000  # later than an RP2040's watchdog can wait
 BOOT = (ROOT / "firmware" / "boot.py").read_bytes()

@@ -1,0 +1,1 @@
+"""What a kiosk is told: stored acks, orders, firmware."""

@@ -1,0 +1,277 @@
+"""A copy of the whole store while it works on, with the proof that it is whole; and the way back.
+
+A backup is two files: the copy (an SQLite database, or what pg_dump writes), and beside it ``<name>.proof.json``, made
+from the same state: rows by table, schema revision, size and SHA-256. Neither a backup nor a restored store is believed
+before it was read again and held against that proof.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, func, inspect, make_url, select, text
+
+from collector.database import migration, store
+from collector.database.tables import metadata
+
+Progress = Callable[[float], None]
+"""Called with the share that is done, 0 to 1."""
+
+_PAGES = 2000  # SQLite copies so many at a time, and lets writers in between
+_CHUNK = 1 << 20
+
+
+class BackupError(Exception):
+    """No backup, or no way back from one. One sentence: what is in the way and what to do."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a copy must hold. ``rows``: by table."""
+
+    made_utc_ms: int
+    dialect: str
+    revision: str | None
+    rows: dict[str, int]
+    size: int
+    sha256: str
+
+    @property
+    def taps(self) -> int:
+        return self.rows["tap"]
+
+
+def proof_of(copy: Path) -> Path:
+    """Where the proof of a copy lies."""
+    return copy.with_name(copy.name + ".proof.json")
+
+
+def back_up(engine: Engine, copy: Path, now_ms: int, progress: Progress = lambda share: None) -> Proof:
+    """Copies the store into the new file ``copy``, while others read and write it. Raises BackupError, OSError."""
+    if copy.exists():
+        raise BackupError(f"{copy} is there already; a backup never replaces another one")
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = copy.with_name(f".{copy.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    try:
+        make = _copy_sqlite if engine.dialect.name == "sqlite" else _dump_postgresql
+        rows, revision = make(engine, unfinished, progress)
+        proof = Proof(now_ms, engine.dialect.name, revision, rows, unfinished.stat().st_size, _sha256(unfinished))
+        _write_synced(proof_of(copy), json.dumps(asdict(proof), indent=2) + "\n")
+        os.replace(unfinished, copy)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return proof
+
+
+def read_proof(copy: Path) -> Proof:
+    """The proof of a copy, once the copy is what it says. Raises BackupError."""
+    try:
+        proof = Proof(**json.loads(proof_of(copy).read_text()))
+    except FileNotFoundError:
+        raise BackupError(f"there is no {proof_of(copy).name} beside {copy}; a backup is both files") from None
+    except (OSError, ValueError, TypeError) as fault:
+        raise BackupError(f"{proof_of(copy)} cannot be read ({fault}); it must be as `hymio backup` wrote it") from None
+    if not copy.is_file():
+        raise BackupError(f"there is no backup {copy}")
+    if copy.stat().st_size != proof.size or _sha256(copy) != proof.sha256:
+        raise BackupError(f"{copy} is not what was backed up: its size or SHA-256 is another; take another copy of it")
+    return proof
+
+
+def restore(copy: Path, url: str) -> Proof:
+    """Makes the store at ``url``, which must be empty or not be there, what it was. Raises BackupError."""
+    proof = read_proof(copy)
+    address = make_url(url)
+    if address.get_backend_name() != proof.dialect:
+        other = address.get_backend_name()
+        raise BackupError(f"the backup is of {proof.dialect}; it goes back into {proof.dialect}, not into {other}")
+    if proof.dialect == "sqlite":
+        _restore_sqlite(copy, address)
+    else:
+        _restore_postgresql(copy, address)
+    engine = store.open_store(url)
+    try:
+        check(engine, proof)
+    finally:
+        engine.dispose()
+    return proof
+
+
+def drill(copy: Path, url: str) -> Proof:
+    """Restores into a place that is thrown away, beside the store at ``url``; the proof that it can be done."""
+    proof = read_proof(copy)
+    with _throwaway(proof.dialect, make_url(url), copy) as place:
+        restore(copy, place)
+    return proof
+
+
+def check(engine: Engine, proof: Proof) -> None:
+    """Holds a store against a proof. Raises BackupError for the first thing that differs."""
+    if engine.dialect.name == "sqlite":
+        with store.reading(engine) as connection:
+            said = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+        if said != ["ok"]:
+            raise BackupError(f"the restored database is damaged: {said[0]}")
+    with store.snapshot(engine) as connection:
+        rows = _count(connection)
+    for table in sorted(proof.rows.keys() | rows.keys()):
+        if proof.rows.get(table) != rows.get(table):
+            raise BackupError(f"the table {table} has {rows.get(table)} rows; the backup had {proof.rows.get(table)}")
+    if migration.revision(engine) != proof.revision:
+        raise BackupError(f"the restored database is at revision {migration.revision(engine)}, not {proof.revision}")
+
+
+def _copy_sqlite(engine: Engine, to: Path, progress: Progress) -> tuple[dict[str, int], str | None]:
+    def pages(_status: int, left: int, of: int) -> None:
+        progress(1 - left / of if of else 1)
+
+    with closing(sqlite3.connect(str(engine.url.database))) as here, closing(_made_for_owner(to)) as there:
+        here.backup(there, pages=_PAGES, progress=pages, sleep=0.01)
+        there.execute("PRAGMA journal_mode=DELETE")  # one file, without a -wal beside it
+    _sync(to)
+    engine_of_copy = store.open_store(f"sqlite:///{to}")
+    try:
+        with store.reading(engine_of_copy) as connection:
+            said = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+            if said != ["ok"]:
+                raise BackupError(f"the database is damaged: {said[0]}; restore an older backup beside it")
+            rows = _count(connection)
+        revision = migration.revision(engine_of_copy)
+    finally:
+        engine_of_copy.dispose()
+    _without_wal(to)
+    return rows, revision
+
+
+def _made_for_owner(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    return sqlite3.connect(path)
+
+
+def _without_wal(path: Path) -> None:
+    """Everything in one file: opening the copy as a store has turned its WAL on."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def _dump_postgresql(engine: Engine, to: Path, progress: Progress) -> tuple[dict[str, int], str | None]:
+    """pg_dump reads the very state in which the rows were counted."""
+    progress(0)
+    os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with store.snapshot(engine) as connection:
+        snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
+        rows = _count(connection)
+        _run(
+            "pg_dump",
+            engine.url,
+            ["--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}", f"--file={to}"],
+        )
+    _sync(to)
+    return rows, migration.revision(engine)
+
+
+def _restore_sqlite(copy: Path, address: URL) -> None:
+    place = Path(str(address.database))
+    for file in (place, *(Path(f"{place}{end}") for end in ("-wal", "-shm"))):
+        if file.exists():
+            raise BackupError(f"{file} is there; move it away first, so that nothing is lost by a restore")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = place.with_name(f".{place.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    with (
+        os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out,
+        copy.open("rb") as it,
+    ):
+        shutil.copyfileobj(it, out, _CHUNK)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(unfinished, place)
+
+
+def _restore_postgresql(copy: Path, address: URL) -> None:
+    engine = store.open_store(address.render_as_string(hide_password=False))
+    try:
+        if inspect(engine).get_table_names():
+            raise BackupError(
+                f"the database {address.database} is not empty; restore into a new one, so that nothing is lost"
+            )
+    finally:
+        engine.dispose()
+    _run("pg_restore", address, ["--exit-on-error", "--single-transaction", "--no-owner", "--no-acl", str(copy)])
+
+
+@contextmanager
+def _throwaway(dialect: str, address: URL, copy: Path) -> Iterator[str]:
+    if dialect == "sqlite":
+        with tempfile.TemporaryDirectory(prefix=".hymio-drill-", dir=copy.parent) as folder:
+            yield f"sqlite:///{folder}/drill.sqlite"
+        return
+    name = f"hymio_drill_{os.getpid()}"
+    engine = store.open_store(address.render_as_string(hide_password=False)).execution_options(
+        isolation_level="AUTOCOMMIT"
+    )
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+        try:
+            yield address.set(database=name).render_as_string(hide_password=False)
+        finally:
+            with engine.connect() as connection:
+                connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    finally:
+        engine.dispose()
+
+
+def _run(program: str, address: URL, words: list[str]) -> None:
+    """PostgreSQL's own program. The password goes by the environment: a command line is seen by everybody."""
+    path = shutil.which(program) or _newest(program)
+    if path is None:
+        raise BackupError(f"{program} is not on this computer; install PostgreSQL's client programs")
+    to = {"PGHOST": address.host, "PGPORT": address.port, "PGUSER": address.username, "PGPASSWORD": address.password}
+    environment = {**os.environ, **{name: str(value) for name, value in to.items() if value is not None}}
+    done = subprocess.run(
+        [path, f"--dbname={address.database}", *words], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BackupError(f"{program}: {(done.stderr.strip().splitlines() or ['it failed'])[-1]}")
+
+
+def _newest(program: str) -> str | None:
+    """Debian keeps each version's programs in a folder of its own."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda path: int(path.parts[-3]))
+    return str(found[-1]) if found else None
+
+
+def _count(connection: Connection) -> dict[str, int]:
+    there = set(inspect(connection).get_table_names())
+    tables: list[Any] = [table for table in metadata.sorted_tables if table.name in there]
+    return {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_synced(path: Path, words: str) -> None:
+    with path.open("w") as out:
+        out.write(words)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file, contextlib.suppress(OSError):
+        os.fsync(file.fileno())

@@ -1,0 +1,1 @@
+"""The line to the broker: messages in, and after the commit PUBACKs and answers out."""

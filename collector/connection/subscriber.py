@@ -1,0 +1,383 @@
+"""The collector's side of its connection to the broker: messages in, and after the commit PUBACKs and answers out.
+
+The connection itself is held by a process of its own (receiver.py). Here two threads: one takes what the receiver heard
+and puts it into bounded lines, one a kiosk (turns.py); the writer takes from all of them by turns, one transaction for
+what it took. When there is no room the first waits, and so in the end does the broker; while the database is away it
+drops instead, or the broker would miss our pings: the kiosk has no stored ack and sends again.
+The PUBACK of what was dropped follows once the writer goes on, to give its place in the broker's window back. A PUBACK
+goes out only on the connection its message came by, since packet ids begin anew with every connection.
+"""
+
+import contextlib
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
+
+import collector
+from collector.answers.answer import Reply
+from collector.connection.frames import Answers, BrokerAddress, Connected, Ended, Heard, Said, Wanted, encode, read_news
+from collector.connection.receipts import Receipts
+from collector.connection.turns import Frame, Turns
+from collector.intake.delivery import Delivery, read
+from collector.intake.ingest import Ingest
+from collector.kiosks.flood import Budget, remark
+
+log = logging.getLogger("hymio.collector")
+
+MOST_TOGETHER = 4000  # deliveries a transaction,
+MOST_BYTES_TOGETHER = 1 << 19  # whose payloads are no longer than that altogether
+WAITING_BYTES = 16 << 20  # what may wait, by collector.connection.turns.Turns.weight
+END_S = 5  # the receiver may take to say goodbye
+_PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the database is away
+_ANOTHER_RECEIVER_S = 1.0
+_ANOTHER_TRY_S = 1.0  # while not even quarantine takes anything
+
+
+class Subscriber:
+    """``waiting_bytes``: how much may wait for its transaction; ``budget``: how much of it one kiosk may send.
+
+    ``on_want`` is handed the wants of kiosks, on the reading thread; without it they go into ingest like everything
+    else.
+    """
+
+    def __init__(
+        self,
+        ingest: Ingest,
+        address: BrokerAddress,
+        *,
+        waiting_bytes: int = WAITING_BYTES,
+        budget: Budget | None = None,
+        on_want: Callable[[Delivery], None] | None = None,
+    ) -> None:
+        self._ingest = ingest
+        self._on_want = on_want
+        self._address = address
+        self._most_bytes = waiting_bytes
+        self._turns = Turns(budget or Budget())
+        self._receipts = Receipts()
+        self._filled = threading.Condition()  # guards _turns
+        self._ending = threading.Event()
+        self._trouble: str | None = None
+        self._began_s: float | None = None  # when the transaction began that runs at present
+        self._sending = threading.Lock()  # guards the pipe, and _connection against a PUBACK on the wrong one
+        self._pipe: Connection | None = None
+        self._receiver: subprocess.Popen[bytes] | None = None
+        self._connection = 0  # the broker's at present; 0: none
+        self._writer = threading.Thread(target=self._write, name="hymio-writer", daemon=True)
+        self._reader = threading.Thread(target=self._read, name="hymio-reader", daemon=True)
+        ingest.metrics.watch("queue_depth", "Deliveries waiting for their transaction", lambda: self.waiting)
+        ingest.metrics.watch("deliveries_owed", "Deliveries not taken whose PUBACK is not sent yet", lambda: self.owed)
+        refuses = "1 while the database takes nothing"
+        ingest.metrics.watch("database_refuses", refuses, lambda: self.trouble is not None)
+        floods = self._turns.floods
+        ingest.metrics.watch("kiosks_flooding", "Kiosks that were slowed in the last minute", lambda: len(floods))
+        slowed = "Deliveries of kiosks that flood, by what became of them: slowed, or not taken besides"
+        ingest.metrics.watch_counts("flood_deliveries", slowed, "what", lambda: floods.counts)
+        ingest.metrics.watch("broker_connected", "1 while subscribed at the broker", lambda: self.connected)
+
+    @property
+    def connected(self) -> bool:
+        """Connected and subscribed."""
+        return self._connection > 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether writer and reader run: from ``start`` to ``stop``."""
+        return self._writer.is_alive() and self._reader.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """How many deliveries wait for their transaction."""
+        return self._turns.count
+
+    @property
+    def owed(self) -> int:
+        """How many deliveries are done with whose PUBACK is not sent yet."""
+        return self._receipts.owed
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the database refuses at present, in a few words; None when the last transaction was committed."""
+        return self._trouble
+
+    @property
+    def busy_s(self) -> float:
+        """For how long the transaction that runs at present has run; 0: none does."""
+        began_s = self._began_s
+        return 0.0 if began_s is None else time.monotonic() - began_s
+
+    def start(self) -> None:
+        """Returns at once; connects, and connects again whenever needed, until ``stop``."""
+        self._reader.start()
+        self._writer.start()
+
+    def stop(self) -> None:
+        """Ends the running transaction's work, disconnects and returns. What waits is dropped: kiosks resend it."""
+        self._ending.set()
+        with self._filled:
+            self._filled.notify_all()
+        self._writer.join()
+        with self._sending:
+            self._connection = 0
+            if self._pipe is not None:
+                self._hang_up(self._pipe)
+        self._reader.join()
+
+    def say(self, replies: list[Reply]) -> bool:
+        """Publishes ``replies``; False where there is no connection, and nothing was said."""
+        with self._sending:
+            if self._connection and replies:
+                self._send(Answers(self._connection, [], replies))
+            return self._connection > 0
+
+    def enqueue(self, delivery: Delivery) -> None:
+        """Takes a delivery of QoS 0 that came by another way into ingest."""
+        self._put((0, [delivery]))
+
+    # ---- the reading thread
+    def _read(self) -> None:
+        """What the receiver tells; another receiver where one ended unasked."""
+        while not self._ending.is_set():
+            try:
+                pipe = self._call_receiver()
+            except OSError as fault:  # no process or no memory to be had: maybe later
+                log.error("no receiver could be started: %s; tried again until there is one", fault)
+                self._ending.wait(_ANOTHER_RECEIVER_S)
+                continue
+            with contextlib.suppress(EOFError, OSError):
+                while True:
+                    self._listen(pipe.recv_bytes())
+            self._forget_receiver(pipe)
+
+    def _listen(self, said: bytes) -> None:
+        """Nothing that is said may end the thread that hears it."""
+        news = None
+        try:
+            news = read_news(said)
+            self._heed(news)
+        except Exception:
+            log.exception("what the receiver told could not be taken; kiosks send it again")
+            if isinstance(news, Heard):
+                self._receipts.done(news.connection, _packets(news.deliveries))
+
+    def _call_receiver(self) -> Connection:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._receiver = subprocess.Popen(
+                [sys.executable, "-m", "collector.connection.receiver", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": _where_we_are()},
+            )
+        pipe = Connection(ours.detach())
+        with self._sending:
+            if self._ending.is_set():
+                self._hang_up(pipe)
+            else:
+                pipe.send_bytes(encode(self._address))
+                self._pipe = pipe
+        return pipe
+
+    def _forget_receiver(self, pipe: Connection) -> None:
+        with self._sending:
+            self._connection = 0
+            self._pipe = None
+            pipe.close()
+        assert self._receiver is not None
+        try:
+            self._receiver.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._receiver.kill()
+            self._receiver.wait()
+        if not self._ending.is_set():
+            log.error("the receiver ended with %d; another one is started", self._receiver.returncode)
+            self._ending.wait(_ANOTHER_RECEIVER_S)
+
+    def _hang_up(self, pipe: Connection) -> None:
+        """Ends what we say. The receiver says goodbye to the broker and ends, which the reading thread sees."""
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(pipe.fileno())) as line:
+            line.shutdown(socket.SHUT_WR)
+
+    def _heed(self, news: Heard | Wanted | Connected | Ended | Said) -> None:
+        if isinstance(news, Heard):
+            self._receipts.came(news.connection, _packets(news.deliveries))
+            self._put((news.connection, news.deliveries))
+        elif isinstance(news, Wanted):
+            for want in news.deliveries:
+                self._on_want(want) if self._on_want else self.enqueue(want)
+        elif isinstance(news, Said):
+            log.log(news.level, "%s", news.sentence)
+        else:
+            connection = news.connection if isinstance(news, Connected) else 0
+            self._receipts.begin(connection)  # kiosks send again what they have no answer to
+            with self._sending:
+                self._connection = connection
+
+    def _put(self, frame: Frame) -> None:
+        """Waits for room while the writer gets on: the broker then keeps what it has. Drops where it does not."""
+        with self._filled:
+            while self._is_full() and self._trouble is None and not self._ending.is_set():
+                self._filled.wait(1)
+            if self._is_full():
+                self._ingest.metrics.dropped.inc(len(frame[1]))
+                self._receipts.done(frame[0], _packets(frame[1]))
+                return
+            given_back = self._turns.put(frame)
+            self._filled.notify_all()
+        self._give_back(frame[0], given_back)
+
+    def _give_back(self, connection: int, packet_ids: list[int]) -> None:
+        """PUBACKs that wait for no transaction; while the database is away they wait for it like all others."""
+        if packet_ids:
+            self._receipts.done(connection, packet_ids)
+            if self._trouble is None:
+                self._release([], [])
+
+    def _is_full(self) -> bool:
+        return self._turns.weight >= self._most_bytes
+
+    # ---- the writing thread
+    def _write(self) -> None:
+        while not self._ending.is_set():
+            batch = self._next()
+            try:
+                self._take(batch)
+                self._tell_of_floods()
+            except Exception:
+                log.exception("a batch of deliveries was given up; its kiosks send it again")
+                self._owe(batch)
+
+    def _next(self) -> list[Frame]:
+        """What a transaction takes; nothing at the end."""
+        batch: list[Frame] = []
+        given_back: list[int] = []
+        with self._filled:
+            while not batch and not self._ending.is_set():
+                now_s = time.monotonic()
+                batch, given_back = self._turns.take(now_s, MOST_TOGETHER, MOST_BYTES_TOGETHER)
+                if not batch:
+                    self._filled.wait(self._turns.wait_s(now_s))
+            self._filled.notify_all()
+        self._give_back(self._receipts.connection, given_back)
+        return batch
+
+    def _take(self, batch: list[Frame]) -> None:
+        """Stores ``batch`` however long it takes, in halves where the store refuses it for what one delivery says."""
+        if not batch:
+            return
+        deliveries = [delivery for _, some in batch for delivery in some]
+        replies = self._store(deliveries)
+        if replies is not None:
+            self._release(batch, replies)
+        elif len(deliveries) > 1 and not self._ending.is_set():
+            singly = [(connection, [delivery]) for connection, some in batch for delivery in some]
+            middle = len(singly) // 2
+            self._take(singly[:middle])
+            self._take(singly[middle:])
+        else:
+            self._owe(batch)
+
+    def _store(self, batch: list[Delivery]) -> list[Reply] | None:
+        """The answers of a transaction that was committed; None when the store refuses ``batch``, or at the end."""
+        attempt = 0
+        while not self._ending.is_set():
+            try:
+                self._began_s = time.monotonic()
+                with self._ingest.metrics.seconds.time():
+                    replies = self._ingest.take(batch)
+                self._ingest.metrics.batch.observe(len(batch))
+                self._ingest.metrics.answered({delivery.heard_s for delivery in batch}, time.monotonic())
+                self._trouble = None
+                return replies
+            except Exception as e:
+                self._ingest.metrics.failures.inc()
+                if not _database_is_away(e):
+                    return self._isolate(batch, e)
+                self._trouble = _in_words(e)
+                patience_s = _PATIENCE_S[min(attempt, len(_PATIENCE_S) - 1)]
+                log.error("the database is away, %d deliveries wait, again in %.2f s: %s", len(batch), patience_s, e)
+                self._began_s = None
+                self._ending.wait(patience_s)
+                attempt += 1
+            finally:
+                self._began_s = None
+        return None
+
+    def _isolate(self, batch: list[Delivery], refusal: Exception) -> list[Reply] | None:
+        if len(batch) > 1:
+            return None
+        about = {"kiosk": read(batch[0]).kiosk}
+        log.error("the store refuses one delivery on %s: %r", batch[0].topic[:200], refusal, extra=about)
+        try:
+            return self._ingest.condemn(batch[0], type(refusal).__name__)
+        except Exception as e:
+            log.exception("nor can it be put in quarantine; its kiosk sends it again")
+            if isinstance(e, DBAPIError):  # then it is the store: damaged, or with other tables than ours
+                self._trouble = _in_words(e)
+                self._ending.wait(_ANOTHER_TRY_S)
+            return None
+
+    def _tell_of_floods(self) -> None:
+        with self._filled:
+            floods = self._turns.floods.due(time.monotonic())
+        if not floods:
+            return
+        remark(floods)
+        try:
+            self._ingest.flag(floods)
+        except DBAPIError as fault:
+            log.warning("kiosks that flood could not be flagged: %s", type(fault).__name__)
+
+    def _release(self, batch: list[Frame], replies: list[Reply]) -> None:
+        self._owe(batch)
+        with self._sending:
+            if not self._connection:
+                return
+            packets = self._receipts.due(self._connection)
+            if packets or replies:
+                self._send(Answers(self._connection, packets, replies))
+
+    def _owe(self, batch: list[Frame]) -> None:
+        for connection, some in batch:
+            self._receipts.done(connection, _packets(some))
+
+    def _send(self, answers: Answers) -> None:
+        """With ``_sending`` held. A receiver that ended cannot be told: what is lost is said again by kiosks."""
+        with contextlib.suppress(OSError):
+            if self._pipe is not None:
+                self._pipe.send_bytes(encode(answers))
+
+
+def _packets(deliveries: list[Delivery]) -> list[int]:
+    return [delivery.packet_id for delivery in deliveries if delivery.packet_id]
+
+
+def _where_we_are() -> str:
+    """The folders in which the receiver finds our packages, wherever the collector was started."""
+    ours = Path(collector.__file__).resolve().parent.parent
+    return os.pathsep.join([str(ours), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def _in_words(error: Exception) -> str:
+    """What the database says, in its first line and without the statement."""
+    said = str(error.orig).strip().splitlines() if isinstance(error, DBAPIError) else []
+    return said[0][:200] if said else type(error).__name__
+
+
+def _database_is_away(error: Exception) -> bool:
+    """Whether the same transaction may do later: locked, full, gone, a deadlock; not a refusal of its contents.
+
+    Also where no connection is free: pages that wait for a database that does not answer have them all.
+    """
+    away = isinstance(error, OperationalError | NoneFree)
+    return away or (isinstance(error, DBAPIError) and error.connection_invalidated)

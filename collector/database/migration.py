@@ -1,0 +1,57 @@
+"""The schema's history: brings a store to the newest revision, from nothing or from any earlier one."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from collector.database.store import alone, reading, writing
+
+_FOLDER = Path(__file__).parent / "alembic"
+
+
+class MigrationError(Exception):
+    """A store that this version cannot work with; half a sentence: what is wrong and what to do."""
+
+
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Brings the store to the revision ``to``, in one transaction. Raises what the database raises, and MigrationError.
+
+    Of several collectors that start at once one does it, and the others find it done.
+    """
+    with writing(engine) as connection:
+        alone(connection)
+        config = _config()
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is not None and found not in _known(config):
+            raise MigrationError(
+                f"it is at revision {found}, which this version of hymio does not know: a newer one has migrated it. "
+                "Run that one, or restore a backup from before the upgrade"
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+
+
+def revision(engine: Engine) -> str | None:
+    """The revision the store is at; None for an empty one."""
+    with reading(engine) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """The revision this version of hymio works with."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _known(config: Config) -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+
+
+def _config() -> Config:
+    config = Config()
+    # Alembic reads its options as a template in which % is special
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    return config

@@ -1,0 +1,1 @@
+"""Messages into the store, each tap once."""

@@ -1,0 +1,1 @@
+"""What is known of each kiosk: whether it is there, when it was, and whether it sends too much."""

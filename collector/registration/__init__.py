@@ -1,0 +1,1 @@
+"""Who there is: units, service points, kiosks, and who may come to a broker."""

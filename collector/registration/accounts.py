@@ -1,0 +1,123 @@
+"""Who may come to a Mosquitto: its password file, kept in step with the registry while it runs.
+
+The file is replaced whole, and Mosquitto reads it again when it gets SIGHUP: it then also drops whoever is connected
+and in it no more. The signal is sent here where the file with Mosquitto's process id is known; otherwise whoever
+watches the password file sends it (deploy/ has a unit for that).
+"""
+
+import contextlib
+import logging
+import os
+import signal
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from collector.database import store
+from collector.database.tables import CollectorAccount, Kiosk
+from collector.registration import credential
+
+log = logging.getLogger("hymio.collector")
+
+LOOK_S = 1.0
+MODE = 0o640  # Mosquitto reads it by its group
+
+_kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
+_collector: Any = CollectorAccount.__table__  # type: ignore[attr-defined]
+
+
+class AccountsError(Exception):
+    """The accounts cannot be written. One sentence: what is in the way and what to do."""
+
+
+class Accounts:
+    """``file`` is Mosquitto's password_file; ``process_file`` its pid_file, None: somebody else sends the signal."""
+
+    def __init__(self, engine: Engine, file: Path, process_file: Path | None) -> None:
+        self._engine, self._file, self._process_file = engine, file, process_file
+        self._said = ""
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="hymio-accounts", daemon=True)
+
+    def write(self) -> bool:
+        """Brings the file into step; True where it was not. Raises AccountsError, or what the database raises."""
+        wanted = "".join(f"{name}:{kept}\n" for name, kept in self._entitled())
+        try:
+            if self._file.exists() and self._file.read_text() == wanted:
+                return False
+            _replace(self._file, wanted)
+        except OSError as fault:
+            raise AccountsError(
+                f"{self._file} cannot be written ({fault.strerror}); give this user the right to"
+            ) from None
+        self._tell()
+        return True
+
+    def start(self) -> None:
+        """Looks once a second whether the registry has changed."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ending.set()
+        self._thread.join()
+
+    def _entitled(self) -> list[tuple[str, str]]:
+        kiosks = select(_kiosk.c.name, _kiosk.c.secret_hash).where(_kiosk.c.retired_utc_ms.is_(None))
+        with store.reading(self._engine) as connection:
+            found = [(name, kept) for name, kept in connection.execute(kiosks) if credential.for_brokers(kept)]
+            found += [tuple(row) for row in connection.execute(select(_collector.c.name, _collector.c.secret_hash))]
+        return sorted(found)
+
+    def _tell(self) -> None:
+        if self._process_file is None:
+            return
+        try:
+            process = int(self._process_file.read_text())
+            if _is_mosquitto(process):
+                os.kill(process, signal.SIGHUP)
+        except (FileNotFoundError, ProcessLookupError):
+            return  # it is not running, and will read the file when it starts
+        except (OSError, ValueError) as fault:
+            why = getattr(fault, "strerror", None) or "it holds no number"
+            raise AccountsError(
+                f"Mosquitto could not be told of its accounts by {self._process_file} ({why}); reload it by hand"
+            ) from None
+
+    def _look(self) -> None:
+        while not self._ending.wait(LOOK_S):
+            said = ""
+            try:
+                if self.write():
+                    log.info("the broker's accounts were brought into step")
+            except (AccountsError, SQLAlchemyError) as fault:
+                said = str(fault) if isinstance(fault, AccountsError) else type(fault).__name__
+            if said and said != self._said:
+                log.error("the broker's accounts: %s", said)
+            self._said = said
+
+
+def _is_mosquitto(process: int) -> bool:
+    """Whether it still is: a broker that was killed leaves its number behind, and the number goes to somebody else."""
+    if not Path("/proc/self").exists():
+        return True
+    return "mosquitto" in Path(f"/proc/{process}/comm").read_text()
+
+
+def _replace(file: Path, text: str) -> None:
+    """Whole or not at all, whatever happens."""
+    handle, new = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(handle, "w") as out:
+            os.fchmod(handle, MODE)
+            out.write(text)
+            out.flush()
+            os.fsync(handle)
+        os.replace(new, file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(new)
+        raise

@@ -1,0 +1,1 @@
+"""A collector as it runs: everything started together, watched, and measured."""

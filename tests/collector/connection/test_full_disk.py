@@ -1,0 +1,106 @@
+"""A disk that is full: nothing is acked, the trouble is said, and everything goes on by itself once there is room."""
+
+import contextlib
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from collector.care.verification import verify
+from collector.connection.frames import BrokerAddress
+from collector.connection.subscriber import Subscriber
+from collector.intake.ingest import Ingest
+from collector.running.service import utc_now_ms
+from tests import postgresql
+from tests.collector.broker_client import Client
+from tests.collector.site import Site, furnish, highest, taps
+from tests.collector.stores import Postgresql, Sqlite
+from tests.interpreters import missing_part
+from tests.waiting import wait_until
+
+DISK_MB = {"sqlite": 8, "postgresql": 128}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def disk(kind):
+    """A folder on a small disk of its own, which PostgreSQL's account may reach."""
+    folder = Path(tempfile.mkdtemp(prefix="hymio-disk-"))
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB[kind]}m,mode=755", "hymio-test", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        missing_part("no small disk: only root may mount one")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+    folder.rmdir()
+
+
+@pytest.fixture
+def stores(disk, kind):
+    if kind == "sqlite":
+        yield Sqlite(disk), None
+    else:
+        with postgresql.serving(disk) as server:
+            yield Postgresql(server), server
+
+
+@pytest.fixture
+def site(stores):
+    site = Site(stores[0], furnish(stores[0].empty()))
+    yield site
+    site.close()
+
+
+def fill(disk):
+    filler = disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as out:
+        while True:
+            out.write(bytes(1024))
+    return filler
+
+
+def test_a_full_disk_holds_taps_up_and_loses_none(site, stores, disk, broker):
+    server = stores[1]
+    subscriber = Subscriber(
+        Ingest(site.engine, utc_now_ms), BrokerAddress("127.0.0.1", broker.port, "collector-1", "x")
+    )
+    subscriber.start()
+    kiosk = Client(broker.port, "lobby-1")
+    kiosk.subscribe("hymio/1/lobby-1/ack")
+    try:
+        wait_until(lambda: subscriber.connected)
+        kiosk.publish(*taps(1, [4]))
+        wait_until(lambda: highest(kiosk) == 1)
+        filler = fill(disk)
+        seq = 1
+        while not subscriber.trouble:
+            assert seq < 300_000, "the disk is not full"
+            kiosk.publish(*taps(seq + 1, [1 + n % 4 for n in range(60)]))
+            seq += 60
+        said = subscriber.trouble
+        assert "full" in said or "No space left" in said, said
+        for first in range(seq + 1, seq + 10):
+            kiosk.publish(*taps(first, [1 + first % 4]))
+        assert subscriber.trouble and highest(kiosk) < seq
+        filler.unlink()
+        if server is not None:
+            server.start()  # as whoever supervises it does, where a log that found no room ended it
+        end = seq + 9
+
+        def send_again():
+            mark = highest(kiosk)
+            if mark < end:
+                kiosk.publish(*taps(mark + 1, [1 + seq % 4 for seq in range(mark + 1, min(end, mark + 60) + 1)]))
+            return mark == end
+
+        wait_until(send_again, timeout_s=60)
+        assert subscriber.trouble is None and subscriber.alive
+    finally:
+        kiosk.close()
+        subscriber.stop()
+    assert verify(site.engine).differences == []
+    assert site.value("SELECT count(*) FROM tap") == end

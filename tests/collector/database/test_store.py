@@ -1,0 +1,99 @@
+"""SQLite as the collector needs it: durable, strict about references, one writer at a time."""
+
+import sqlite3
+import threading
+import time
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from collector.database.store import StoreError, open_store, reading, writing
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = open_store(f"sqlite:///{tmp_path}/a/b/hymio.db")
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER REFERENCES t (a))"))
+    yield engine
+    engine.dispose()
+
+
+def test_a_commit_is_on_the_disk_before_it_returns(engine):
+    with reading(engine) as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 5000
+
+
+def test_a_new_file_is_read_by_its_owner_only_and_so_is_what_sqlite_puts_beside_it(engine, tmp_path):
+    folder = tmp_path / "a" / "b"
+    rights = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert rights == {"hymio.db": 0o600, "hymio.db-wal": 0o600, "hymio.db-shm": 0o600}
+
+
+def test_a_file_that_is_there_keeps_its_rights_and_its_folder_too(tmp_path):
+    path = tmp_path / "hymio.db"
+    path.touch()
+    path.chmod(0o640)
+    tmp_path.chmod(0o755)
+    open_store(f"sqlite:///{path}").dispose()
+    assert [p.stat().st_mode & 0o777 for p in (path, tmp_path)] == [0o640, 0o755]
+
+
+def test_references_are_checked(engine):
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        connection.execute(text("INSERT INTO t VALUES (1, 9)"))
+
+
+def test_a_failure_takes_everything_back(engine):
+    with pytest.raises(ZeroDivisionError), writing(engine) as connection:
+        connection.execute(text("INSERT INTO t VALUES (1, 1)"))
+        raise ZeroDivisionError
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM t")).scalar() == 0
+
+
+def test_writers_that_read_first_wait_for_each_other_and_lose_nothing(engine):
+    with writing(engine) as connection:
+        connection.execute(text("INSERT INTO t VALUES (1, NULL), (2, 1)"))
+
+    def count():
+        for _ in range(25):
+            with writing(engine) as connection:
+                a = connection.execute(text("SELECT max(a) FROM t")).scalar()
+                connection.execute(text("INSERT INTO t VALUES (:a, 1)"), {"a": a + 1})
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT max(a), count(*) FROM t")).one() == (102, 102)
+
+
+def test_a_reader_sees_one_state_while_another_writes(engine):
+    with reading(engine) as reader:
+        before = reader.execute(text("SELECT count(*) FROM t")).scalar()
+        with writing(engine) as connection:
+            connection.execute(text("INSERT INTO t VALUES (7, NULL)"))
+        assert reader.execute(text("SELECT count(*) FROM t")).scalar() == before
+
+
+def test_opening_while_another_program_writes_waits_instead_of_failing(tmp_path):
+    path = tmp_path / "hymio.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    threading.Timer(0.3, lambda: other.execute("COMMIT")).start()
+    started = time.monotonic()
+    with reading(open_store(f"sqlite:///{path}")) as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+    assert time.monotonic() - started < 4
+
+
+@pytest.mark.parametrize("url", ["", "hymio.db", "mysql://host/hymio", "sqlite://", "sqlite:///:memory:"])
+def test_an_address_that_cannot_be_a_store_is_refused_with_what_would_be_right(url):
+    with pytest.raises(StoreError, match="sqlite"):
+        open_store(url)

@@ -1,0 +1,114 @@
+"""Messages that were right once and then lost, gained or changed some bytes, by the thousand, on a live ingest.
+
+SOAK=1 says a million of them. Between them one kiosk says what is right; in the end its taps are there, every sum is
+what the taps give, and quarantine is no larger than it may be.
+"""
+
+import os
+import random
+
+import pytest
+
+from collector.care.verification import verify
+from collector.connection.frames import BrokerAddress
+from collector.connection.subscriber import Subscriber
+from collector.intake import quarantine
+from collector.intake.ingest import Ingest
+from collector.kiosks.flood import Budget
+from collector.running.service import utc_now_ms
+from tests.collector import mosquitto
+from tests.collector.broker_client import Client
+from tests.collector.site import highest, taps
+from tests.collector.windowed_line import Line
+from tests.waiting import wait_until
+from tests.wire.examples import load, payload_of
+from wire import topic
+
+COUNT = 1_000_000 if os.environ.get("SOAK") else 20_000
+GOOD_EVERY = 100
+LONGEST = 4000
+KIOSKS = ("lobby-2", "gate", "nobody")
+LEAVES = (*topic.FROM_KIOSK, *topic.TO_KIOSK)
+
+
+class Mutator:
+    """Deliveries (topic, payload), the same for the same seed."""
+
+    def __init__(self, seed):
+        self._chance = random.Random(seed)
+        examples = load()
+        self._seeds = [
+            (example["topic"].rpartition("/")[2], payload)
+            for example in examples["good"] + examples["bad"]
+            if len(payload := payload_of(example)) <= LONGEST
+        ]
+
+    def next(self):
+        leaf, payload = self._chance.choice(self._seeds)
+        data = bytearray(payload)
+        for _ in range(self._chance.randrange(4)):
+            self._change(data)
+        if self._chance.random() < 0.02:
+            leaf = self._chance.choice(LEAVES)
+        return topic.of(self._chance.choice(KIOSKS), leaf), bytes(data[:LONGEST])
+
+    def _change(self, data):
+        at = self._chance.randrange(len(data) + 1)
+        what = self._chance.randrange(6)
+        if what == 0 and data:
+            data[at % len(data)] ^= 1 << self._chance.randrange(8)
+        elif what == 1:
+            del data[at : at + self._chance.randrange(1, 20)]
+        elif what == 2:
+            data[at:at] = data[at : at + self._chance.randrange(1, 60)]
+        elif what == 3:
+            data[at:at] = self._chance.randbytes(self._chance.randrange(1, 8))
+        elif what == 4:
+            digits = [i for i, c in enumerate(data) if 48 <= c <= 57]
+            if digits:
+                data[self._chance.choice(digits)] = self._chance.choice(b"0123456789-.e")
+        else:
+            data[at:at] = self._chance.choice((b"9" * 30, b"[" * 40, b'{"', b"null", b"\\u0000", b"1e9", b"NaN", b"\0"))
+
+
+@pytest.fixture
+def broker(tmp_path):
+    with mosquitto.serving(tmp_path, "max_queued_messages 0\n") as broker:
+        yield broker
+
+
+def test_whatever_is_said_nothing_stops_and_no_number_is_wrong(site, broker):
+    address = BrokerAddress("127.0.0.1", broker.port, "collector-1", "x")
+    unslowed = Budget(1e9, 1e9)  # every message comes to ingest; what a flood may do is in test_flood.py
+    subscriber = Subscriber(Ingest(site.engine, utc_now_ms), address, budget=unslowed)
+    subscriber.start()
+    wait_until(lambda: subscriber.connected)
+    kiosk, line, mutator = Client(broker.port, "lobby-1"), Line(broker.port, "fuzz"), Mutator(20_261_124)
+    kiosk.subscribe("hymio/1/lobby-1/ack")
+    good = COUNT // GOOD_EVERY
+    try:
+        for n in range(1, COUNT + 1):
+            line.say(*mutator.next())
+            if n % GOOD_EVERY == 0:
+                line.say(*taps(n // GOOD_EVERY, [1 + n // GOOD_EVERY % 4]))
+        wait_until(lambda: _all_there(kiosk, good), 300)
+        assert subscriber.alive and subscriber.trouble is None
+    finally:
+        line.close()
+        kiosk.close()
+        subscriber.stop()
+    mine = "SELECT face FROM tap JOIN journal_mark ON id = journal_id WHERE kiosk = 'lobby-1' ORDER BY seq"
+    assert [face for (face,) in site.rows(mine)] == [1 + seq % 4 for seq in range(1, good + 1)]
+    report = verify(site.engine)
+    assert report.differences == [] and report.taps > good
+    kept = site.rows("SELECT kiosk, count(*) FROM quarantine GROUP BY kiosk")
+    assert kept and max(count for _, count in kept) <= quarantine.KEPT
+
+
+def _all_there(kiosk, good):
+    """What did not fit while it was busy is said again, as a kiosk would."""
+    mark = max(highest(kiosk), 0)
+    if mark < good:
+        seqs = range(mark + 1, min(mark + 64, good) + 1)
+        kiosk.publish(*taps(mark + 1, [1 + seq % 4 for seq in seqs]))
+    return mark >= good

@@ -1,0 +1,13 @@
+"""Waiting for what another process or thread will do: by looking often, never by sleeping so long."""
+
+import time
+
+
+def wait_until(condition, timeout_s=20, what=None, pause_s=0.005):
+    """The first true answer of ``condition()``; an AssertionError that names ``what`` after ``timeout_s``."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if answer := condition():
+            return answer
+        time.sleep(pause_s)
+    raise AssertionError(f"{what or condition} did not happen within {timeout_s} s")

@@ -22,7 +22,7 @@ def test_a_part_imports_only_what_lies_before_it(part):
         ("kiosk", "def f():\n    import socket"),
         ("kiosk", "from machine import Pin"),
         ("kiosk", "from board import host"),
-        ("kiosk", "from collector import tables"),
+        ("kiosk", "from collector.database import tables"),
         ("kiosk", "from . import journal"),
         ("pins", "from board import host"),
         ("board", "from kiosk import journal"),
@@ -32,7 +32,7 @@ def test_a_part_imports_only_what_lies_before_it(part):
         ("dashboard", "from collector.intake.ingest import Ingest"),
         ("dashboard", "from wire import codec"),
         ("hardware", "from board.host import Host"),
-        ("main.py", "from collector import tables"),
+        ("main.py", "from collector.database import tables"),
     ],
 )
 def test_an_import_against_the_direction_is_caught(part, source):
@@ -48,7 +48,7 @@ def test_an_import_against_the_direction_is_caught(part, source):
         ("main.py", "from kiosk import uplink\nfrom board import host"),
         ("collector", "from wire import codec\nfrom collector.database.tables import tap"),
         ("dashboard", "from collector.database.tables import tap_day\nimport fastapi"),
-        ("hymio", "from dashboard.app import create_app\nfrom collector import registry"),
+        ("hymio", "from dashboard.app import create_app\nfrom collector.registration import registry"),
     ],
 )
 def test_an_import_along_the_direction_is_not(part, source):

@@ -272,7 +272,8 @@ def test_a_slow_disk_is_found(site, tmp_path):
     source, shim = tmp_path / "slow.c", tmp_path / "slow.so"
     source.write_text(SLOW)
     subprocess.run(["gcc", "-shared", "-fPIC", "-o", shim, source, "-ldl"], check=True)
-    code = "import sys; from collector import guests, store; from hymio.doctor import fsync; "
+    code = "import sys; from hymio.doctor import fsync; "
+    code += "from collector.database import store; from collector.registration import guests; "
     code += "c = guests.write_and_forget(store.open_store(sys.argv[1])); "
     code += "print(next(fsync.check(lambda: next(c), '')).verdict.value)"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

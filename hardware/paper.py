@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 FONT = "Inter, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 INK = "#1d2430"  # 15 : 1 on white
-SOFT = "#525a66"  # 7 : 1 on white
+SOFT = "#4d5560"  # 7.5 : 1 on white
 
 
 def number(value: float) -> str:

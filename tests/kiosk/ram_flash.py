@@ -12,7 +12,6 @@ HALF = 1
 GARBAGE = 2  # the first half did, the rest of it is noise
 TEARS = (NOTHING, HALF, GARBAGE)
 
-CUT = "/cut"  # where a life with power cuts has its flash
 
 _EIO = -5
 
@@ -157,19 +156,3 @@ def unmount(session, at):
     """Ends a mount as a power cut does: nothing more is written by whoever still has a file open."""
     session.dead = True
     vfs.umount(at)
-
-
-def powered(flash, cut_after, tear, run, world):
-    """``run(world)`` on the flash at CUT, mounted as stock MicroPython does, until the power goes: whether it went."""
-    here = os.getcwd()
-    flash.power_on(cut_after, tear)
-    session = mount(flash, CUT)
-    try:
-        run(world)
-    except (PowerCut, OSError):
-        if not flash.off:
-            raise
-    finally:
-        os.chdir(here)  # a life may have gone into it
-        unmount(session, CUT)
-    return flash.off

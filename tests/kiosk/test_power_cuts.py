@@ -13,7 +13,7 @@ from kiosk import shelf
 from kiosk.journal import RESERVE, Journal
 
 from tests.kiosk.desk import Dice, surveyed
-from tests.kiosk.ram_flash import TEARS, PowerCut, RamFlash, powered
+from tests.kiosk.ram_flash import TEARS, PowerCut, RamFlash, mount, unmount
 
 INTERPRETERS = ("micropython",)
 TIME_LIMIT_S = 3600
@@ -181,6 +181,20 @@ def go_on(world):
     world.check(journal)
 
 
+def powered(cut_after, tear, run, world):
+    """Runs until the power goes. Returns whether it went."""
+    flash.power_on(cut_after, tear)
+    session = mount(flash, "/cut")  # what stock MicroPython does; if this fails it formats the flash
+    try:
+        run(world)
+    except (PowerCut, OSError):
+        if not flash.off:
+            raise
+    finally:
+        unmount(session, "/cut")
+    return flash.off
+
+
 def cut_life(point, tear, recoveries, dice):
     """One life, cut, then so many recoveries that are cut as well, and one that is not.
 
@@ -188,10 +202,10 @@ def cut_life(point, tear, recoveries, dice):
     """
     flash.blank()
     world = World()
-    cuts = powered(flash, point, tear, live, world)
+    cuts = powered(point, tear, live, world)
     for _ in range(recoveries):
-        cuts += powered(flash, dice.below(40), tear, recover, world)
-    powered(flash, None, tear, go_on, world)
+        cuts += powered(dice.below(40), tear, recover, world)
+    powered(None, tear, go_on, world)
     return cuts, world.full
 
 
@@ -208,12 +222,12 @@ def points_in_a_life():
         seen.append((journal.thinned, journal.held, thinned))
 
     world = World()
-    powered(flash, None, 0, whole, world)
+    powered(None, 0, whole, world)
     thinned, held, now = seen[0]
     print("a life: %d thinned, the oldest now %d, %d thinned segments now" % (thinned, held, now))
     assert thinned > 100 and held > 100 and now
     flash.blank()
-    powered(flash, None, 0, live, World())
+    powered(None, 0, live, World())
     return flash.programs + flash.erases
 
 

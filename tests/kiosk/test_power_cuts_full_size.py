@@ -13,7 +13,7 @@ from board.files import LittleFiles
 from kiosk.journal import Journal
 
 from tests.kiosk.desk import Dice, surveyed
-from tests.kiosk.ram_flash import TEARS, PowerCut, RamFlash, powered
+from tests.kiosk.ram_flash import TEARS, PowerCut, RamFlash, mount, unmount
 
 INTERPRETERS = ("micropython",)
 TIME_LIMIT_S = 1800
@@ -179,20 +179,34 @@ def recover(world):
     world.check(journal)
 
 
+def powered(cut_after, tear, run, world):
+    """Runs until the power goes. Returns whether it went."""
+    flash.power_on(cut_after, tear)
+    session = mount(flash, "/cut")  # what stock MicroPython does; if this fails it formats the flash
+    try:
+        run(world)
+    except (PowerCut, OSError):
+        if not flash.off:
+            raise
+    finally:
+        unmount(session, "/cut")
+    return flash.off
+
+
 def cut_life(point, tear, dice):
     """One life, cut, then recoveries until one is not cut. Returns how many cuts."""
     flash.blank()
     world = World()
-    cuts = powered(flash, point, tear, live, world)
+    cuts = powered(point, tear, live, world)
     for _ in range(dice.below(3)):
-        cuts += powered(flash, dice.below(40), tear, recover, world)
-    powered(flash, None, tear, recover, world)
+        cuts += powered(dice.below(40), tear, recover, world)
+    powered(None, tear, recover, world)
     return cuts
 
 
 def points_in_a_life():
     flash.blank()
-    powered(flash, None, 0, live, World())
+    powered(None, 0, live, World())
     return flash.programs + flash.erases
 
 

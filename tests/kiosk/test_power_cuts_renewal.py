@@ -12,7 +12,7 @@ from board.files import LittleFiles
 from kiosk.journal import Journal
 
 from tests.kiosk.desk import Dice, surveyed
-from tests.kiosk.ram_flash import TEARS, FileFlash, PowerCut, powered
+from tests.kiosk.ram_flash import TEARS, FileFlash, PowerCut, mount, unmount
 
 INTERPRETERS = ("micropython",)
 TIME_LIMIT_S = 1800
@@ -122,11 +122,25 @@ def recover(world):
     world.check(journal)
 
 
+def powered(cut_after, tear, run, world):
+    """Runs until the power goes. Returns whether it went."""
+    flash.power_on(cut_after, tear)
+    session = mount(flash, "/cut")
+    try:
+        run(world)
+    except (PowerCut, OSError):
+        if not flash.off:
+            raise
+    finally:
+        unmount(session, "/cut")
+    return flash.off
+
+
 def points_in_a_life():
     """(programs and erases before the renewal, and until the life's end)."""
     flash.blank()
     world = World()
-    powered(flash, None, 0, live, world)
+    powered(None, 0, live, world)
     return world.began, flash.programs + flash.erases
 
 
@@ -149,11 +163,11 @@ def test_a_cut_anywhere_while_a_new_journal_is_made_loses_no_thanked_tap():
         flash.blank()
         world = World()
         try:
-            cuts += powered(flash, point, tear, live, world)
+            cuts += powered(point, tear, live, world)
             unfinished += world.old in world.given and len(world.given) == 1
             for _ in range(recoveries):
-                cuts += powered(flash, dice.below(60), tear, recover, world)
-            powered(flash, None, tear, recover, world)
+                cuts += powered(dice.below(60), tear, recover, world)
+            powered(None, tear, recover, world)
         except Exception:
             print("point %d from %d to %d, tear %d, recoveries %d" % (point, first, end, tear, recoveries))
             raise

@@ -14,7 +14,7 @@ from board.files import LittleFiles
 from kiosk.firmware import GIVE_UP_MS, KEEP_MS, Firmware
 
 from tests.kiosk.desk import Dice
-from tests.kiosk.ram_flash import TEARS, FileFlash, PowerCut, powered
+from tests.kiosk.ram_flash import TEARS, FileFlash, PowerCut, mount, unmount
 from wire import codec, manifest
 from wire.messages import Update
 
@@ -24,6 +24,7 @@ TIME_LIMIT_S = 3600
 CUTS = 200
 MOST_RECOVERIES = 3
 KEY = bytes(range(32))
+HERE = os.getcwd()
 BLOCKS = 40
 SAME = b"same" * 150
 FILES = {
@@ -163,6 +164,21 @@ def recover(world):
     assert world.boot().version == version
 
 
+def powered(cut_after, tear, run, world):
+    """Runs until the power goes. Returns whether it went."""
+    flash.power_on(cut_after, tear)
+    session = mount(flash, "/cut")
+    try:
+        run(world)
+    except (PowerCut, OSError):
+        if not flash.off:
+            raise
+    finally:
+        os.chdir(HERE)
+        unmount(session, "/cut")
+    return flash.off
+
+
 def install(world):
     """Version 1 in both slots, as a cable leaves them."""
     for slot in "ab":
@@ -174,7 +190,7 @@ def install(world):
 
 def a_fresh_flash():
     flash.blank()
-    powered(flash, None, 0, install, World())
+    powered(None, 0, install, World())
     fresh = FileFlash(BLOCKS)
     fresh.copy(flash)
     return fresh
@@ -184,17 +200,17 @@ def cut_life(fresh, point, tear, recoveries, dice):
     """One life, cut, then so many recoveries that are cut as well, and one that is not. Returns how many cuts."""
     flash.copy(fresh)
     world = World()
-    cuts = powered(flash, point, tear, live, world)
+    cuts = powered(point, tear, live, world)
     for _ in range(recoveries):
-        cuts += powered(flash, dice.below(60), tear, recover, world)
-    powered(flash, None, tear, recover, world)
+        cuts += powered(dice.below(60), tear, recover, world)
+    powered(None, tear, recover, world)
     return cuts
 
 
 def points_in_a_life(fresh):
     flash.copy(fresh)
     flash.programs = flash.erases = 0
-    powered(flash, None, 0, live, World())
+    powered(None, 0, live, World())
     return flash.programs + flash.erases
 
 

@@ -1,0 +1,84 @@
+"""The back: a tray with what the board, the cable and the mounts need. Printed on its back."""
+
+from build123d import Part, Pos, RectangleRounded, chamfer, extrude
+
+from hardware.enclosure import layout as at
+from hardware.enclosure import parameters as p
+from hardware.enclosure.solids import block, m3_hole, m4_hole, nut, rod, slab
+
+RIB_MM = 2.4  # walls round a nut
+BEHIND_MM = 1.0  # chamfer round the back: the first layers spread, and nobody grips a sharp edge
+
+
+def tray() -> Part:
+    size = (at.CASE_WIDE_MM, at.CASE_HIGH_MM, p.CORNER_MM)
+    body = slab(*size, (-at.CASE_DEEP_MM, -p.SKIRT_MM))
+    body = chamfer(body.faces().sort_by()[0].edges(), BEHIND_MM)
+    return body - slab(*size, (at.BACK_Z_MM, -p.SKIRT_MM), p.WALL_MM)
+
+
+def vesa_boss(x: float, y: float) -> Part:
+    """Walls round an M4 nut that lies on the inside of the back."""
+    across = (p.M4_NUT_MM + 2 * p.NUT_ROOM_MM) * 1.16 + 2 * RIB_MM
+    return rod((x, y, at.BACK_Z_MM), "z", p.M4_NUT_HIGH_MM, across)
+
+
+def vesa_hole(x: float, y: float) -> Part:
+    hole = m4_hole((x, y, -at.CASE_DEEP_MM), "z", p.BACK_MM)
+    return hole + nut((x, y, at.BACK_Z_MM), "z", p.M4_NUT_HIGH_MM, p.M4_NUT_MM + 2 * p.NUT_ROOM_MM)
+
+
+def lock() -> Part:
+    """The block on the bottom for the locking screw's nut."""
+    inner = -at.TOP_MM + p.WALL_MM
+    wide = p.M4_NUT_MM / 2 + p.NUT_ROOM_MM + RIB_MM
+    high = lock_nut_mm()[1] + RIB_MM
+    return block((-wide, wide), (inner - 0.5, high), (at.BACK_Z_MM, at.LOCK_Z_MM + p.M4_NUT_MM))
+
+
+def lock_nut_mm() -> tuple[float, float]:
+    """From where to where in y the locking screw's nut has room."""
+    low = -at.TOP_MM + p.WALL_MM + 1.2
+    return low, low + p.M4_NUT_HIGH_MM + 2 * p.NUT_ROOM_MM
+
+
+def lock_hole() -> Part:
+    half, y = p.M4_NUT_MM / 2 + p.NUT_ROOM_MM, lock_nut_mm()
+    slot = block((-half, half), y, (at.LOCK_Z_MM - half * 1.16, at.LOCK_Z_MM + p.M4_NUT_MM))
+    return slot + m4_hole((0, -at.TOP_MM, at.LOCK_Z_MM), "y", y[1] + at.TOP_MM + RIB_MM)
+
+
+def standoff(x: float, y: float) -> Part:
+    return rod((x, y, at.BACK_Z_MM), "z", p.STANDOFF_MM, p.STANDOFF_WIDE_MM)
+
+
+def grip_posts() -> Part:
+    """Two posts and, between them, a saddle under the cable."""
+    x, y, z = p.GRIP_MM / 2, p.GRIP_Y_MM, at.BACK_Z_MM
+    posts = rod((-x, y, z), "z", p.GRIP_POST_MM, 6.4) + rod((x, y, z), "z", p.GRIP_POST_MM, 6.4)
+    return posts + block((-x, x), (y - 1.0, y + 1.0), (z, z + p.GRIP_POST_MM - p.CABLE_MM + 1.5))
+
+
+def cable_hole() -> Part:
+    """Lets the plug through; what is left round the cable lies behind the mount."""
+    wide, high = p.PLUG_WIDE_MM + 1.0, p.PLUG_HIGH_MM + 0.6
+    outline = RectangleRounded(wide, high, 3.0)
+    return extrude(Pos(p.CABLE_X_MM, p.CABLE_Y_MM, -at.CASE_DEEP_MM) * outline, p.BACK_MM)
+
+
+def back() -> Part:
+    body = tray() + lock() + grip_posts()
+    for x, y in at.VESA_HOLES_MM:
+        body += vesa_boss(x, y)
+    for x, y in at.BOARD_HOLES_MM:
+        body += standoff(x, y)
+    for x, y in at.VESA_HOLES_MM:
+        body -= vesa_hole(x, y)
+    for x, y in at.CASE_SCREWS_MM:
+        body -= m3_hole((x, y, -at.CASE_DEEP_MM), "z", p.BACK_MM)
+    deep = p.STANDOFF_MM + 1.0
+    for x, y in at.BOARD_HOLES_MM:
+        body -= rod((x, y, at.BACK_Z_MM + p.STANDOFF_MM), "-z", deep, p.M3_TAP_MM)
+    for x in (-p.GRIP_MM / 2, p.GRIP_MM / 2):
+        body -= rod((x, p.GRIP_Y_MM, at.BACK_Z_MM + p.GRIP_POST_MM), "-z", p.GRIP_POST_MM + 1.0, p.M3_TAP_MM)
+    return body - lock_hole() - cable_hole()

@@ -1,0 +1,139 @@
+"""What carries the box: the hanger on its back, and the mounts, which all have the same plate, cleat and shelf.
+
+Hanger and mounts are profiles along x and print on their side, so that their layers run along the bends."""
+
+import math
+
+from build123d import Align, Cone, Cylinder, Part, Plane, Pos
+
+from hardware.enclosure import layout as at
+from hardware.enclosure import parameters as p
+from hardware.enclosure.solids import TOWARDS, block, m4_hole, profile, rod
+
+PLATE_S_MM = (p.CLEAT_MM, p.CLEAT_MM + p.MOUNT_THICK_MM)  # behind the back of the box
+PLATE_TOP_MM = at.TOP_MM + 6.0  # half of the card's slot stands over the box, so that a card is put in without looking
+SHELF_FRONT_MM = -p.SKIRT_MM + 4.0  # the shelf covers the seam
+HEAD_MM = p.M4_HEAD_MM + 2 * p.SCREW_ROOM_MM
+HANGER_SINK_MM = p.M4_HEAD_HIGH_MM + 0.6  # how deep the heads lie
+LOCK_SINK_MM = VESA_SINK_MM = p.M4_HEAD_HIGH_MM + 0.2
+
+
+def behind(s: float) -> float:
+    """z of what lies ``s`` behind the back of the box."""
+    return -at.CASE_DEEP_MM - s
+
+
+def hanger() -> Part:
+    far = p.CLEAT_MM - p.CLEAT_PLAY_MM
+    low, top = at.HANGER_LOW_MM, at.HANGER_TOP_MM
+    outline = [(top, 0), (top, far), (low, far), (low, far - p.CLEAT_FLAT_MM), (low + far - p.CLEAT_FLAT_MM, 0)]
+    body = profile([(y, behind(s)) for y, s in outline], p.CLEAT_LONG_MM)
+    for x in (-p.VESA_MM / 2, p.VESA_MM / 2):
+        body -= m4_hole((x, p.VESA_MM / 2, behind(0)), "-z", far)
+        body -= rod((x, p.VESA_MM / 2, behind(far)), "z", HANGER_SINK_MM, HEAD_MM)
+    return body
+
+
+def plate() -> Part:
+    """Plate, cleat and shelf, with the slot for the card, the locking screw's hole and the pattern of 75 mm."""
+    near, far = PLATE_S_MM
+    body = block((-p.MOUNT_MM / 2, p.MOUNT_MM / 2), (at.SHELF_LOW_MM, PLATE_TOP_MM), (behind(far), behind(near)))
+    body += block((-p.MOUNT_MM / 2, p.MOUNT_MM / 2), (at.SHELF_LOW_MM, at.SHELF_TOP_MM), (behind(far), SHELF_FRONT_MM))
+    body += cleat()
+    body -= card_slot()
+    lock = (0, at.SHELF_LOW_MM, at.LOCK_Z_MM)
+    body -= m4_hole(lock, "y", p.SHELF_THICK_MM)
+    return body - rod(lock, "y", LOCK_SINK_MM, HEAD_MM)
+
+
+def cleat() -> Part:
+    near, far, top = p.CLEAT_PLAY_MM, p.CLEAT_MM, at.CLEAT_TOP_MM
+    slope = far - near - p.CLEAT_FLAT_MM
+    outline = [
+        (top, near),
+        (top, near + p.CLEAT_FLAT_MM),
+        (top - slope, far),
+        (top - slope - 12.0, far),
+        (top - 6.0, near),
+    ]
+    return profile([(y, behind(s)) for y, s in outline], p.MOUNT_MM)
+
+
+def card_slot() -> Part:
+    middle = behind(sum(PLATE_S_MM) / 2)
+    z = (middle - p.CARD_MM / 2, middle + p.CARD_MM / 2)
+    return block((-p.MOUNT_MM, p.MOUNT_MM), (PLATE_TOP_MM - p.CARD_DEEP_MM, PLATE_TOP_MM + 1), z)
+
+
+def countersunk(x: float, y: float, s: float, long: float, towards: str) -> Part:
+    """A hole for a wood screw with its cone; the head lies at ``s`` behind the box."""
+    deep = (p.WALL_SCREW_HEAD_MM - p.WALL_SCREW_MM) / 2
+    cone = Cone(p.WALL_SCREW_HEAD_MM / 2, p.WALL_SCREW_MM / 2, deep, align=(Align.CENTER, Align.CENTER, Align.MIN))
+    return rod((x, y, behind(s)), towards, long, p.WALL_SCREW_MM) + Pos(x, y, behind(s)) * TOWARDS[towards] * cone
+
+
+def wall() -> Part:
+    """The wall mount; with the pole's adapter behind it the floor stand."""
+    near, far = PLATE_S_MM
+    body = plate()
+    for x in (-p.WALL_SCREW_X_MM, p.WALL_SCREW_X_MM):
+        for y in (-p.WALL_SCREW_Y_MM, p.WALL_SCREW_Y_MM):
+            body -= countersunk(x, y, near, far - near, "-z")
+    for x, y in at.VESA_HOLES_MM:
+        body -= m4_hole((x, y, behind(near)), "-z", far - near)
+        body -= rod((x, y, behind(near)), "-z", VESA_SINK_MM, HEAD_MM)
+    return body
+
+
+LEAN = math.radians(p.LEAN_DEG)
+UP = (math.cos(LEAN), math.sin(LEAN))  # the room's vertical in the box's (y, z) where the face leans back
+FORTH = (-math.sin(LEAN), math.cos(LEAN))  # towards the visitor, level
+
+
+def levelled(forth: float, up: float) -> tuple[float, float]:
+    """The (y, z) of a point so far forth and up in the room."""
+    return (forth * FORTH[0] + up * UP[0], forth * FORTH[1] + up * UP[1])
+
+
+def height(y: float, z: float) -> float:
+    return y * UP[0] + z * UP[1]
+
+
+def forth(y: float, z: float) -> float:
+    return y * FORTH[0] + z * FORTH[1]
+
+
+TABLE_UP_MM = height(at.SHELF_LOW_MM, behind(PLATE_S_MM[1])) - p.STAND_LOW_MM
+FOOT_FRONT_MM = forth(at.SHELF_LOW_MM, SHELF_FRONT_MM)
+FOOT_BACK_MM = FOOT_FRONT_MM - p.STAND_DEEP_MM
+
+
+def table() -> Part:
+    """The table stand: the plate leans on a foot and a strut; two screws or strips of tape hold the foot."""
+    thick, middle = p.STAND_THICK_MM, TABLE_UP_MM + p.STAND_THICK_MM / 2
+    near, far = (behind(s) for s in PLATE_S_MM)
+    foot = [(FOOT_FRONT_MM, 0.0), (FOOT_BACK_MM, 0.0), (FOOT_BACK_MM, thick), (FOOT_FRONT_MM, thick)]
+    low = at.SHELF_LOW_MM
+    leg = [(low, near), (low, far), levelled(forth(low, far), middle), levelled(forth(low, near), middle)]
+    high = at.TOP_MM - 24.0
+    strut = [
+        (high - thick, far + 1.0),
+        (high, far + 1.0),
+        levelled(FOOT_BACK_MM, TABLE_UP_MM + thick),
+        levelled(FOOT_BACK_MM, TABLE_UP_MM),
+        levelled(FOOT_BACK_MM + 2 * thick, middle),
+    ]
+    body = plate() + profile([levelled(f, TABLE_UP_MM + up) for f, up in foot], p.MOUNT_MM)
+    body += profile(leg, p.MOUNT_MM) + profile(strut, p.MOUNT_MM)
+    return body - table_holes()
+
+
+def table_holes() -> Part:
+    """Two holes through the foot in front of the shelf's support, for screws into a table."""
+    holes = []
+    for x in (-p.MOUNT_MM / 4, p.MOUNT_MM / 4):
+        y, z = levelled(FOOT_FRONT_MM - 12.0, TABLE_UP_MM - 1.0)
+        plane = Plane((x, y, z), x_dir=(1, 0, 0), z_dir=(0, *UP))
+        radius, long = p.WALL_SCREW_MM / 2, p.STAND_THICK_MM + 2.0
+        holes.append(plane * Cylinder(radius, long, align=(Align.CENTER, Align.CENTER, Align.MIN)))
+    return holes[0] + holes[1]

@@ -1,0 +1,127 @@
+"""The printed parts, from the triangles that a printer gets, and the dimensions that they follow; without any CAD."""
+
+import os
+import re
+
+import pytest
+
+from hardware import facets
+from hardware.enclosure import drawn, printable, sprite
+from hardware.enclosure import layout as at
+from hardware.enclosure import parameters as p
+from hardware.step import ROOT
+
+FOLDER = ROOT / "hardware/enclosure"
+PARTS = sorted(path.stem for path in FOLDER.glob("stl/*.stl"))
+SAMPLES = 20_000 if os.environ.get("SOAK") else 300
+
+
+@pytest.fixture(scope="module")
+def meshes():
+    return {name: facets.read((FOLDER / f"stl/{name}.stl").read_bytes()) for name in PARTS}
+
+
+def test_every_part_is_there_as_triangles_and_as_a_solid():
+    assert len(PARTS) == 11
+    assert sorted(path.stem for path in FOLDER.glob("step/*.step")) == PARTS
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_is_closed_and_lies_on_the_bed_with_room_to_spare(meshes, name):
+    body = facets.body(meshes[name])
+    assert printable.open_edges(meshes[name]) == 0
+    assert body.volume_mm3 > 0
+    assert abs(body.low[2]) < 1e-3
+    assert all(high - low <= p.BED_MM for low, high in zip(body.low, body.high, strict=True))
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_no_wall_of_a_part_is_too_thin(meshes, name):
+    assert printable.too_thin(meshes[name], p.THINNEST_MM, SAMPLES) == []
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_what_hangs_over_is_a_short_bridge(meshes, name):
+    bridges = [printable.bridge_mm(patch, meshes[name]) for patch in printable.hanging(meshes[name], p.OVERHANG_DEG)]
+    assert max(bridges, default=0) <= p.BRIDGE_MM
+
+
+def cube(low, high):
+    """Twelve triangles; of corners (x, y, z) the first is the lowest."""
+    corners = [(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
+    sides = ["0132", "4576", "0451", "2376", "0264", "1573"]
+    rows = []
+    for side in sides:
+        a, b, c, d = (corners[int(i)] for i in side)
+        rows += [(a, b, c), (a, c, d)]
+    middle = [(x + y) / 2 for x, y in zip(low, high, strict=True)]
+    return [row if outwards(row, middle) else row[::-1] for row in rows]
+
+
+def outwards(row, middle):
+    normal, _ = printable.normal_and_area(row)
+    return printable.dot(normal, printable.minus(row[0], middle)) > 0
+
+
+def test_a_hole_in_the_surface_is_seen():
+    assert printable.open_edges(cube((0, 0, 0), (9, 9, 9))) == 0
+    assert printable.open_edges(cube((0, 0, 0), (9, 9, 9))[1:]) == 3
+
+
+def test_a_thin_wall_is_seen_and_a_thick_one_is_not():
+    assert printable.too_thin(cube((0, 0, 0), (30, 30, 1.5)), 1.6, 100)
+    assert not printable.too_thin(cube((0, 0, 0), (30, 30, 1.7)), 1.6, 100)
+
+
+def test_a_shelf_in_the_air_is_no_bridge_and_a_lintel_is():
+    shelf = cube((0, 0, 0), (5, 5, 20)) + cube((5, 0, 15), (12, 5, 20))
+    lintel = shelf + cube((12, 0, 0), (17, 5, 20))
+    (patch,) = printable.hanging(shelf, 45)
+    assert printable.bridge_mm(patch, shelf) == float("inf")
+    (patch,) = printable.hanging(lintel, 45)
+    assert printable.bridge_mm(patch, lintel) == pytest.approx(7)
+
+
+def test_every_dimension_has_its_reason():
+    lines = (FOLDER / "parameters.py").read_text(encoding="utf-8").splitlines()
+    dimensions = [line for line in lines if re.match(r"[A-Z0-9_, ]+ = ", line)]
+    assert len(dimensions) > 80
+    assert not [line for line in dimensions if not re.search(r"  # .{12,}", line)]
+
+
+def test_one_key_turns_every_screw():
+    assert p.M3_SOCKET_MM == p.M4_SOCKET_MM == p.KEY_MM
+
+
+def test_a_button_fits_its_panel():
+    assert at.PANEL_MM <= p.BUTTON_PANEL_MM
+    assert p.BUTTON_BODY_MM < p.BUTTON_HOLE_MM < p.BUTTON_BEZEL_MM < p.TILE_MM
+    assert p.BUTTON_NUT_MM < p.PITCH_MM
+
+
+def test_behind_a_buttons_terminals_is_room_for_a_wire():
+    tips = p.TILE_THICK_MM - p.BUTTON_DEEP_MM
+    assert tips - at.BACK_Z_MM >= p.WIRE_MM
+
+
+def test_the_plug_passes_through_the_back_and_the_bar_grips_the_cable():
+    gap = p.GRIP_POST_MM - (p.GRIP_POST_MM - p.CABLE_MM + 1.5)
+    assert 0 < gap < p.CABLE_MM < p.GRIP_MM - p.M3_MM
+
+
+def test_the_faces_are_the_dashboards_and_their_dots_count_them():
+    faces = drawn.drawings()
+    assert sorted(faces) == [1, 2, 3, 4]
+    assert len({face.lines + face.filled for face in faces.values()}) == 4
+    said = sprite.read((ROOT / sprite.SPRITE).read_text("utf-8"), (ROOT / sprite.STYLE).read_text("utf-8"))
+    assert {n: (said["faces"][str(n)]["colour"], said["faces"][str(n)]["ink"]) for n in faces} == {
+        n: (face.colour, face.ink) for n, face in faces.items()
+    }
+
+
+def test_a_tile_in_triangles_has_as_many_dots_as_its_face_has_a_number(meshes):
+    for face in range(1, p.FACES + 1):
+        top = p.TILE_THICK_MM + p.DOT_HIGH_MM
+        peaks = {round(x, 1) for facet in meshes[f"tile-{face}"] for x, _, z in facet if abs(z - top) < 0.05}
+        groups = [x for x in sorted(peaks) if not any(0 < x - other < p.DOT_PITCH_MM / 2 for other in peaks)]
+        assert len(groups) == face

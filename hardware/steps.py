@@ -6,7 +6,7 @@ from hardware.power.steps import STEPS as POWER
 from hardware.signs.steps import STEPS as SIGNS
 from hardware.step import Step
 
-STEPS: tuple[Step, ...] = (*POWER, *SIGNS, *ELECTRONICS, *ENCLOSURE)
+STEPS: tuple[Step, ...] = (*POWER, *ELECTRONICS, *ENCLOSURE, *SIGNS)
 
 
 def chosen(names: list[str], stale: list[str]) -> list[Step]:

@@ -1,0 +1,49 @@
+"""The poster in easy language, for the wall beside the box: A4, large type, one thought a line, dots as on the box."""
+
+from pathlib import Path
+
+from hardware.paper import INK, SOFT, Paper
+from hardware.signs import faces
+from hardware.signs.words import EASY, Easy
+
+WIDE, HIGH = 210.0, 297.0  # A4
+EDGE = 18.0
+TITLE = 15.0
+BODY = 8.2
+CODE = 34.0
+STEP_HIGH = 30.0
+FACE = 34.0
+PITCH = 46.0
+
+
+def poster(language: str, question: str | None = None, code: Path | None = None) -> str:
+    easy = EASY[language]
+    paper = Paper(WIDE, HIGH, question or easy.title)
+    paper.write(WIDE / 2, 38, TITLE, question or easy.title, font_weight=700, text_anchor="middle")
+    row(paper, easy, 78)
+    steps(paper, easy, 132)
+    y = 238.0
+    paper.add("path", d=f"M{EDGE} {y - 9}H{WIDE - EDGE}", stroke=INK, stroke_width=0.5)
+    y = paper.write(EDGE, y, 5.8, *easy.touch)
+    paper.write(EDGE, y + 4, 5.8, *easy.privacy)
+    faces.code(paper, WIDE - EDGE - CODE, 236, CODE, code)
+    paper.write(WIDE - EDGE, 236 + CODE + 5, 3.6, easy.link, text_anchor="end", fill=SOFT)
+    return paper.text()
+
+
+def row(paper: Paper, easy: Easy, y: float) -> None:
+    for face, called in enumerate(easy.faces, 1):
+        x = WIDE / 2 + (face - 2.5) * PITCH
+        faces.face(paper, face, x, y, FACE)
+        faces.dots(paper, face, x, y + FACE / 2 + 5.5, 3.2, 5.6)
+        paper.write(x, y + FACE / 2 + 15, 5.2, called, font_weight=600, text_anchor="middle")
+
+
+def steps(paper: Paper, easy: Easy, y: float) -> None:
+    for place, lines in enumerate(easy.steps, 1):
+        middle = y + 12
+        paper.add("circle", cx=EDGE + 9, cy=middle, r=9, fill=INK)
+        paper.write(EDGE + 9, middle + 3.9, 11, str(place), font_weight=700, text_anchor="middle", fill="#fff")
+        first = middle + 2.9 - (len(lines) - 1) * 0.65 * BODY
+        paper.write(EDGE + 26, first, BODY, *lines, font_weight=600)
+        y += STEP_HIGH

@@ -72,6 +72,10 @@ class Connection:
         self._last = {"up": 0, "down": 0}
 
     # ---- the kiosk's side
+    @property
+    def open(self):
+        return not self._closed
+
     async def read(self):
         while not self._arrived:
             if self._end == b"":

@@ -8,7 +8,7 @@ from kiosk import mqtt_codec as mqtt
 from kiosk.counter import Counter
 from kiosk.setup import Setup
 
-from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, taps_of
+from tests.kiosk.desk import NOW_UTC_MS, Dice, MemoryFiles, a_journal, taps_of
 from tests.kiosk.fingers import Edges
 from wire import codec
 from wire.messages import Ack, will
@@ -17,6 +17,7 @@ if hasattr(gc, "threshold"):
     gc.threshold(12000)  # as firmware/main.py does
 
 SETUP = Setup("lobby-1", "secret", "broker", 1883, False, None, None)
+SAFE = Setup("lobby-1", "secret", "broker", 8883, True, "an authority's", None)
 
 
 class Broker:
@@ -91,7 +92,7 @@ class Board:
         self.logged = []
         self.fed = self.dialled = 0
         self.began = time()
-        self.told = None
+        self.told = []  # (UTC ms, whether that is sure)
 
     def ticks_ms(self):
         return int((time() - self.began) * 1000)
@@ -124,7 +125,7 @@ class Board:
         self.fed += 1
 
     def tell_time(self, utc_ms, sure):
-        self.told = utc_ms
+        self.told.append((utc_ms, sure))
 
     def reset(self):
         self.log("reset")
@@ -146,10 +147,11 @@ async def until(holds, seconds=5):
     raise AssertionError("it did not happen")
 
 
-def run(network, play):
+def run(network, play, setup=SETUP, files=None):
     """Runs a counter while ``play(board, counter)`` plays; returns the board."""
     board = Board(network)
-    counter = Counter(board, SETUP)
+    board.files = files or board.files
+    counter = Counter(board, setup)
 
     async def both():
         counter.start()
@@ -172,6 +174,17 @@ def run(network, play):
 
 def no_network(board):
     raise OSError(113)
+
+
+def files_of_three_boots():
+    """The first two learned the time, an hour before each ended; the third did not."""
+    files = MemoryFiles()
+    for utc_ms in (NOW_UTC_MS - 7200000, NOW_UTC_MS - 3600000, None):
+        journal = a_journal(files)
+        if utc_ms:
+            journal.anchor(1000, utc_ms, 1)
+        journal.alive(3601000)
+    return files
 
 
 def test_without_a_network_every_finger_is_thanked_and_kept():
@@ -201,7 +214,7 @@ def test_a_broker_brings_the_time_and_taps_are_stored_as_they_come():
         assert (links[0].stored[1][0], links[0].stored[2][0]) == (4, 2)
         assert links[0].leaves[0] == "state" and "health" in links[0].leaves
         assert counter.clock.source == "server" and counter.lights.online
-        assert board.told is not None
+        assert [sure for _, sure in board.told] == [True]
 
     assert run(network, play).dialled == 1
 
@@ -338,3 +351,27 @@ def test_a_time_server_says_when_it_is_until_the_collector_does():
         await until(lambda: counter.clock.source == "server", 12)
 
     run(network, play)
+
+
+def test_before_the_first_dial_with_tls_the_last_time_that_the_journal_knows_is_told_once():
+    told = []
+
+    def network(board):
+        told.append(list(board.told))
+        raise OSError(113)
+
+    async def play(board, counter):
+        await until(lambda: board.dialled > 2)
+
+    for setup in (SAFE, SETUP):
+        run(network, play, setup, files_of_three_boots())
+    assert told[:3] == [[(NOW_UTC_MS, False)]] * 3
+    assert told[-1] == []  # without TLS no certificate is checked
+
+
+def test_a_journal_that_knows_no_time_tells_none():
+    async def play(board, counter):
+        await until(lambda: board.dialled > 1)
+        assert board.told == []
+
+    run(no_network, play, SAFE)

@@ -7,6 +7,8 @@ from kiosk.counter import ALIVE_EVERY_MS
 from kiosk.journal import AHEAD
 from kiosk.press import CONFIRM_MS, RELEASE_MS, STUCK_MS
 
+from tests.kiosk import heap
+from tests.kiosk.desk import MemoryFiles
 from tests.kiosk.weather import World
 
 HEAP = "384K"  # the broker, the collector and every tap they keep lie in it too
@@ -21,6 +23,17 @@ def a_calm_world():
     world = World(1, rude=False, careless=False, whole=True)
     world.storming = False
     return world
+
+
+class Unread(MemoryFiles):
+    """A flash that takes what is written, and whose segments cannot be read while it says why."""
+
+    why = None
+
+    def read_part(self, path, offset, size):
+        if self.why:
+            raise self.why
+        return super().read_part(path, offset, size)
 
 
 def touch(world, face, closed):
@@ -46,6 +59,37 @@ def test_a_journal_that_is_nearly_full_gets_room_while_nobody_presses():
         assert journal.thinned > 0 and journal.shelf.blocks() <= journal.capacity - AHEAD
 
     world.play(scene())
+
+
+def test_a_chore_that_the_flash_or_the_memory_refuses_ends_nothing_and_is_done_later():
+    for why in (OSError(19), MemoryError()):
+        world = a_calm_world()
+        world.files = Unread()
+        world.reachable = False
+
+        async def scene(world=world, why=why):
+            while world.counter.journal.shelf.blocks() <= world.counter.journal.capacity - AHEAD:
+                world.press()
+                await world._pause(1)
+            await world.cut_power()  # what is thinned must be dated, so the boot before is to be read first
+            journal = world.counter.journal
+            world.files.why = why
+            fed, last_seq = world.board.fed, journal.last_seq
+            await world._pause(60000)
+            world.look()
+            assert world.board.fed - fed > 50 and journal.thinned == 0
+            assert "the flash or the memory refused: " + repr(why) in world.board.logged
+            touch(world, 2, True)
+            await world._pause(SOON_MS)
+            assert journal.last_seq == last_seq + 1 and world.board.thanks
+            world.files.why = None
+            await world._pause(60000)  # a piece of the boot before at each turn
+            world.look()
+            assert journal.thinned > 0
+
+        world.play(scene())
+        world = None
+        heap.tidy()
 
 
 def test_hours_without_a_finger_and_without_a_network_are_told_after_a_power_cut():
@@ -111,6 +155,27 @@ def test_the_interrupt_may_light_a_face_only_while_its_button_rests():
         assert armed(world) == [1, 2, 4]  # it may bounce yet
         await world._pause(2)
         assert armed(world) == [1, 2, 3, 4]
+
+    world.play(scene())
+
+
+def test_a_button_that_was_held_at_boot_gets_no_light_until_it_was_released():
+    class Held(World):
+        def edges(self):
+            edges = super().edges()
+            edges.began[3] = True
+            return edges
+
+    world = Held(1, rude=False, careless=False, whole=True)
+    world.reachable = False
+
+    async def scene():
+        for wait_ms in (0, 1, SOON_MS * 3, STUCK_MS):
+            await world._pause(wait_ms)
+            assert armed(world) == [1, 2, 4], wait_ms
+        touch(world, 3, False)
+        await world._pause(RELEASE_MS + 1)
+        assert armed(world) == [1, 2, 3, 4] and world.counter.journal.last_seq == 0
 
     world.play(scene())
 

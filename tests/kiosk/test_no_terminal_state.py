@@ -37,9 +37,21 @@ class BadLink:
         self.said = [first] if first else []
         self.end = end
         self.deaf = deaf  # writes fail
-        self.open = True
+        self._closed = self._is_read = False
+
+    @property
+    def open(self):
+        """Whether anything of it is left: a socket, or a task that reads."""
+        return self._is_read or not self._closed
 
     async def read(self):
+        self._is_read = True
+        try:
+            return await self._said()
+        finally:
+            self._is_read = False
+
+    async def _said(self):
         await asyncio.sleep(0.01)
         if self.said:
             return self.said.pop(0)
@@ -54,7 +66,7 @@ class BadLink:
             raise OSError(32)
 
     def close(self):
-        self.open = False
+        self._closed = True
 
 
 def bad_link(dice):
@@ -88,8 +100,16 @@ class Trouble(World):
         self.storming = False
         self.dialled_ms = []
         self.longest_ms = 0
+        self.last = None  # the link of the last dial that led to one
+        self.left_open = 0
 
     async def _dial(self):
+        self.left_open += self.last is not None and self.last.open
+        self.last = None
+        self.last = await self._another()
+        return self.last
+
+    async def _another(self):
         now_ms = self.time.now_ms
         if self.dialled_ms:
             self.longest_ms = max(self.longest_ms, now_ms - self.dialled_ms[-1])
@@ -129,6 +149,7 @@ def lived(seed, failures, fails):
 
     world.play(scene())
     world.check()
+    assert not world.left_open  # a board has few sockets
     assert world.longest_ms < MOST_FAILING_MS + MOST_MS
     up_ms = world.time.now_ms - world.began_ms
     assert world.board.fed > up_ms // 2000 * 0.9  # the watchdog was fed all the time

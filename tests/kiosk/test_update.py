@@ -123,6 +123,17 @@ def test_another_key_and_no_key_are_refused_by_name():
     site.end()
 
 
+def test_a_signed_manifest_of_another_version_than_the_ordered_one_is_refused_and_not_gone_on_with():
+    older = manifest.build("1", entries(NEW), KEY)  # as long as the right one
+    site = Site()
+    update = site.serve(site.begin(), signed=older)
+    assert update.why and not update.ready and site.asked == [("manifest", 0)]
+    assert site.files.read("b/manifest") == older
+    assert site.serve(site.begin()).ready and site.asked[1] == ("manifest", 0)
+    assert site.files.read("b/manifest") == SIGNED
+    site.end()
+
+
 def test_a_wrong_file_is_fetched_three_times_and_then_given_up():
     site = Site()
     update = site.serve(site.begin(), spoil=lambda f, d: b"?" * len(d) if f == "kiosk/b.mpy" else d)

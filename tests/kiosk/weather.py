@@ -31,12 +31,12 @@ class Board:
     heard_time = None
     cause = "power"
 
-    def __init__(self, time, files, dice, dials):
+    def __init__(self, time, files, dice, dials, edges):
         self.time = time
         self.files = files
         self.entropy = dice.roll
         self.dials = dials
-        self.edges = Edges()
+        self.edges = edges
         self.logged = []
         self.thanks = self.fed = self.resets = 0
         self._began = dice.below(1 << 30)
@@ -130,7 +130,7 @@ class World:
 
     # ---- the kiosk
     def boot(self):
-        self.board = Board(self.time, self.files, self.dice, self._dial)
+        self.board = Board(self.time, self.files, self.dice, self._dial, self.edges())
         self.board.unique_id = self.board_id
         self.counter = Counter(self.board, SETUP)
         self.counter.journal.capacity = 8
@@ -138,6 +138,10 @@ class World:
         self.boots += 1
         running = self.counter.run() if self.whole else self.counter.conversation.tell()
         self._tasks = [asyncio.create_task(running)]
+
+    def edges(self):
+        """The buttons at the next boot."""
+        return Edges()
 
     async def cut_power(self):
         """Off and on again: what lies in files is all that is left."""

@@ -21,9 +21,9 @@ def figures(folder):
             site.fill(TAPS)
             began = time.monotonic()
             site.power_on()
-            wait_until(lambda site=site: site.stored() > 0, 60, 0.002)
+            wait_until(lambda site=site: site.stored() > 0, 60, pause_s=0.002)
             first = time.monotonic()
-            wait_until(lambda site=site: site.stored() >= TAPS, 60, 0.002)
+            wait_until(lambda site=site: site.stored() >= TAPS, 60, pause_s=0.002)
             ended = time.monotonic()
         yield f"drain_1000_taps_tls_{broker}", ended - began, "s", f"under_5,mqtt_as_{TAPS // MQTT_AS}"
         yield f"drain_rate_tls_{broker}", TAPS / (ended - first), "taps/s", f"over_200,mqtt_as_{MQTT_AS}"

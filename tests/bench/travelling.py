@@ -28,7 +28,7 @@ def way_ms(demo, turn):
     before = demo.presses_today("library")
     began = time.perf_counter()
     demo.touch("loans", 1 + turn % 4)
-    wait_until(lambda: demo.presses_today("library") > before, 20, 0.002)
+    wait_until(lambda: demo.presses_today("library") > before, 20, pause_s=0.002)
     took_ms = (time.perf_counter() - began) * 1000
     time.sleep(SETTLE_S)
     return took_ms

@@ -119,7 +119,7 @@ def test_a_new_kiosk_comes_in_while_the_others_stay(site, broker, come):
     broker.accounts.start()
     try:
         wait_until(lambda: "brand-new:" in (broker.folder / "accounts").read_text())
-        wait_until(lambda: come("brand-new", secret=secret).in_, 5, 0.2)
+        wait_until(lambda: come("brand-new", secret=secret).in_, 5, pause_s=0.2)
     finally:
         broker.accounts.stop()
     assert other.in_

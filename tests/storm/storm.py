@@ -125,14 +125,14 @@ class Storm:
             self.note(f"delayed the link by {delay_s:.2f} s {outage}")
 
 
-def rage(storm, taps, back=False):
-    """Lets fingers press ``taps`` taps in a storm, then everything settle."""
+def rage(storm, taps, kills, back=False):
+    """Lets fingers press ``taps`` taps or more, until so many ``kills`` were done, then everything settle."""
     world = storm.world
     storm.start()
     told = 0.0
     backed_up = set_back = False
     try:
-        while (pressed := world.pressed()) < taps and storm.fault is None:
+        while ((pressed := world.pressed()) < taps or storm.kills.total() < kills) and storm.fault is None:
             if back and not backed_up and pressed > taps * 0.3:
                 storm.back_up()
                 backed_up = True
@@ -147,7 +147,7 @@ def rage(storm, taps, back=False):
         storm.calm()
     world.rest()
     storm.note("calm: the fingers have gone")
-    wait_until(lambda: settled(world), SETTLED_S, 1)
+    wait_until(lambda: settled(world), SETTLED_S, "the settling", pause_s=1)
     storm.note("every kiosk has a stored ack for its last tap")
 
 
@@ -223,6 +223,7 @@ def main():
     parser.add_argument("--fleets", type=int, default=8)
     parser.add_argument("--collectors", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1200, help="taps a second, of all kiosks, where the computer can")
+    parser.add_argument("--kills", type=int, default=30, help="at least so many, however slow the computer")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--back", action="store_true", help="set the database back to a backup in the middle")
     asked = parser.parse_args()
@@ -234,7 +235,7 @@ def main():
         )  # fmt: skip
         with world:
             storm = Storm(world, asked.seed)
-            rage(storm, asked.taps, asked.back)
+            rage(storm, asked.taps, asked.kills, asked.back)
             print("\n".join(sums(world, storm)))
             found = disagreements(world)
     print("\n".join(found) or "thanked ⊆ stored ⊆ pressed for every kiosk; rollup = raw; no double, no hole")

@@ -23,7 +23,7 @@ class Demo:
     def __enter__(self):
         self.process.start()
         try:
-            wait_until(lambda: answers(self.address) or self.process.process.poll() is not None, 60, 0.1)
+            wait_until(lambda: answers(self.address) or self.process.process.poll() is not None, 60, pause_s=0.1)
             assert self.process.process.poll() is None, self.log()
         except AssertionError:
             self.process.kill()

@@ -32,6 +32,15 @@ def state(site, kiosk="kiosk-1"):
     return rows and (json.loads(rows[0][0]), rows[0][1])
 
 
+def restart(site, kiosk):
+    """Cuts a kiosk's power; returns once its next birth is stored."""
+    session = "select session from kiosk_state where kiosk = ?"
+    before = site.query(session, kiosk.name)
+    kiosk.kill()
+    kiosk.start()
+    wait_until(lambda: site.query(session, kiosk.name) != before)
+
+
 def told(site, kiosk="kiosk-1"):
     """What `hymio kiosk orders` says of the newest order."""
     return site.hymio("kiosk", "orders", kiosk).splitlines()[0]
@@ -44,12 +53,9 @@ def test_health_arrives_and_a_configuration_is_taken_at_the_next_birth_and_kept(
     kiosk = site.kiosks["kiosk-1"]
     said = site.hymio("kiosk", "set", "kiosk-1", "--idle-light", "40", "--health-s", "10")
     version = int(said.split()[1])  # "settings 2 of kiosk …"
-    session = "select session from kiosk_state where kiosk = 'kiosk-1'"
-    for _ in range(2):  # told at the first birth, said at the second
-        before = site.query(session)
-        kiosk.kill()
-        kiosk.start()
-        wait_until(lambda before=before: site.query(session) != before)
+    restart(site, kiosk)  # told at this birth,
+    wait_until(lambda: max(kiosk.lights.values()) > 20, what="a brighter breath than the usual one")
+    restart(site, kiosk)  # and said at this one
     wait_until(lambda: state(site)[1] == version)
     heard = "select health_utc_ms from kiosk_state where kiosk = 'kiosk-1'"
     first = site.query(heard)
@@ -103,7 +109,7 @@ def test_what_was_asked_while_the_service_was_down_is_done_when_it_is_there_agai
     assert "queued" in site.hymio("kiosk", "test", "kiosk-1", "on")
     assert told(site).endswith("waits until the kiosk is heard of")
     site.start_service()
-    wait_until(lambda: told(site).endswith("done"), 40, 0.5)
+    wait_until(lambda: told(site).endswith("done"), 40, pause_s=0.5)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ def test_each_press_arrives_exactly_once(demo):
     for turn in range(20):
         before = demo.presses_today("library")
         demo.touch("loans", 1 + turn % 4)
-        wait_until(lambda before=before: demo.presses_today("library") > before, 20, 0.002)
+        wait_until(lambda before=before: demo.presses_today("library") > before, 20, pause_s=0.002)
         time.sleep(0.15)
         assert demo.presses_today("library") == before + 1
 
@@ -67,7 +67,7 @@ def test_a_kiosk_whose_program_ends_boots_again_with_its_journal(demo):
         demo.touch("children", 4)
         return demo.presses_today("library") > before
 
-    wait_until(pressed, 30, 0.5)
+    wait_until(pressed, 30, pause_s=0.5)
     assert {kiosk["kiosk"]: kiosk["stored_through"]["journal"] for kiosk in demo.api("kiosks")} == journals
 
 

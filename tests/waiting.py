@@ -2,8 +2,10 @@
 
 import time
 
+LIMIT_S = 60  # far more than it takes, for a busy computer
 
-def wait_until(condition, timeout_s=20, what=None, pause_s=0.005):
+
+def wait_until(condition, timeout_s=LIMIT_S, what=None, pause_s=0.005):
     """The first true answer of ``condition()``; an AssertionError that names ``what`` after ``timeout_s``."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:

@@ -62,6 +62,17 @@ class MemoryFiles:
         return 100000
 
 
+class Unread(MemoryFiles):
+    """A flash that takes what is written, and whose segments cannot be read while it says why."""
+
+    why = None
+
+    def read_part(self, path, offset, size):
+        if self.why:
+            raise self.why
+        return super().read_part(path, offset, size)
+
+
 class WornFiles(MemoryFiles):
     """The same on a flash that once keeps, or once reads, one bit of a file otherwise than it was written.
 

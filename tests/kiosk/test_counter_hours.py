@@ -8,7 +8,7 @@ from kiosk.journal import AHEAD
 from kiosk.press import CONFIRM_MS, RELEASE_MS, STUCK_MS
 
 from tests.kiosk import heap
-from tests.kiosk.desk import MemoryFiles
+from tests.kiosk.desk import Unread
 from tests.kiosk.weather import World
 
 HEAP = "384K"  # the broker, the collector and every tap they keep lie in it too
@@ -23,17 +23,6 @@ def a_calm_world():
     world = World(1, rude=False, careless=False, whole=True)
     world.storming = False
     return world
-
-
-class Unread(MemoryFiles):
-    """A flash that takes what is written, and whose segments cannot be read while it says why."""
-
-    why = None
-
-    def read_part(self, path, offset, size):
-        if self.why:
-            raise self.why
-        return super().read_part(path, offset, size)
 
 
 def touch(world, face, closed):

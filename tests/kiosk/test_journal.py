@@ -1,7 +1,7 @@
 """The journal: seqs, marks, space, and what is left after something went wrong."""
 
 from kiosk import record
-from kiosk.journal import Journal
+from kiosk.journal import MARK_EVERY, Journal
 
 from tests.kiosk.desk import (
     Dice,
@@ -68,6 +68,14 @@ def test_an_acked_mark_that_was_written_is_never_forgotten():
             assert again(a_copy(journal)).acked >= max(0, i - 1)
     journal.settle()
     assert again(journal).acked == 899
+
+
+def test_acks_after_the_last_tap_are_known_after_a_cut_but_for_less_than_64():
+    journal = a_journal()
+    press_all(journal, 300)
+    for seq in range(1, 301):
+        journal.ack(seq)
+        assert seq - again(a_copy(journal)).acked < MARK_EVERY
 
 
 def a_copy(journal):
@@ -178,6 +186,17 @@ def test_a_full_journal_refuses_rather_than_forgets():
     kept = [seq for seq in press_all(journal, 700) if seq]
     assert 400 < len(kept) < 512
     assert [tap[0] for tap in taps_of(again(journal))] == kept
+
+
+def test_a_journal_too_full_for_taps_takes_boots_signs_of_life_and_what_the_time_was():
+    journal = a_journal(capacity=2)
+    press_all(journal, 700)
+    for n in range(5):
+        assert journal.append(1, 0, 1000000) is None
+        journal = again(journal)
+        assert journal.boot == n + 2 and journal.alive(10) and journal.anchor(20, 1790000000000, 1)
+    found = surveyed(again(journal))
+    assert [chapter.anchor is None for chapter in found.boots.chapters] == [True] + [False] * 5 + [True]
 
 
 def test_acked_segments_make_room_oldest_first_and_the_newest_taps_stay():

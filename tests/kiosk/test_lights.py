@@ -56,6 +56,29 @@ def test_thanks_are_all_four_once():
     assert lamps.thanks == [9] and set(lamps.levels.values()) == {0}
 
 
+def test_thanks_are_long_enough_to_be_seen():
+    lamps, lights = some()
+    lights.thank(0)
+    pass_until(lamps, lights, 300)
+    assert lamps.all_on()
+    pass_until(lamps, lights, 500)
+    assert set(lamps.levels.values()) == {0}
+
+
+def test_a_finger_in_the_dark_moment_between_two_thanks_keeps_its_light():
+    lamps, lights = some()
+    lights.thank(0)
+    lights.thank(0)
+    pass_until(lamps, lights, 90)
+    assert set(lamps.levels.values()) == {0}
+    lamps.touch(lights, 2, 95)
+    assert lamps.levels == {1: 0, 2: 100, 3: 0, 4: 0}
+    pass_until(lamps, lights, 110)
+    assert lamps.levels == {1: 0, 2: 100, 3: 0, 4: 0}
+    pass_until(lamps, lights, 1000)
+    assert len(lamps.thanks) == 2
+
+
 def test_every_tap_of_a_rush_gets_thanks_of_its_own():
     lamps, lights = some(8)
     for i in range(20):

@@ -173,6 +173,28 @@ def test_a_connection_that_is_taken_and_dropped_at_once_does_not_shorten_the_wai
     assert world.time.now_ms - world.began_ms > 60 * 15000  # 30 s at the mean
 
 
+def test_after_a_good_session_the_next_try_comes_within_a_second_however_many_failed_before():
+    world = Trouble(7, 20, fails_somehow)
+
+    async def scene():
+        while world.failures:
+            await world._pause(1000)
+        await world.calm()
+        for end in (world.links[-1].hang_up, lambda: world.links[-1]._finish(OSError(104))):
+            await world._pause(10000)
+            assert world.counter.lights.online
+            connections = world.connections
+            world.links[-1].late_ms = 0
+            end()
+            await world._pause(2)
+            assert not world.counter.lights.online
+            await world._pause(1300)
+            assert world.connections == connections + 1 and world.counter.lights.online
+        await world.calm()
+
+    world.play(scene())
+
+
 def test_a_sentence_that_finds_no_memory_ends_nothing():
     class Mute(Trouble):
         def boot(self):

@@ -168,11 +168,28 @@ def test_a_button_held_at_boot_that_stays_is_stuck_after_10_s_and_counts_again_a
     assert [tuple(press) for press in presses.poll(11200)] == [(3, 11100)] and presses.stuck == ()
 
 
+def test_a_button_held_at_boot_or_stuck_that_trembles_when_it_is_let_go_is_no_press():
+    for held in ((2,), ()):
+        edges = [(10, 2, True)] if not held else []
+        edges += [(12000, 2, False), (12004, 2, True), (12012, 2, False), (12020, 2, True), (12027, 2, False)]
+        assert run(four(closed=held), edges, 12100) == [(2, 10)] * (not held)
+
+
 def test_a_press_found_10_s_late_is_counted_and_stuck_at_once():
     presses = four()
     presses.edge(1, True, 100)
     assert [tuple(press) for press in presses.poll(20000)] == [(1, 100)]
     assert presses.stuck == (1,)
+
+
+def test_a_button_that_was_down_when_edges_were_lost_may_still_tremble():
+    presses = four()
+    presses.edge(1, True, 1000)
+    assert presses.poll(1005)
+    presses.doubt(1, False)
+    presses.edge(1, False, 1300)
+    presses.edge(1, True, 1310)
+    assert presses.poll(1320) == [] and not presses.answers(1)
 
 
 def test_a_contact_whose_release_was_lost_may_have_been_a_spike_and_is_no_press():

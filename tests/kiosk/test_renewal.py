@@ -202,6 +202,24 @@ def test_nothing_is_sent_and_no_ack_taken_until_the_new_journal_is_there():
     assert sorted(line.stored) == [(line.journal.id, seq) for seq in range(1, 101)]
 
 
+def test_a_resend_that_comes_meanwhile_carries_no_tap_that_was_stored_under_another_seq():
+    line = Line()
+    press_all(line.journal, 10)
+    line.connect()
+    line.settle()
+    before = line.journal.id
+    assert line.journal.acked == 10
+    press_all(line.journal, 5, first_ms=100000)
+    line.uplink.take_ack(Ack(before, 900, line.now_ms(), NOW_UTC_MS, None, None), line.now_ms())
+    assert line.journal.renewing
+    line.uplink.resend(before, 0)
+    line.settle()
+    assert line.journal.id != before and line.journal.last_seq == 5
+    assert sorted([tap[2] for tap in line.stored.values()]) == sorted(
+        [1000 * (n + 1) for n in range(10)] + [100000 + 1000 * n for n in range(5)]
+    )
+
+
 class Mumbling(CountingFiles):
     """Renames, and then says that it did not, or did not say; for a while it tells of no folder either."""
 

@@ -3,7 +3,7 @@
 import gc
 
 from tests.kiosk import heap
-from tests.kiosk.desk import NOW_UTC_MS
+from tests.kiosk.desk import NOW_UTC_MS, Unread
 from tests.kiosk.weather import World
 from wire import codec
 from wire.messages import Ack
@@ -51,6 +51,75 @@ def test_acks_for_another_journal_and_older_ones_change_nothing():
     world.play(scene())
     world.check()
     assert world.counter.report.connects == 1
+
+
+def test_only_an_ack_for_this_journal_speaks_for_a_firmware_on_trial():
+    world = a_calm_world()
+
+    async def scene():
+        world.collector.stop()
+        await world._pause(1000)
+        ack(world, "00000000", 0)
+        await world._pause(1000)
+        assert not world.counter.firmware.answered
+        ack(world, world.counter.journal.id, 0)
+        await world._pause(1000)
+        assert world.counter.firmware.answered
+        world.collector.start()
+        await world.calm()
+
+    world.play(scene())
+
+
+def test_what_a_time_server_said_before_gives_way_to_the_collector_for_good():
+    world = a_calm_world()
+
+    async def scene():
+        await world.calm()
+        anchor = world.counter.clock.anchor
+        world.board.heard_time = world.board.ticks_ms(), NOW_UTC_MS + 7000000
+        world.collector.stop()
+        world.links[-1].hang_up()
+        await world._pause(5000)
+        assert world.connections == 2
+        assert world.counter.clock.anchor == anchor and world.counter.clock.source == "server"
+
+    world.play(scene())
+
+
+def test_boots_that_cannot_be_read_just_now_are_told_and_cost_no_tap_and_no_other_try():
+    world = a_calm_world()
+    world.files = Unread()
+
+    async def scene():
+        world.reachable = False
+        await fingers(world, 300)
+        await world.cut_power()
+        world.files.why = OSError(19)
+        world.reachable = True
+        await world._pause(120000)
+        assert "the journal's boots could not be read: " + repr(world.files.why) in world.board.logged
+        assert world.connections > 5
+        world.files.why = None
+        await world.calm()
+
+    world.play(scene())
+    world.check()
+
+
+def test_the_watchdog_is_fed_while_a_session_lasts():
+    world = a_calm_world()
+    world.whole = True
+
+    async def scene():
+        await world.calm()
+        for _ in range(10):
+            fed = world.board.fed
+            await world._pause(60000)
+            assert world.board.fed - fed > 50
+
+    world.play(scene())
+    assert world.connections == 1
 
 
 def test_an_ack_ahead_of_what_was_sent_begins_a_new_journal_and_loses_no_tap_of_this_boot():

@@ -51,6 +51,32 @@ def test_an_unanswered_birth_is_repeated_with_growing_patience():
     assert at == [0, 5, 15, 35, 75, 155, 315, 615]
 
 
+def test_on_another_connection_an_unanswered_birth_is_repeated_as_soon_as_on_the_first():
+    line = Line()
+    line.connect()
+    for _ in range(200):
+        line.pump()
+        line.ticks.pass_ms(1000)
+    line.uplink.lost()
+    line.connect(8)
+    began_s, at = line.now_ms() // 1000, []
+    for _ in range(40):
+        if line.pump():
+            at.append(line.now_ms() // 1000 - began_s)
+        line.ticks.pass_ms(1000)
+    assert at == [0, 5, 15, 35]
+
+
+def test_a_birth_tells_that_the_kiosk_ran_until_now_with_or_without_taps():
+    line = Line()
+    connected(line)
+    line.uplink.lost()
+    line.ticks.pass_ms(1234567)
+    line.connect(8)
+    (birth,) = line.pump()
+    assert birth.spans[-1][2] == birth.uptime_ms == 1234567
+
+
 def test_a_tap_is_due_at_once_when_the_collector_has_answered():
     line = Line()
     connected(line)
@@ -165,6 +191,29 @@ def test_an_ack_of_taps_that_were_never_sent_begins_a_new_journal_too():
     line.settle()
     assert line.journal.id != before
     assert [line.stored[(line.journal.id, seq)][2] for seq in (1, 2, 3)] == [1000, 2000, 3000]
+
+
+def test_what_was_sent_of_the_old_journal_and_refused_of_it_says_nothing_of_the_new_one():
+    line = Line()
+    connected(line)
+    press_all(line.journal, 5)
+    for _ in range(4):  # all five, and the first of them three times
+        for batch in line.pump():
+            line.ack(batch, seq=0, error="no", first_seq=batch.first_seq)
+    assert line.pump()[0].taps[0][0] == 0 and line.uplink.refused == 1
+    old = line.journal.id
+    line.ack(line.sent[0][1], seq=900)
+    (birth,) = line.pump()
+    assert birth.journal == line.journal.id != old
+    new = line.journal.id
+    line.ack(birth, seq=4)  # none of it was sent yet: the flash went back once more
+    assert line.journal.acked == 0
+    (birth,) = line.pump()
+    assert birth.journal == line.journal.id != new
+    line.ack(birth)
+    line.settle()
+    assert [line.stored[(line.journal.id, seq)][1] for seq in (1, 2, 3, 4, 5)] == [1, 2, 3, 4, 1]
+    assert line.uplink.refused == 1
 
 
 def test_what_a_dead_collector_swallowed_goes_again_when_a_living_one_answers_the_birth():

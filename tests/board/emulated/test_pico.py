@@ -18,7 +18,7 @@ ALONE_MS = 100  # that a face may shine without the others
 COUNTS_MS = 300  # after power-up
 LEAST_HEAP = 50_000  # bytes free with TLS open
 LEAST_BLOCK = 16_384
-HOUR_S = 3600 if os.environ.get("SOAK") else 300
+HOUR_S = 3600 if os.environ.get("SOAK") else 120
 TAPS_AN_HOUR = 20
 SILENCE_MS = 40_000  # before that the kiosk has noticed: kiosk.mqtt_session.SILENT_MS
 

@@ -35,6 +35,18 @@ class Unit(BaseModel):
     parent: str | None = Field(description="The slug of the unit above; null at the top.")
 
 
+class SetAside(BaseModel):
+    """Taps that were stored and not counted, by reason; together they are set_aside.
+
+    Those made while the kiosk stood nowhere are in no unit's day: /api/v1/completeness has them, a kiosk at a time.
+    """
+
+    interval: int = Field(description="Within the response interval after a counted tap.")
+    test: int = Field(description="Made while the kiosk was in test mode.")
+    burst: int = Field(description="In a run of presses that is longer than visitors make.")
+    closed: int = Field(description="Outside the opening hours.")
+
+
 class Day(BaseModel):
     """A local day of a unit with its subtree."""
 
@@ -43,6 +55,7 @@ class Day(BaseModel):
         description="Counted taps on faces 1 to 4: very unhappy, unhappy, happy, very happy."
     )
     set_aside: int = Field(description="Taps that were stored and not counted, whatever the reason.")
+    set_aside_by_reason: SetAside
     taps: int = Field(description="Counted taps: the sum of faces.")
     index: float | None = Field(description="Happy Index, 0 to 100: the average of 0, 33 1/3, 66 2/3 and 100.")
     satisfied: float | None = Field(description="Share of faces 3 and 4 in the counted taps, 0 to 1.")
@@ -136,6 +149,7 @@ def _day(row: DayRow) -> Day:
         day=row.day,
         faces=said.faces,
         set_aside=row.tally.set_aside,
+        set_aside_by_reason=SetAside(**row.tally.every_reason),
         taps=said.taps,
         index=said.index,
         satisfied=said.satisfied,

@@ -34,10 +34,15 @@ class Tally:
         return sum(self.counts[len(FACE_COLUMNS) :])
 
     @property
-    def reasons(self) -> dict[str, int]:
-        """Set-aside taps by reason, the empty ones left out."""
+    def every_reason(self) -> dict[str, int]:
+        """Set-aside taps by reason."""
         numbers = zip(ASIDE_COLUMNS, self.counts[len(FACE_COLUMNS) :], strict=True)
-        return {name.removeprefix("aside_"): n for name, n in numbers if n}
+        return {name.removeprefix("aside_"): n for name, n in numbers}
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """The same, the empty ones left out."""
+        return {reason: n for reason, n in self.every_reason.items() if n}
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(tuple(a + b for a, b in zip(self.counts, other.counts, strict=True)))

@@ -1,6 +1,13 @@
 """The read API as a program meets it."""
 
+from datetime import date
+
 import pytest
+from sqlalchemy import update
+
+from collector.database.tables import tap_day
+from dashboard.api import SetAside
+from dashboard.tally import ASIDE_COLUMNS
 
 DAYS = "/api/v1/units/{}/days?from={}&to={}"
 
@@ -19,11 +26,36 @@ def test_a_day_has_its_figures_with_their_interval(busy, demo):
     days = demo.get(DAYS.format("health", "2026-03-17", "2026-03-18")).json()
     assert [day["day"] for day in days] == ["2026-03-17", "2026-03-18"]
     today = days[1]
-    assert list(today) == ["day", "faces", "set_aside", "taps", "index", "satisfied", "low", "high"]
+    assert list(today) == [
+        "day",
+        "faces",
+        "set_aside",
+        "set_aside_by_reason",
+        "taps",
+        "index",
+        "satisfied",
+        "low",
+        "high",
+    ]
     assert (today["faces"], today["set_aside"], today["taps"]) == ([2, 3, 12, 23], 2, 40)
     assert today["index"] == pytest.approx(80.0)
     assert today["satisfied"] == pytest.approx(0.875)
     assert (today["low"], today["high"]) == pytest.approx((0.7389, 0.9454), abs=0.0001)
+
+
+def test_a_days_set_aside_taps_are_told_by_reason_and_in_all(busy, demo):
+    with busy.engine.begin() as connection:
+        of_lobby = tap_day.c.service_point_id == busy.points["lobby"]
+        more = {"aside_burst": 3, "aside_closed": tap_day.c.aside_closed + 4}
+        connection.execute(update(tap_day).where(of_lobby, tap_day.c.day == date(2026, 3, 17)).values(**more))
+    for day in demo.get(DAYS.format("health", "2026-03-16", "2026-03-18")).json():
+        assert sum(day["set_aside_by_reason"].values()) == day["set_aside"]
+    (day,) = demo.get(DAYS.format("health", "2026-03-17", "2026-03-17")).json()
+    assert {"burst": 3, "closed": 4}.items() <= day["set_aside_by_reason"].items()
+
+
+def test_every_reason_there_is_a_sum_of_is_in_the_api():
+    assert tuple(f"aside_{reason}" for reason in SetAside.model_fields) == ASIDE_COLUMNS
 
 
 def test_a_day_without_taps_has_null_figures(demo):
@@ -107,7 +139,10 @@ def test_openapi_describes_every_route_and_field(demo):
         "/api/v1/completeness.csv",
     }
     day = described["components"]["schemas"]["Day"]["properties"]
-    assert all(field.get("description") for field in day.values())
+    reasons = described["components"]["schemas"]["SetAside"]
+    assert all(
+        field.get("description") for field in (*reasons["properties"].values(), *day.values()) if "$ref" not in field
+    )
     asked = described["paths"]["/api/v1/units/{slug}/days"]["get"]["parameters"]
     assert {(one["name"], one["required"]) for one in asked} == {("slug", True), ("from", True), ("to", True)}
 

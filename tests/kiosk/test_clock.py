@@ -85,6 +85,14 @@ def test_the_time_is_taken_in_the_middle_of_the_round_trip():
     assert clock.utc_at(11000) == NOW_UTC_MS
 
 
+def test_the_collector_takes_over_from_a_time_server_though_they_agree_and_not_the_other_way_round():
+    _, clock = a_clock()
+    assert clock.learn(0, NOW_UTC_MS, 0, "ntp") and clock.source == "ntp"
+    assert clock.learn(1000, NOW_UTC_MS + 1200, 1000) and clock.source == "server"
+    assert clock.learn(2000, NOW_UTC_MS + 1900, 2000, "ntp") is None
+    assert clock.utc_at(2000) == NOW_UTC_MS + 2200 and clock.source == "server"
+
+
 def test_an_hour_of_answers_leaves_one_anchor():
     _, clock = a_clock()
     anchors = [clock.learn(at, NOW_UTC_MS + at + 10, at + 20) for at in range(0, 3600000, 30000)]

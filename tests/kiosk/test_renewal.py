@@ -9,6 +9,7 @@ from tests.kiosk.desk import (
     NOW_UTC_MS,
     Dice,
     MemoryFiles,
+    WornFiles,
     a_journal,
     each_tap,
     press_all,
@@ -218,6 +219,19 @@ def test_a_resend_that_comes_meanwhile_carries_no_tap_that_was_stored_under_anot
     assert sorted([tap[2] for tap in line.stored.values()]) == sorted(
         [1000 * (n + 1) for n in range(10)] + [100000 + 1000 * n for n in range(5)]
     )
+
+
+def test_what_does_not_read_back_as_it_was_carried_is_carried_once_more():
+    journal = a_journal(WornFiles())
+    press_all(journal, 300)
+    before, now_ms = journal.id, 0
+    journal.files.spoil("/1.0.1.0", 200, True)  # of the new one's first segment, while its first fold is written
+    journal.renew()
+    while journal.renewal and now_ms < 600000:
+        journal.renewal.step(now_ms)
+        now_ms += 1000
+    assert journal.id != before and journal.files.spoilt is None and now_ms > RETRY_MS
+    assert check(journal, lambda n: (1 + n % 4, 1000 + n * 1000)) == 300
 
 
 class Mumbling(CountingFiles):

@@ -1,0 +1,119 @@
+"""The buttons' interrupt: what it lights, what it keeps for the task, and what a boot finds held down."""
+
+from tests.board.pico import chips
+
+chips.put_in()
+
+from board.contacts import Contacts  # noqa: E402
+from board.edges import Edges  # noqa: E402
+from board.pins import FACES  # noqa: E402
+from board.ring import SLOTS  # noqa: E402
+
+from tests.board.pico.chips import run, world  # noqa: E402
+
+INTERPRETERS = ("micropython",)
+CLOSED, OPEN = 0, 1
+
+
+def some(held=()):
+    """Contacts of a board that wakes with these faces held down, and the list of faces that were lit."""
+    chips.begin()
+    for face in held:
+        world.levels[FACES[face]] = CLOSED
+    lit = []
+    return Contacts(lit.append), lit
+
+
+def taken(contacts):
+    """What lies in the ring."""
+    found = []
+    while True:
+        edge = contacts.take()
+        if edge is None:
+            return found
+        found.append(edge)
+
+
+def waited_ms(edges, most_ms):
+    """Of this computer's time."""
+    began = chips.computer.ticks_ms()
+    run(edges.wait(most_ms))
+    return chips.computer.ticks_diff(chips.computer.ticks_ms(), began)
+
+
+def test_each_edge_is_kept_with_its_moment_and_its_face():
+    contacts, _ = some()
+    began = world.ticks
+    expected = []
+    for face in FACES:
+        for level in (CLOSED, OPEN):
+            world.pass_ms(7)
+            world.move(FACES[face], level)
+            expected.append((world.ticks, face, level == CLOSED))
+    assert taken(contacts) == expected and contacts.began_ticks == began
+
+
+def test_a_closing_lights_its_face_once_until_the_task_allows_it_again():
+    contacts, lit = some()
+    for _ in range(3):
+        world.move(FACES[2], CLOSED)
+        world.move(FACES[2], OPEN)
+    assert lit == [2] and len(taken(contacts)) == 6
+    world.move(FACES[3], CLOSED)
+    world.move(FACES[2], CLOSED)
+    assert lit == [2, 3]
+    contacts.armed[2] = 1
+    world.move(FACES[2], OPEN)
+    assert lit == [2, 3]
+    world.move(FACES[2], CLOSED)
+    assert lit == [2, 3, 2]
+
+
+def test_a_face_that_must_not_light_stays_dark_and_is_kept_all_the_same():
+    contacts, lit = some()
+    contacts.armed[4] = 0
+    world.move(FACES[4], CLOSED)
+    assert lit == [] and [edge[1:] for edge in taken(contacts)] == [(4, True)]
+
+
+def test_a_button_that_is_held_when_the_board_wakes_is_said_so_and_does_not_light():
+    contacts, lit = some(held=(1, 3))
+    assert contacts.began == contacts.closed() == {1: True, 2: False, 3: True, 4: False}
+    for face in (1, 3):
+        world.move(FACES[face], OPEN)
+        world.move(FACES[face], CLOSED)
+    assert lit == []
+    world.move(FACES[2], CLOSED)
+    assert lit == [2]
+
+
+def test_the_task_is_woken_once_the_edge_is_there():
+    contacts, _ = some()
+    seen = []
+    contacts.call(lambda: seen.append(contacts.take()[1:]))
+    world.move(FACES[4], CLOSED)
+    world.move(FACES[4], OPEN)
+    assert seen == [(4, True), (4, False)]
+
+
+def test_who_waits_for_an_edge_hears_of_one_that_came_before_and_of_nothing_when_there_is_none():
+    contacts, _ = some()
+    world.move(FACES[1], CLOSED)
+    edges = Edges(contacts)
+    assert waited_ms(edges, 2000) < 2000 and edges.take()[1:] == (1, True)
+    assert waited_ms(edges, 20) >= 20
+    world.move(FACES[1], OPEN)
+    assert waited_ms(edges, 2000) < 2000 and edges.take()[1:] == (1, False)
+    assert edges.missed() is None
+
+
+def test_edges_that_found_no_room_are_told_once_with_how_the_contacts_are_now():
+    contacts, _ = some()
+    edges = Edges(contacts)
+    for _ in range(SLOTS):
+        world.move(FACES[3], CLOSED)
+        world.move(FACES[3], OPEN)
+    world.move(FACES[3], CLOSED)
+    assert len(taken(contacts)) == SLOTS - 1
+    assert edges.missed() == {1: False, 2: False, 3: True, 4: False}
+    assert edges.lost == SLOTS + 2 and edges.missed() is None

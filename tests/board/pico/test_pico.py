@@ -1,0 +1,49 @@
+"""What a Pico says of its boot and of itself."""
+
+from tests.board.pico import chips
+
+chips.put_in()
+
+from board.pico import _RAN_OUT, WATCHDOG_MS  # noqa: E402
+
+from tests.board.pico.chips import MachineModule, world  # noqa: E402
+from tests.board.pico.test_time import Board, Panel  # noqa: E402
+from wire.messages import RESET_CAUSES  # noqa: E402
+
+INTERPRETERS = ("micropython",)
+
+
+def woken(cause, scratch4=0):
+    chips.begin()
+    world.cause, world.scratch4 = cause, scratch4
+    return Board({}, Panel())
+
+
+def test_a_boot_has_the_cause_that_it_had_though_the_chip_calls_two_of_them_the_same():
+    causes = [
+        woken(MachineModule.PWRON_RESET).cause,
+        woken(MachineModule.WDT_RESET, _RAN_OUT).cause,
+        woken(MachineModule.WDT_RESET).cause,
+        woken(77).cause,
+        woken(MachineModule.PWRON_RESET, _RAN_OUT).cause,
+    ]
+    assert causes == ["power", "watchdog", "reset", "unknown", "power"]
+    assert set(causes) <= set(RESET_CAUSES)
+
+
+def test_the_watchdog_runs_from_the_start_and_is_fed_only_by_feeding():
+    board = woken(MachineModule.PWRON_RESET)
+    assert world.watchdog_ms == WATCHDOG_MS
+    before = len(world.fed)
+    board.tell_time(0, True)
+    board.light(1, 100)
+    assert len(world.fed) == before
+    board.feed()
+    assert len(world.fed) == before + 1
+
+
+def test_an_error_is_a_sentence_whatever_it_brought_along():
+    board = woken(MachineModule.PWRON_RESET)
+    assert board.explain(OSError(5, "TLS: the name is wrong")) == "TLS: the name is wrong"
+    assert board.explain(OSError(111)) == "no connection to the broker: ECONNREFUSED"
+    assert board.explain(OSError(-2)) == "no connection to the broker: -2"

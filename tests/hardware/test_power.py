@@ -90,3 +90,8 @@ def test_the_plot_shows_the_days_that_are_computed():
 def test_no_line_leaves_the_plot():
     slept = [budget.asleep(), budget.asleep(figures.value("dormant_ma"))]
     assert max(mode.days(taps, 1) for mode in slept for taps, _, _ in plot.LINES[1:]) < plot.MOST_DAYS
+
+
+def test_bring_up_expects_the_current_that_is_computed():
+    page = (ROOT / "hardware/bring-up.md").read_text(encoding="utf-8")
+    assert f"{budget.today().mean_w(100, 0) / budget.watts(1):.1f} mA on average" in page

@@ -30,7 +30,7 @@ class World:
         self.rtc_from = FROM_2021
         self.air = Air()
         self.port = Port()
-        self.hostname = self.country = None
+        self.hostname = self.country = self.power_save = None
         self.did = []  # what was asked of the network's chip, in order
 
     def pass_ms(self, ms):
@@ -175,6 +175,7 @@ class WLAN:
     def config(self, pm):
         if not self._up:
             raise OSError(1)
+        world.power_save = pm
 
     def connect(self, ssid, key):
         world.did.append("connect")

@@ -6,8 +6,8 @@ chips.put_in()
 
 from board.pico import _RAN_OUT, WATCHDOG_MS  # noqa: E402
 
-from tests.board.pico.chips import MachineModule, world  # noqa: E402
-from tests.board.pico.test_time import Board, Panel  # noqa: E402
+from tests.board.pico.chips import MachineModule, run, world  # noqa: E402
+from tests.board.pico.test_time import Board, Network, Panel  # noqa: E402
 from wire.messages import RESET_CAUSES  # noqa: E402
 
 INTERPRETERS = ("micropython",)
@@ -29,6 +29,37 @@ def test_a_boot_has_the_cause_that_it_had_though_the_chip_calls_two_of_them_the_
     ]
     assert causes == ["power", "watchdog", "reset", "unknown", "power"]
     assert set(causes) <= set(RESET_CAUSES)
+
+
+class Here(Network):
+    """A network that is this computer."""
+
+    proofs = 0
+
+    async def address(self, host):
+        return "127.0.0.1"
+
+    def proven(self):
+        self.proofs += 1
+
+
+async def dialled_and_read(board):
+    line = await board.dial("broker.example", 1, False, None)  # where nobody listens
+    try:
+        await line.read()  # MicroPython finds it out no sooner
+    finally:
+        line.close()
+
+
+def test_a_computer_that_refuses_the_connection_proves_the_network_and_is_named():
+    board = woken(MachineModule.PWRON_RESET)
+    board._network = Here()
+    try:
+        run(dialled_and_read(board))
+        raise AssertionError("somebody listens")
+    except OSError as e:
+        assert board.explain(e) == "no connection to the broker: ECONNREFUSED"
+    assert board._network.proofs == 1
 
 
 def test_the_watchdog_runs_from_the_start_and_is_fed_only_by_feeding():

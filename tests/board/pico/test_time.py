@@ -142,6 +142,13 @@ def test_once_the_collector_has_said_it_no_time_server_is_asked():
     assert board._network.asked == []
 
 
+def test_what_the_journal_knew_of_the_time_leaves_a_time_server_to_be_asked():
+    board = a_board(ntp="time.example")
+    board.tell_time(NOW_S * 1000, False)
+    dialled(board)
+    assert board._network.asked == ["time.example"] and TimeModule.time() >= NOW_S
+
+
 def test_without_a_time_server_none_is_asked():
     board = a_board()
     dialled(board)

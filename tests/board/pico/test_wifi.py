@@ -21,6 +21,7 @@ def test_the_chip_is_not_touched_before_the_first_dial():
     wifi = a_wifi()
     assert world.did == []
     assert joined(wifi) is None
+    assert world.power_save == 16  # WLAN.PM_NONE: asleep it would answer late
     assert world.did == ["load", "connect"] and world.country == "FI" and len(world.hostname) == 31
 
 
@@ -44,6 +45,18 @@ def test_a_network_that_is_away_is_looked_for_by_stronger_means_round_and_round(
     world.air.there = True
     assert joined(wifi) is None
     assert world.resets == 0
+
+
+def test_after_bytes_have_come_the_next_outage_is_met_with_the_mildest_means_again():
+    wifi = a_wifi()
+    assert joined(wifi) is None
+    wifi.proven()
+    world.air.ill = "chip"
+    assert joined(wifi) is not None and joined(wifi) is None  # a reconnect, and then a restart
+    wifi.proven()
+    world.did = []
+    world.air.ill = "link"
+    assert joined(wifi) is None and world.did == ["disconnect", "connect"]
 
 
 def test_there_is_no_last_try():

@@ -2,6 +2,7 @@
 
 Which GPIO is which button and light comes from the firmware's ``board.pins``. A net is named by what it carries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from board import pins
@@ -22,7 +23,7 @@ class Part:
     name: str
     kind: str
     value: str
-    pins: dict[str, str | None]
+    pins: Mapping[str, str | None]
 
 
 def pico() -> Part:

@@ -57,8 +57,8 @@ def coarsen(engine: Engine, before_utc_ms: int, rest: Rest, progress: Callable[[
         while sweep(engine, before_utc_ms, done):
             if not rest(REST_S):
                 return done
-    if done.rows:
-        done.clean = store.forget(engine, [tap, journal_mark, conflict, quarantine, hole])
+    # Also where nothing was left to do: an earlier run may have been killed just before this.
+    done.clean = store.forget(engine, [tap, journal_mark, conflict, quarantine, hole])
     return done
 
 

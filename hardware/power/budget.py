@@ -12,6 +12,10 @@ def watts(current_ma: float) -> float:
     return value("supply_v") * current_ma / 1000
 
 
+def supervisor_w() -> float:
+    return watts(value("supervisor_ua") / 1000)
+
+
 def breathing_w() -> float:
     """Four lights that breathe at the default brightness."""
     return LIGHTS * watts(value("light_ma")) * value("idle_share") / 100
@@ -44,12 +48,14 @@ class Mode:
 
 def today() -> Mode:
     """Today's firmware: the radio stays joined without power save, the lights breathe, the processor waits."""
-    return Mode("today", watts(value("idle_ma") + value("radio_ma")) + breathing_w(), lights_j(), 0)
+    return Mode("today", watts(value("idle_ma") + value("radio_ma")) + supervisor_w() + breathing_w(), lights_j(), 0)
 
 
 def saving() -> Mode:
     """The same with the radio's own power save and dark lights: two settings, no other firmware."""
-    return Mode("radio saves, lights dark", watts(value("idle_ma") + value("radio_saving_ma")), lights_j(), 0)
+    return Mode(
+        "radio saves, lights dark", watts(value("idle_ma") + value("radio_saving_ma")) + supervisor_w(), lights_j(), 0
+    )
 
 
 def asleep(sleep_ma: float | None = None) -> Mode:
@@ -58,7 +64,7 @@ def asleep(sleep_ma: float | None = None) -> Mode:
     awake = watts(value("busy_ma") - rest_ma)
     tap_j = awake * value("tap_s") + lights_j()
     upload_j = (awake + watts(value("radio_ma"))) * value("upload_s")
-    return Mode("asleep between presses", watts(rest_ma), tap_j, upload_j)
+    return Mode("asleep between presses", watts(rest_ma) + supervisor_w(), tap_j, upload_j)
 
 
 def battery_j() -> float:

@@ -23,7 +23,7 @@ from collector.days import completeness
 from collector.days.dating import Dated, Whereabouts
 from collector.days.rollup import SUMMED, Rollup
 from collector.days.whereabouts import whereabouts_of
-from collector.intake.journal import write_state
+from collector.intake import marks
 from collector.verdict.doors import DoorsKept
 from collector.verdict.judge import Judge, begun_after, columns_of
 from collector.verdict.policy import NOTHING_YET, State, Verdict
@@ -133,7 +133,7 @@ class _Passage:
             self._change.changed += len(new)
             self._seq, self._state = last, look.judge.state
             if ended:
-                connection.execute(write_state, self._at_mark(connection, marked.mark))
+                marks.write_judged(connection, self._at_mark(connection, marked.mark))
                 completeness.restate(connection, self._id)
         return not ended
 

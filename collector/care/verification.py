@@ -29,7 +29,7 @@ from collector.database.tables import (
 from collector.days import completeness
 from collector.days.dating import NO_QUESTION, QUARTER_MS
 from collector.days.rollup import ASIDE, SUMMED
-from collector.intake.journal import UNREADABLE
+from collector.intake.holes import UNREADABLE
 from collector.kiosks import alive
 from collector.verdict.policy import Verdict
 from wire.messages import FACE_UNREADABLE

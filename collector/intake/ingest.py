@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from collector.answers import answer
 from collector.answers.answer import Reply
 from collector.answers.orders import OpenOrders
 from collector.database import store
-from collector.database.tables import Kiosk, journal_mark, kiosk_state, tap
+from collector.database.tables import Kiosk, kiosk_state, tap
 from collector.days.rollup import Rollup
 from collector.days.whereabouts import whereabouts_of
-from collector.intake import quarantine
+from collector.intake import marks, quarantine
 from collector.intake.allowance import Allowance
 from collector.intake.delivery import Arrival, Delivery, read
-from collector.intake.journal import Journal, write_mark
+from collector.intake.journal import Journal
 from collector.intake.metrics import Metrics, Tally
 from collector.kiosks import alive, flood, presence
 from collector.kiosks.flood import Flood
@@ -40,12 +40,6 @@ _select_states = (
     select(kiosk_state)
     .where(kiosk_state.c.kiosk.in_(bindparam("names", expanding=True)))
     .order_by(kiosk_state.c.kiosk)
-    .with_for_update()
-)
-_select_marks = (
-    select(journal_mark)
-    .where(tuple_(journal_mark.c.kiosk, journal_mark.c.journal).in_(bindparam("pairs", expanding=True)))
-    .order_by(journal_mark.c.id)
     .with_for_update()
 )
 
@@ -129,6 +123,7 @@ class _Transaction:
         self._refusals: list[tuple[str, str, int, int | None, Rejected]] = []
         self._stale_config: set[str] = set()
         self._refused = quarantine.Refused()
+        self._rollup = Rollup()
         self.tally = Tally()
 
     def load(self, arrivals: list[Arrival]) -> None:
@@ -164,19 +159,14 @@ class _Transaction:
     def _lock(self, wanted: list[tuple[str, str]]) -> None:
         if not wanted:
             return
-        rows = self._connection.execute(_select_marks, {"pairs": wanted}).all()
-        if len(rows) < len(wanted):
-            found = {(row.kiosk, row.journal) for row in rows}
-            missing = [
-                {"kiosk": kiosk, "journal": journal} for kiosk, journal in wanted if (kiosk, journal) not in found
-            ]
-            store.insert_new(self._connection, journal_mark, missing)
-            rows = self._connection.execute(_select_marks, {"pairs": wanted}).all()
+        rows = marks.locked(self._connection, wanted)
         whereabouts = whereabouts_of(self._connection, {kiosk for kiosk, _ in wanted})
         today = self._doors.today(self._connection)
-        self._journals = {
-            (row.kiosk, row.journal): Journal(row, whereabouts[row.kiosk], self._doors, today) for row in rows
-        }
+        for row in rows:
+            there = whereabouts[row.kiosk]
+            self._journals[row.kiosk, row.journal] = Journal(
+                self._connection, row, there, self._doors, today, self._rollup
+            )
 
     def take(self, arrival: Arrival) -> None:
         """One delivery: to its journal, its kiosk's presence, or quarantine."""
@@ -202,7 +192,7 @@ class _Transaction:
     def _heed(self, name: str, kiosk: Any, delivery: Delivery, message: object) -> None:
         there = self._presences[name]
         if isinstance(message, Taps):
-            self._journals[name, message.journal].absorb(self._connection, message, self._now_ms)
+            self._journals[name, message.journal].absorb(message, self._now_ms)
             there.taps(message)
             there.lived(alive.proven_by_taps(message, self._now_ms))
             self._answer_to(name, message.journal, message.uptime_ms, message.acked)
@@ -249,21 +239,20 @@ class _Transaction:
 
     def write(self) -> None:
         """Settles every journal that was touched and writes what changed, always in the same order of tables."""
-        rollup = Rollup()
         rows: list[dict[str, Any]] = []
         for (kiosk, journal), held in self._journals.items():
             missing = held.missing
             if held.mark == 0:
                 held.begin_after(self._last_counted_before(held))
-            rows += held.settle(self._connection, rollup, self._now_ms)
+            rows += held.settle(self._now_ms)
             self._presences[kiosk].settled(journal, held.mark)
             self.tally.journal(held, held.missing - missing)
         if rows:
             store.insert_all(self._connection, tap, rows)
-        marks = [values for held in self._journals.values() if (values := held.changed())]
-        if marks:
-            self._connection.execute(write_mark, marks)
-        rollup.write(self._connection)
+        changed = [values for held in self._journals.values() if (values := held.changed())]
+        if changed:
+            marks.write(self._connection, changed)
+        self._rollup.write(self._connection)
         presence.write(self._connection, self._presences.values())
         if self._orders is not None:
             self._orders.write()
@@ -274,23 +263,15 @@ class _Transaction:
     def _last_counted_before(self, begun: Journal) -> int | None:
         """When the kiosk's last counted tap in the journals before this one was pressed; None: none, or not known."""
         here = [held for (kiosk, _), held in self._journals.items() if kiosk == begun.kiosk]
-        elsewhere = select(func.max(journal_mark.c.counted_utc_ms)).where(
-            journal_mark.c.kiosk == begun.kiosk,
-            journal_mark.c.id < begun.id,
-            journal_mark.c.id.not_in([held.id for held in here]),
-        )
         times = [held.last_counted_utc_ms for held in here if held.id < begun.id]
-        times.append(self._connection.execute(elsewhere).scalar())
+        ids = [held.id for held in here]
+        times.append(marks.last_counted_utc_ms(self._connection, begun.kiosk, begun.id, ids))
         return max((utc_ms for utc_ms in times if utc_ms is not None), default=None)
 
     def _refused_marks(self) -> dict[tuple[str, str], int]:
         """The marks that the answers to refused batches need and that were not locked for anything else."""
         wanted = {(kiosk, journal) for kiosk, journal, *_ in self._refusals} - self._journals.keys()
-        if not wanted:
-            return {}
-        columns = (journal_mark.c.kiosk, journal_mark.c.journal)
-        rows = self._connection.execute(select(*columns, journal_mark.c.mark).where(tuple_(*columns).in_(wanted)))
-        return {(kiosk, journal): mark for kiosk, journal, mark in rows}
+        return marks.seen(self._connection, wanted) if wanted else {}
 
     def answers(self, now_ms: int) -> list[Reply]:
         """To be called after the commit: stored acks first, one a journal, cumulative."""

@@ -7,6 +7,7 @@ Where there is one kiosk the sum is that kiosk's, and read often enough it tells
 from collections import Counter as Counts
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
+from operator import add
 
 from prometheus_client import (
     CollectorRegistry,
@@ -35,7 +36,7 @@ class Tally:
         self.duplicates = 0
         self.conflicts = 0
         self.missing = 0
-        self.verdicts: Counts[Verdict] = Counts()
+        self.verdicts = [0] * len(Verdict)
         self.quarantined: Counts[str] = Counts()
 
     def journal(self, journal: Journal, missing: int) -> None:
@@ -43,7 +44,7 @@ class Tally:
         self.duplicates += journal.duplicates
         self.conflicts += journal.conflicts
         self.missing += max(0, missing)
-        self.verdicts.update(journal.verdicts)
+        self.verdicts = list(map(add, self.verdicts, journal.verdicts))
 
 
 class _Watched(Collector):
@@ -117,8 +118,8 @@ class Metrics:
         self._duplicates.inc(tally.duplicates)
         self._conflicts.inc(tally.conflicts)
         self._missing.inc(tally.missing)
-        for verdict, count in tally.verdicts.items():
-            if verdict not in (Verdict.COUNTED, Verdict.UNREADABLE):
+        for verdict, count in zip(Verdict, tally.verdicts, strict=True):
+            if count and verdict not in (Verdict.COUNTED, Verdict.UNREADABLE):
                 self._aside.labels(verdict.name.lower()).inc(count)
         for reason, count in tally.quarantined.items():
             self._quarantined.labels(reason).inc(count)

@@ -69,7 +69,7 @@ def state_of(marked: Row[Any]) -> State:
 
 
 def columns_of(state: State) -> dict[str, int | None]:
-    """The same as values for the statements of collector.intake.journal."""
+    """The same as values for the statements of collector.intake.marks."""
     counted, pressed = state.counted or _NEVER, state.pressed or _NEVER
     return {
         "to_counted_boot": counted[0],

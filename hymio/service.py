@@ -17,7 +17,7 @@ from alembic.util import CommandError
 from fastapi import Depends, FastAPI, HTTPException, Request
 from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from collector.answers.update_key import UpdateKey
 from collector.broker import BrokerError, EmbeddedBroker
@@ -52,7 +52,7 @@ def store(settings: Settings) -> Iterator[Engine]:
     except (StoreError, OSError, SQLAlchemyError) as error:
         raise _no_store(settings, error) from None
     except ModuleNotFoundError as error:
-        raise ServiceError(f"database: the driver {error.name} is not installed; install it beside hymio") from None
+        raise _no_driver(error) from None
     try:
         try:
             migration.upgrade(engine)
@@ -61,6 +61,48 @@ def store(settings: Settings) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def store_there(settings: Settings, *, migrated: bool = True) -> Iterator[Engine]:
+    """As ``store``, and never makes one. Not ``migrated``: as an earlier version may have left it."""
+    engine = _found(settings)
+    try:
+        if not migrated:
+            yield engine
+            return
+    finally:
+        engine.dispose()
+    with store(settings) as upgraded:
+        yield upgraded
+
+
+def _found(settings: Settings) -> Engine:
+    try:
+        address = make_url(settings.database)
+        file = Path(address.database or "") if address.get_backend_name() == "sqlite" else None
+        if file is not None and not (file.exists() and file.stat().st_size):
+            raise _nothing_there(settings)
+        engine = open_store(settings.database)
+        if migration.revision(engine) is None:
+            raise _nothing_there(settings)
+        return engine
+    except (ArgumentError, StoreError, OSError, SQLAlchemyError) as error:
+        raise _no_store(settings, error) from None
+    except ModuleNotFoundError as error:
+        raise _no_driver(error) from None
+
+
+def _nothing_there(settings: Settings) -> ServiceError:
+    shown = make_url(settings.database).render_as_string(hide_password=True)
+    return ServiceError(
+        f"database: there is no store of hymio in {shown}; is this the folder, and HYMIO_CONFIG the file, that the "
+        "service has? A new store is made by `hymio serve`, or by whatever first registers something"
+    )
+
+
+def _no_driver(error: ModuleNotFoundError) -> ServiceError:
+    return ServiceError(f"database: the driver {error.name} is not installed; install it beside hymio")
 
 
 def _no_store(settings: Settings, error: Exception) -> ServiceError:

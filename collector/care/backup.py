@@ -76,14 +76,14 @@ def back_up(engine: Engine, copy: Path, now_ms: int, progress: Progress = lambda
 
 def read_proof(copy: Path) -> Proof:
     """The proof of a copy, once the copy is what it says. Raises BackupError."""
+    if not copy.is_file():
+        raise BackupError(f"there is no backup {copy}")
     try:
         proof = Proof(**json.loads(proof_of(copy).read_text()))
     except FileNotFoundError:
         raise BackupError(f"there is no {proof_of(copy).name} beside {copy}; a backup is both files") from None
     except (OSError, ValueError, TypeError) as fault:
         raise BackupError(f"{proof_of(copy)} cannot be read ({fault}); it must be as `hymio backup` wrote it") from None
-    if not copy.is_file():
-        raise BackupError(f"there is no backup {copy}")
     if copy.stat().st_size != proof.size or _sha256(copy) != proof.sha256:
         raise BackupError(f"{copy} is not what was backed up: its size or SHA-256 is another; take another copy of it")
     return proof

@@ -4,7 +4,7 @@ it, and whether every seq up to a mark is accounted for.
 Reads one state of the store while it goes on being written; changes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from heapq import merge
 from itertools import groupby
@@ -37,6 +37,9 @@ from wire.messages import FACE_UNREADABLE
 _point: Any = ServicePoint.__table__  # type: ignore[attr-defined]
 
 
+PARTS = 6
+
+
 class Difference(NamedTuple):
     """One figure that is not what the taps say. ``where``: in words; ``stands``: what is stored."""
 
@@ -54,15 +57,19 @@ class Report(NamedTuple):
     differences: list[Difference]
 
 
-def verify(engine: Engine) -> Report:
+def verify(engine: Engine, progress: Callable[[], None] = lambda: None) -> Report:
     """Compares everything. Takes as long as reading every tap six times, and deciding it once.
+
+    ``progress`` is called after each of PARTS parts.
 
     Of when kiosks were alive only this can be held against taps: a kiosk ran when it was pressed. Births and health
     messages prove more, and are not kept.
     """
     with store.snapshot(engine) as connection:
-        sums = [*_days(connection), *_quarters(connection), *_journals(connection)]
-        differences = [*sums, *_marks(connection), *_alive(connection), *_verdicts(connection)]
+        differences: list[Difference] = []
+        for part in (_days, _quarters, _journals, _marks, _alive, _verdicts):
+            differences += part(connection)
+            progress()
         taps = connection.execute(select(func.count()).select_from(tap)).scalar_one()
         journals = connection.execute(select(func.count()).select_from(journal_mark)).scalar_one()
     return Report(taps, journals, differences)

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from collector.care import backup, rebuild, sealing, transfer, verification
 from collector.days.coarse import DAY_MS
 from hymio import errands, service
-from hymio.command.terminal import PROGRESS, complain, opened, plainly, say
+from hymio.command.terminal import complain, opened_as_it_is, plainly, progress, say
 from hymio.settings import load
 
 _TO = "HYMIO_MIGRATE_TO"
@@ -24,9 +23,9 @@ def back_up(
     drill: Annotated[bool, typer.Option(help="Also restore it into a place that is thrown away.")] = True,
 ) -> None:
     """Copy the whole store while it works on, and prove that the copy can be restored."""
-    with opened() as (settings, engine):
+    with opened_as_it_is(migrated=False) as (settings, engine):  # an earlier version may be at work on it
         try:
-            with Progress(*PROGRESS, console=complain, transient=True) as bar:
+            with progress() as bar:
                 task = bar.add_task("copying", total=1.0)
                 proof = backup.back_up(
                     engine, copy, service.utc_now_ms(), lambda share: bar.update(task, completed=share)
@@ -53,12 +52,13 @@ def restore(copy: Annotated[Path, typer.Argument(help="What `hymio backup` made.
 
 def verify() -> None:
     """Hold every sum that pages read against the raw taps. Ends with 1 where any differs; changes nothing."""
-    with opened() as (_, engine):
-        with complain.status("reading every tap"):
-            report = verification.verify(engine)
+    with opened_as_it_is() as (_, engine):
+        with progress() as bar:
+            task = bar.add_task("reading every tap", total=verification.PARTS)
+            report = verification.verify(engine, lambda: bar.advance(task))
         for difference in report.differences:
             say.print(errands.differs(difference), highlight=False, markup=False, soft_wrap=True)
-        say.print(errands.verified(report), highlight=False)
+        say.print(errands.verified(report), highlight=False, soft_wrap=True)
         if report.differences:
             raise typer.Exit(1)
 
@@ -67,7 +67,7 @@ def rebuild_days(
     kiosk: Annotated[list[str] | None, typer.Option(help="Only this one's taps; may be given more than once.")] = None,
 ) -> None:
     """Make all days anew from raw taps, under today's rules and placements; tells what that changed."""
-    with opened() as (_, engine):
+    with opened_as_it_is() as (_, engine):
         rebuild_now(engine, kiosk)
 
 
@@ -82,7 +82,7 @@ def rebuild_now(engine: Engine, kiosks: list[str] | None, *, keep_rules: bool = 
 
 def coarsen() -> None:
     """Give up exact times older than the setting exact_days, as the running service does once a day."""
-    with opened() as (settings, engine):
+    with opened_as_it_is() as (settings, engine):
         if not settings.exact_days:
             say.print("exact_days is 0: exact times stay")
             return
@@ -114,9 +114,14 @@ def migrate(
     """
     with plainly():
         source, target = load().database, _target(to, to_file)
-        with Progress(*PROGRESS, console=complain, transient=True) as bar:
-            task = bar.add_task("copying and reading again", total=1.0)
-            tables = transfer.transfer(source, target, lambda done, of: bar.update(task, completed=done, total=of))
+        try:
+            with progress() as bar:
+                task = bar.add_task("copying and reading again", total=1.0)
+                tables = transfer.transfer(source, target, lambda done, of: bar.update(task, completed=done, total=of))
+        except KeyboardInterrupt:
+            raise transfer.TransferError(
+                "stopped: nothing was kept in the new store, and the old one is as it was; begin again when you like"
+            ) from None
         shown = make_url(target).render_as_string(hide_password=True)
         say.print(errands.migrated(tables, shown), highlight=False, markup=False, soft_wrap=True)
 

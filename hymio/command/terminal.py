@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -19,7 +19,7 @@ from collector.registration.accounts import AccountsError
 from hymio import service
 from hymio.settings import Settings, SettingsError, load
 
-say = Console()
+say = Console(soft_wrap=True)  # what a program reads is one line a line
 complain = Console(stderr=True)
 
 PROGRESS = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
@@ -57,7 +57,25 @@ def plainly() -> Iterator[None]:
 
 @contextmanager
 def opened() -> Iterator[tuple[Settings, Engine]]:
+    """The store that the settings name; made where there is none."""
     with plainly():
         settings = load()
         with service.store(settings) as engine:
             yield settings, engine
+
+
+@contextmanager
+def opened_as_it_is(*, migrated: bool = True) -> Iterator[tuple[Settings, Engine]]:
+    """As ``opened``, for what looks after a store: one that is not there is named, and not made.
+
+    Else whoever is in another folder, or has forgotten HYMIO_CONFIG, is told that all is well, of an empty one.
+    """
+    with plainly():
+        settings = load()
+        with service.store_there(settings, migrated=migrated) as engine:
+            yield settings, engine
+
+
+def progress() -> Progress:
+    """A bar on a terminal; nothing where nobody watches."""
+    return Progress(*PROGRESS, console=complain, transient=True, disable=not complain.is_terminal)

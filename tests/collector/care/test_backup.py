@@ -99,6 +99,11 @@ def test_nothing_is_replaced(lived, tmp_path):
     assert lived.value("SELECT count(*) FROM tap") == 6
 
 
+def test_a_backup_that_is_not_there_is_named(stores, tmp_path):
+    with pytest.raises(BackupError, match=r"there is no backup .*copy$"):
+        backup.restore(tmp_path / "copy", stores.empty())
+
+
 def test_half_a_backup_is_named(lived, stores, tmp_path):
     backup.back_up(lived.engine, tmp_path / "copy", NOW_MS)
     (tmp_path / "copy.proof.json").unlink()

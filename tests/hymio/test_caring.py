@@ -1,0 +1,62 @@
+"""What looks after the store, as an administrator types it: in the wrong folder, twice, of an older version's store."""
+
+import pytest
+from typer.testing import CliRunner
+
+from collector.database import migration
+from collector.database.store import open_store
+from hymio.command import app
+from tests.collector.old_store import FIRST, age
+from tests.collector.site import furnish
+
+CARING = [("verify",), ("rebuild",), ("coarsen",), ("backup", "copy.sqlite")]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where the commands are typed; the settings name ``hymio.sqlite`` in it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HYMIO_CONFIG", raising=False)
+    monkeypatch.setenv("HYMIO_DATABASE", "sqlite:///hymio.sqlite")
+    return tmp_path
+
+
+def run(*words):
+    done = CliRunner().invoke(app, words)
+    assert "Traceback" not in done.output
+    return done
+
+
+@pytest.mark.parametrize("words", CARING)
+def test_a_store_that_is_not_there_is_named_and_not_made(folder, words):
+    for left in (False, True):  # by an earlier mistake, or by what ran out of disk
+        if left:
+            (folder / "hymio.sqlite").touch()
+        done = run(*words)
+        assert done.exit_code == 2 and "there is no store of hymio in sqlite:///hymio.sqlite" in done.output
+        assert "HYMIO_CONFIG" in done.output
+        assert [path.stat().st_size for path in folder.iterdir()] == [0] * left
+
+
+@pytest.mark.parametrize("words", CARING)
+def test_what_is_no_database_is_named(folder, words):
+    (folder / "hymio.sqlite").write_bytes(b"rubbish " * 1000)
+    done = run(*words)
+    assert done.exit_code == 2 and "file is not a database" in done.output
+
+
+def test_a_backup_leaves_an_older_versions_store_as_it_is(folder):
+    """The new version may be installed while the old one still runs, and the nightly backup comes in between."""
+    age(furnish(f"sqlite:///{folder / 'today.sqlite'}"), "sqlite:///hymio.sqlite")
+    done = run("backup", "copy.sqlite")
+    assert done.exit_code == 0, done.output
+    engine = open_store("sqlite:///hymio.sqlite")
+    assert migration.revision(engine) == FIRST
+    engine.dispose()
+
+
+def test_a_command_whose_output_is_read_by_a_program_draws_nothing_and_breaks_no_line(folder):
+    furnish("sqlite:///hymio.sqlite")
+    for words, lines in ((("verify",), 1), (("backup", "copy.sqlite"), 1), (("rebuild",), 1)):
+        done = run(*words)
+        assert done.exit_code == 0 and len(done.output.splitlines()) == lines, done.output

@@ -126,8 +126,8 @@ class _Copy:
     def _copy(self, table: Table) -> Contents:
         hashed = _Hashed(self._passed)
         try:
-            with closing(_pages(self._source, table)) as pages:
-                store.fill(self._target, table, hashed.through(pages))
+            with closing(pages(self._source, table)) as found:
+                store.fill(self._target, table, hashed.through(found))
         except (SQLAlchemyError, self._target.dialect.loaded_dbapi.Error) as fault:
             why = str(getattr(fault, "orig", None) or fault).strip().splitlines()[0]
             raise TransferError(f"the table {table.name} cannot be copied: {why}") from None
@@ -153,12 +153,12 @@ def _hash(row: tuple[Any, ...]) -> int:
 
 def _contents(connection: Connection, table: Table, passed: Callable[[int], None] = lambda rows: None) -> Contents:
     hashed = _Hashed(passed)
-    for _ in hashed.through(_pages(connection, table)):
+    for _ in hashed.through(pages(connection, table)):
         pass
     return hashed.contents
 
 
-def _pages(connection: Connection, table: Table) -> Generator[list[tuple[Any, ...]], None, None]:
+def pages(connection: Connection, table: Table) -> Generator[list[tuple[Any, ...]], None, None]:
     """Every row with the values that Python has for them, which are the same for both databases."""
     keys = list(table.primary_key.columns)
     rows = connection.execute(select(table).order_by(*keys), execution_options={"yield_per": PAGE})

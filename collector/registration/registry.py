@@ -17,6 +17,7 @@ from collector.database.tables import (
     Question,
     ServicePoint,
     Unit,
+    kiosk_state,
 )
 from collector.registration import credential
 from wire.messages import CONFIG_FIELDS, MAX_UTC_MS, MIN_UTC_MS
@@ -128,13 +129,15 @@ def point_of(connection: Connection, point: str) -> Any:
     return connection.execute(select(_point).where(_point.c.id == id)).one()
 
 
-def retire_kiosk(engine: Engine, name: str, now_ms: int) -> None:
-    """The kiosk's account ends and its placement closes; its taps stay."""
+def retire_kiosk(engine: Engine, name: str, now_ms: int) -> int:
+    """The kiosk's account ends and its placement closes; its taps stay. Returns how many it had not delivered."""
     with store.writing(engine) as connection:
         in_use(connection, name)
         connection.execute(update(_kiosk).where(_kiosk.c.name == name).values(retired_utc_ms=_utc("now_ms", now_ms)))
         ends = update(_placement).where(_placement.c.kiosk == name, _placement.c.to_utc_ms.is_(None))
         connection.execute(ends.values(to_utc_ms=now_ms))
+        waiting = select(kiosk_state.c.backlog).where(kiosk_state.c.kiosk == name)
+        return int(connection.execute(waiting).scalar() or 0)
 
 
 def configure_kiosk(engine: Engine, name: str, idle_light: int, health_s: int, channel: str) -> int:

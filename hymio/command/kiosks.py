@@ -82,9 +82,16 @@ def kiosk_set(
 def kiosk_retire(name: KioskName) -> None:
     """End a kiosk's account. Its taps stay; its name is not used again."""
     with opened() as (settings, engine):
-        registry.retire_kiosk(engine, name, service.utc_now_ms())
+        waiting = registry.retire_kiosk(engine, name, service.utc_now_ms())
         service.keep_accounts(engine, settings)
         say.print(f"kiosk {name} retired")
+        if waiting:
+            complain.print(
+                f"When last heard of it had {waiting} taps that it had not delivered: they stay in its flash, and "
+                "never come. Before you retire another one, let it deliver: /kiosks tells what waits.",
+                style="yellow",
+                soft_wrap=True,
+            )
 
 
 def _ask(kiosk: str, action: str, **details: Any) -> None:

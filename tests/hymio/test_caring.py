@@ -5,9 +5,10 @@ from typer.testing import CliRunner
 
 from collector.database import migration
 from collector.database.store import open_store
+from collector.intake.ingest import Ingest
 from hymio.command import app
 from tests.collector.old_store import FIRST, age
-from tests.collector.site import furnish
+from tests.collector.site import NOW_MS, birth, furnish, health
 
 CARING = [("verify",), ("rebuild",), ("coarsen",), ("backup", "copy.sqlite")]
 
@@ -60,3 +61,13 @@ def test_a_command_whose_output_is_read_by_a_program_draws_nothing_and_breaks_no
     for words, lines in ((("verify",), 1), (("backup", "copy.sqlite"), 1), (("rebuild",), 1)):
         done = run(*words)
         assert done.exit_code == 0 and len(done.output.splitlines()) == lines, done.output
+
+
+def test_who_retires_a_kiosk_is_told_of_taps_that_will_never_come(folder):
+    furnish("sqlite:///hymio.sqlite")
+    engine = open_store("sqlite:///hymio.sqlite")
+    ingest = Ingest(engine, lambda: NOW_MS)
+    ingest.take([birth(), health(last_seq=12, backlog=12), birth(kiosk="lobby-2")])
+    engine.dispose()
+    assert "12 taps that it had not delivered" in run("kiosk", "retire", "lobby-1").output
+    assert run("kiosk", "retire", "lobby-2").output == "kiosk lobby-2 retired\n"

@@ -65,6 +65,10 @@ class Ended(Struct, frozen=True, tag="ended"):
     connection: int
 
 
+class Here(Struct, frozen=True, tag="here"):
+    """A sign of life, where nothing else was said for a while."""
+
+
 class Said(Struct, frozen=True, tag="said"):
     """A sentence for the log. ``level`` as in logging."""
 
@@ -74,4 +78,4 @@ class Said(Struct, frozen=True, tag="said"):
 
 encode = msgspec.msgpack.Encoder().encode
 read_order = msgspec.msgpack.Decoder(BrokerAddress | Answers).decode
-read_news = msgspec.msgpack.Decoder(Heard | Wanted | Connected | Ended | Said).decode
+read_news = msgspec.msgpack.Decoder(Heard | Wanted | Connected | Ended | Here | Said).decode

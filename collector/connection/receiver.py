@@ -31,11 +31,13 @@ from collector.connection.frames import (
     Connected,
     Ended,
     Heard,
+    Here,
     Said,
     Wanted,
     encode,
     read_order,
 )
+from collector.connection.silence import SIGN_S
 from collector.intake.delivery import Delivery
 from wire import topic
 from wire.messages import MAX_MESSAGE
@@ -72,6 +74,7 @@ class Receiver:
         self._now_s = 0.0  # when those came that are being read
         self._connection = time.time_ns()  # a number that no receiver before this one had
         self._admitted = False
+        self._told_s = time.monotonic()  # when the collector was told something, lastly
         self._said = ""  # of the connection, lastly: every attempt fails in the same way for hours
         self._attempts = 0
         self._next_s = 0.0
@@ -100,6 +103,8 @@ class Receiver:
             if self._client.want_write():
                 self._client.loop_write()
             self._client.loop_misc()
+            if time.monotonic() - self._told_s >= SIGN_S:
+                self._tell(Here())
 
     def _wait(self, raw: Any) -> None:
         """Until there is something to read, or it is time to look at pings and attempts."""
@@ -148,9 +153,10 @@ class Receiver:
         for name, payload in order.replies:
             self._client.publish(name, payload, qos=1)
 
-    def _tell(self, news: Heard | Wanted | Connected | Ended | Said) -> None:
+    def _tell(self, news: Heard | Wanted | Connected | Ended | Here | Said) -> None:
         if not self._ending:
             self._pipe.send_bytes(encode(news))
+            self._told_s = time.monotonic()
 
     def _make_client(self) -> mqtt.Client:
         address = self._address

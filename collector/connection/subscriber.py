@@ -1,6 +1,6 @@
 """The collector's side of its connection to the broker: messages in, and after the commit PUBACKs and answers out.
 
-The connection itself is held by a process of its own (receiver.py). Here two threads: one takes what the receiver heard
+The connection itself is held by a process of its own (receiver_process.py). Here two threads: one takes what that heard
 and puts it into bounded lines, one a kiosk (turns.py); the writer takes from all of them by turns, one transaction for
 what it took. When there is no room the first waits, and so in the end does the broker; while the database is away it
 drops instead, or the broker would miss our pings: the kiosk has no stored ack and sends again.
@@ -8,25 +8,19 @@ The PUBACK of what was dropped follows once the writer goes on, to give its plac
 goes out only on the connection its message came by, since packet ids begin anew with every connection.
 """
 
-import contextlib
 import logging
-import os
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
-import collector
 from collector.answers.answer import Reply
-from collector.connection.frames import Answers, BrokerAddress, Connected, Ended, Heard, Said, Wanted, encode, read_news
+from collector.connection.frames import BrokerAddress, Heard, Wanted
 from collector.connection.receipts import Receipts
+from collector.connection.receiver_process import ReceiverProcess
+from collector.connection.silence import SILENT_S
 from collector.connection.turns import Frame, Turns
 from collector.intake.delivery import Delivery, read
 from collector.intake.ingest import Ingest
@@ -37,9 +31,7 @@ log = logging.getLogger("hymio.collector")
 MOST_TOGETHER = 4000  # deliveries a transaction,
 MOST_BYTES_TOGETHER = 1 << 19  # whose payloads are no longer than that altogether
 WAITING_BYTES = 16 << 20  # what may wait, by collector.connection.turns.Turns.weight
-END_S = 5  # the receiver may take to say goodbye
 _PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the database is away
-_ANOTHER_RECEIVER_S = 1.0
 _ANOTHER_TRY_S = 1.0  # while not even quarantine takes anything
 
 
@@ -47,7 +39,7 @@ class Subscriber:
     """``waiting_bytes``: how much may wait for its transaction; ``budget``: how much of it one kiosk may send.
 
     ``on_want`` is handed the wants of kiosks, on the reading thread; without it they go into ingest like everything
-    else.
+    else. ``silent_s``: after how long without a sign of life the receiver is replaced.
     """
 
     def __init__(
@@ -58,10 +50,10 @@ class Subscriber:
         waiting_bytes: int = WAITING_BYTES,
         budget: Budget | None = None,
         on_want: Callable[[Delivery], None] | None = None,
+        silent_s: float = SILENT_S,
     ) -> None:
         self._ingest = ingest
         self._on_want = on_want
-        self._address = address
         self._most_bytes = waiting_bytes
         self._turns = Turns(budget or Budget())
         self._receipts = Receipts()
@@ -69,12 +61,8 @@ class Subscriber:
         self._ending = threading.Event()
         self._trouble: str | None = None
         self._began_s: float | None = None  # when the transaction began that runs at present
-        self._sending = threading.Lock()  # guards the pipe, and _connection against a PUBACK on the wrong one
-        self._pipe: Connection | None = None
-        self._receiver: subprocess.Popen[bytes] | None = None
-        self._connection = 0  # the broker's at present; 0: none
+        self._receiver = ReceiverProcess(address, self._receipts.begin, self._heed, silent_s)
         self._writer = threading.Thread(target=self._write, name="hymio-writer", daemon=True)
-        self._reader = threading.Thread(target=self._read, name="hymio-reader", daemon=True)
         ingest.metrics.watch("queue_depth", "Deliveries waiting for their transaction", lambda: self.waiting)
         ingest.metrics.watch("deliveries_owed", "Deliveries not taken whose PUBACK is not sent yet", lambda: self.owed)
         refuses = "1 while the database takes nothing"
@@ -83,17 +71,24 @@ class Subscriber:
         ingest.metrics.watch("kiosks_flooding", "Kiosks that were slowed in the last minute", lambda: len(floods))
         slowed = "Deliveries of kiosks that flood, by what became of them: slowed, or not taken besides"
         ingest.metrics.watch_counts("flood_deliveries", slowed, "what", lambda: floods.counts)
+        replaced = "Receivers that were replaced, by why: ended, or hung"
+        ingest.metrics.watch_counts("receivers_replaced", replaced, "reason", lambda: self._receiver.replaced)
         ingest.metrics.watch("broker_connected", "1 while subscribed at the broker", lambda: self.connected)
 
     @property
     def connected(self) -> bool:
         """Connected and subscribed."""
-        return self._connection > 0
+        return self._receiver.connection > 0
 
     @property
     def alive(self) -> bool:
-        """Whether writer and reader run: from ``start`` to ``stop``."""
-        return self._writer.is_alive() and self._reader.is_alive()
+        """Whether its threads run: from ``start`` to ``stop``."""
+        return self._writer.is_alive() and self._receiver.alive
+
+    @property
+    def silent_s(self) -> float:
+        """For how long the receiver has given no sign of life; it is replaced when that becomes too long."""
+        return self._receiver.silent_s
 
     @property
     def waiting(self) -> int:
@@ -118,7 +113,7 @@ class Subscriber:
 
     def start(self) -> None:
         """Returns at once; connects, and connects again whenever needed, until ``stop``."""
-        self._reader.start()
+        self._receiver.start()
         self._writer.start()
 
     def stop(self) -> None:
@@ -127,101 +122,30 @@ class Subscriber:
         with self._filled:
             self._filled.notify_all()
         self._writer.join()
-        with self._sending:
-            self._connection = 0
-            if self._pipe is not None:
-                self._hang_up(self._pipe)
-        self._reader.join()
+        self._receiver.end()
 
     def say(self, replies: list[Reply]) -> bool:
         """Publishes ``replies``; False where there is no connection, and nothing was said."""
-        with self._sending:
-            if self._connection and replies:
-                self._send(Answers(self._connection, [], replies))
-            return self._connection > 0
+        return self._receiver.tell(replies)
 
     def enqueue(self, delivery: Delivery) -> None:
         """Takes a delivery of QoS 0 that came by another way into ingest."""
         self._put((0, [delivery]))
 
     # ---- the reading thread
-    def _read(self) -> None:
-        """What the receiver tells; another receiver where one ended unasked."""
-        while not self._ending.is_set():
-            try:
-                pipe = self._call_receiver()
-            except OSError as fault:  # no process or no memory to be had: maybe later
-                log.error("no receiver could be started: %s; tried again until there is one", fault)
-                self._ending.wait(_ANOTHER_RECEIVER_S)
-                continue
-            with contextlib.suppress(EOFError, OSError):
-                while True:
-                    self._listen(pipe.recv_bytes())
-            self._forget_receiver(pipe)
-
-    def _listen(self, said: bytes) -> None:
-        """Nothing that is said may end the thread that hears it."""
-        news = None
+    def _heed(self, news: Heard | Wanted) -> None:
+        """Nothing that was heard may end the thread that hears it."""
         try:
-            news = read_news(said)
-            self._heed(news)
+            if isinstance(news, Heard):
+                self._receipts.came(news.connection, _packets(news.deliveries))
+                self._put((news.connection, news.deliveries))
+            else:
+                for want in news.deliveries:
+                    self._on_want(want) if self._on_want else self.enqueue(want)
         except Exception:
             log.exception("what the receiver told could not be taken; kiosks send it again")
             if isinstance(news, Heard):
                 self._receipts.done(news.connection, _packets(news.deliveries))
-
-    def _call_receiver(self) -> Connection:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._receiver = subprocess.Popen(
-                [sys.executable, "-m", "collector.connection.receiver", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": _where_we_are()},
-            )
-        pipe = Connection(ours.detach())
-        with self._sending:
-            if self._ending.is_set():
-                self._hang_up(pipe)
-            else:
-                pipe.send_bytes(encode(self._address))
-                self._pipe = pipe
-        return pipe
-
-    def _forget_receiver(self, pipe: Connection) -> None:
-        with self._sending:
-            self._connection = 0
-            self._pipe = None
-            pipe.close()
-        assert self._receiver is not None
-        try:
-            self._receiver.wait(END_S)
-        except subprocess.TimeoutExpired:
-            self._receiver.kill()
-            self._receiver.wait()
-        if not self._ending.is_set():
-            log.error("the receiver ended with %d; another one is started", self._receiver.returncode)
-            self._ending.wait(_ANOTHER_RECEIVER_S)
-
-    def _hang_up(self, pipe: Connection) -> None:
-        """Ends what we say. The receiver says goodbye to the broker and ends, which the reading thread sees."""
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(pipe.fileno())) as line:
-            line.shutdown(socket.SHUT_WR)
-
-    def _heed(self, news: Heard | Wanted | Connected | Ended | Said) -> None:
-        if isinstance(news, Heard):
-            self._receipts.came(news.connection, _packets(news.deliveries))
-            self._put((news.connection, news.deliveries))
-        elif isinstance(news, Wanted):
-            for want in news.deliveries:
-                self._on_want(want) if self._on_want else self.enqueue(want)
-        elif isinstance(news, Said):
-            log.log(news.level, "%s", news.sentence)
-        else:
-            connection = news.connection if isinstance(news, Connected) else 0
-            self._receipts.begin(connection)  # kiosks send again what they have no answer to
-            with self._sending:
-                self._connection = connection
 
     def _put(self, frame: Frame) -> None:
         """Waits for room while the writer gets on: the broker then keeps what it has. Drops where it does not."""
@@ -340,32 +264,15 @@ class Subscriber:
 
     def _release(self, batch: list[Frame], replies: list[Reply]) -> None:
         self._owe(batch)
-        with self._sending:
-            if not self._connection:
-                return
-            packets = self._receipts.due(self._connection)
-            if packets or replies:
-                self._send(Answers(self._connection, packets, replies))
+        self._receiver.tell(replies, self._receipts.due)
 
     def _owe(self, batch: list[Frame]) -> None:
         for connection, some in batch:
             self._receipts.done(connection, _packets(some))
 
-    def _send(self, answers: Answers) -> None:
-        """With ``_sending`` held. A receiver that ended cannot be told: what is lost is said again by kiosks."""
-        with contextlib.suppress(OSError):
-            if self._pipe is not None:
-                self._pipe.send_bytes(encode(answers))
-
 
 def _packets(deliveries: list[Delivery]) -> list[int]:
     return [delivery.packet_id for delivery in deliveries if delivery.packet_id]
-
-
-def _where_we_are() -> str:
-    """The folders in which the receiver finds our packages, wherever the collector was started."""
-    ours = Path(collector.__file__).resolve().parent.parent
-    return os.pathsep.join([str(ours), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def _in_words(error: Exception) -> str:

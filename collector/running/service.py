@@ -29,6 +29,9 @@ def utc_now_ms() -> int:
 STUCK_S = 120.0
 """After which a transaction will not end any more, where the database answers others. It waits 5 s for a lock."""
 
+QUIET_S = 10.0
+"""Silence of the receiver after which taps pressed now may wait until it is replaced. It is never silent for 3 s."""
+
 _PROOF_S = 5.0
 
 
@@ -113,6 +116,11 @@ class Collector:
             return ["the collector is not running"]
         if not self._subscriber.connected:
             return [f"not connected to the broker at {self._broker.host}:{self._broker.port}"]
+        silent_s = self._subscriber.silent_s
+        if silent_s >= QUIET_S:
+            return [
+                f"the process that holds the connection to the broker has given no sign of life for {silent_s:.0f} s"
+            ]
         return []
 
     def _store_reasons(self) -> list[str]:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -321,6 +322,56 @@ def test_a_receiver_that_is_killed_is_replaced_and_what_waited_is_stored_and_ack
     assert PUBACK not in [kind for kind, _ in relay.packets(1)]
     kiosk.publish(*taps(1, [4, 4]))
     wait_until(lambda: highest(kiosk) == 2)
+
+
+def test_a_receiver_that_hangs_is_replaced_and_taps_flow_again(site, subscribe, kiosk):
+    subscriber = subscribe(options={"silent_s": 6})
+    kiosk.publish(*taps(1, [4]))
+    wait_until(lambda: highest(kiosk) == 1)
+    (receiver,) = receivers_of(os.getpid())
+    os.kill(receiver, signal.SIGSTOP)
+    kiosk.publish(*taps(2, [4], apart_ms=12_000))  # the broker delivers it, and nobody reads it
+    wait_until(lambda: receivers_of(os.getpid()) not in ([receiver], []) and subscriber.connected, 60)
+
+    def send_again():
+        kiosk.publish(*taps(2, [4], apart_ms=12_000))
+        return highest(kiosk) == 2
+
+    wait_until(send_again)
+    assert site.rows("SELECT face_4 FROM tap_day") == [(2,)]
+    assert b'hymio_receivers_replaced_total{reason="hung"} 0.0' not in subscriber._ingest.metrics.text()
+
+
+class Waits(Ingest):
+    """An ingest whose transactions do not end before they may."""
+
+    def __init__(self, engine, now_ms):
+        super().__init__(engine, now_ms)
+        self.may_end = threading.Event()
+
+    def take(self, deliveries):
+        self.may_end.wait()
+        return super().take(deliveries)
+
+
+def test_a_receiver_that_waits_until_there_is_room_is_not_taken_for_one_that_hangs(site, subscribe, kiosk):
+    ingest = Waits(site.engine, utc_now_ms)
+    subscriber = subscribe(ingest, options={"waiting_bytes": 1, "silent_s": 5})
+    before = receivers_of(os.getpid())
+    for seq in (1, 2, 3, 4):
+        kiosk.publish(*taps(seq, [4]))
+    wait_until(lambda: subscriber.busy_s > 8)
+    ingest.may_end.set()
+    wait_until(lambda: highest(kiosk) == 4)
+    assert receivers_of(os.getpid()) == before
+
+
+def test_a_collector_whose_receiver_hangs_can_be_stopped(subscribe):
+    subscriber = subscribe()
+    (receiver,) = receivers_of(os.getpid())
+    os.kill(receiver, signal.SIGSTOP)
+    subscriber.stop()
+    assert receivers_of(os.getpid()) == []
 
 
 def test_the_receiver_ends_with_its_collector_however_that_ends(site, broker):

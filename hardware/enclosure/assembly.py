@@ -12,8 +12,6 @@ from hardware.enclosure import layout as at
 from hardware.enclosure import parameters as p
 from hardware.enclosure.solids import TOWARDS
 
-AWAY_MM = 22.0  # between neighbours in the exploded view
-DEEP_MM = -5 * AWAY_MM  # where the back is in it
 CUT_MM = p.M3_TAP_MM - 0.1  # shank of a screw that cuts its thread: drawn as thick as its hole
 NUT_MM = p.M3_MM - 0.1  # shank of a screw with a nut
 
@@ -25,14 +23,12 @@ TILES, BUTTONS, BOARD, CABLE, CLOSE, HANGER, MOUNT = range(1, 8)
 
 @dataclass(frozen=True)
 class Piece:
-    """``make`` draws it where it is in the box; ``look`` names its material; ``step`` is when it is put in; ``apart``
-    is how far away it is in the exploded view."""
+    """``make`` draws it where it is in the box; ``look`` names its material; ``step`` is when it is put in."""
 
     name: str
     make: Made
     look: str
     step: int
-    apart: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 def put(place: Any, draw: Callable[..., Any], *words: float) -> Any:
@@ -46,9 +42,8 @@ def screw(
     return partial(put, Pos(*place) * TOWARDS[towards] * Rot(180, 0, 0), draw, *words)
 
 
-def steel(name: str, make: Made, step: int, *apart: float) -> Piece:
-    x, y, z = apart or (0.0, 0.0, 0.0)
-    return Piece(name, make, "steel", step, (x, y, z))
+def steel(name: str, make: Made, step: int) -> Piece:
+    return Piece(name, make, "steel", step)
 
 
 def relief(face: int) -> Any:
@@ -58,27 +53,25 @@ def relief(face: int) -> Any:
 def of_face(face: int) -> list[Piece]:
     on, x = bought.button_at(face), at.FACE_X_MM[face]
     held = screw(bought.m3, (x, at.FACE_Y_MM, -p.FRONT_MM), "z", p.TILE_SCREW_LONG_MM, CUT_MM)
-    ahead, tiles, nuts = (0, 0, 4 * AWAY_MM), (0, 0, 2 * AWAY_MM), (0, 0, -2.2 * AWAY_MM)
     return [
-        Piece(f"tile {face}", partial(put, tile.in_box(face), tile.plain), f"tile-{face}", TILES, tiles),
-        Piece(f"relief {face}", partial(relief, face), f"ink-{face}", TILES, tiles),
-        steel(f"screw of tile {face}", held, TILES, 0, 0, -1.2 * AWAY_MM),
-        Piece(f"bezel {face}", partial(put, on, bought.button_bezel), "black", BUTTONS, ahead),
-        Piece(f"cap {face}", partial(put, on, bought.button_cap), "lamp", BUTTONS, ahead),
-        Piece(f"body {face}", partial(put, on, bought.button_body), "black", BUTTONS, ahead),
-        Piece(f"nut of button {face}", partial(put, on, bought.button_nut), "black", BUTTONS, nuts),
+        Piece(f"tile {face}", partial(put, tile.in_box(face), tile.plain), f"tile-{face}", TILES),
+        Piece(f"relief {face}", partial(relief, face), f"ink-{face}", TILES),
+        steel(f"screw of tile {face}", held, TILES),
+        Piece(f"bezel {face}", partial(put, on, bought.button_bezel), "black", BUTTONS),
+        Piece(f"cap {face}", partial(put, on, bought.button_cap), "lamp", BUTTONS),
+        Piece(f"body {face}", partial(put, on, bought.button_body), "black", BUTTONS),
+        Piece(f"nut of button {face}", partial(put, on, bought.button_nut), "black", BUTTONS),
     ]
 
 
 def on_board() -> list[Piece]:
-    away = (0, 0, DEEP_MM + 1.6 * AWAY_MM)
     return [
-        Piece("board", bought.board, "board", BOARD, away),
-        Piece("pico", bought.pico, "pico", BOARD, away),
-        Piece("socket", bought.socket, "steel", BOARD, away),
-        Piece("headers", bought.headers, "black", BOARD, away),
-        Piece("plug", bought.plug, "black", CABLE, away),
-        Piece("grip", grip.grip, "case", CABLE, (0, 0, DEEP_MM + 1.2 * AWAY_MM)),
+        Piece("board", bought.board, "board", BOARD),
+        Piece("pico", bought.pico, "pico", BOARD),
+        Piece("socket", bought.socket, "steel", BOARD),
+        Piece("headers", bought.headers, "black", BOARD),
+        Piece("plug", bought.plug, "black", CABLE),
+        Piece("grip", grip.grip, "case", CABLE),
     ]
 
 
@@ -86,15 +79,15 @@ def in_back() -> list[Piece]:
     pieces = on_board()
     for i, (x, y) in enumerate(at.BOARD_HOLES_MM):
         make = screw(bought.m3, (x, y, at.BOARD_Z_MM + p.BOARD_THICK_MM), "-z", p.BOARD_SCREW_MM, CUT_MM)
-        pieces.append(steel(f"screw of board {i}", make, BOARD, 0, 0, DEEP_MM + 2.6 * AWAY_MM))
+        pieces.append(steel(f"screw of board {i}", make, BOARD))
     for i, x in enumerate((-p.GRIP_MM / 2, p.GRIP_MM / 2)):
         seat = (x, p.GRIP_Y_MM, at.BACK_Z_MM + p.GRIP_POST_MM + p.GRIP_THICK_MM)
         make = screw(bought.m3, seat, "-z", p.GRIP_SCREW_MM, CUT_MM)
-        pieces.append(steel(f"screw of grip {i}", make, CABLE, 0, 0, DEEP_MM + 1.8 * AWAY_MM))
+        pieces.append(steel(f"screw of grip {i}", make, CABLE))
     for i, (x, y) in enumerate(at.VESA_HOLES_MM):
         make = partial(put, Pos(x, y, at.BACK_Z_MM), bought.m4_nut)
-        pieces.append(steel(f"nut M4 {i}", make, BOARD, 0, 0, DEEP_MM + 0.8 * AWAY_MM))
-    return [*pieces, steel("nut of lock", lock_nut, BOARD, 0, 0, DEEP_MM + 1.6 * AWAY_MM)]
+        pieces.append(steel(f"nut M4 {i}", make, BOARD))
+    return [*pieces, steel("nut of lock", lock_nut, BOARD)]
 
 
 def lock_nut() -> Any:
@@ -106,18 +99,17 @@ def closing() -> list[Piece]:
     pieces, nut_z = [], front.pillar_end_mm() + p.PILLAR_END_MM + p.NUT_ROOM_MM
     for i, (x, y) in enumerate(at.CASE_SCREWS_MM):
         make = screw(bought.m3, (x, y, -at.CASE_DEEP_MM), "z", p.CASE_SCREW_MM, NUT_MM)
-        pieces.append(steel(f"screw of case {i}", make, CLOSE, 0, 0, -7 * AWAY_MM))
-        inward = -1.2 * AWAY_MM if x > 0 else 1.2 * AWAY_MM
-        pieces.append(steel(f"nut M3 {i}", partial(put, Pos(x, y, nut_z), bought.m3_nut), BUTTONS, inward, 0, 0))
+        pieces.append(steel(f"screw of case {i}", make, CLOSE))
+        pieces.append(steel(f"nut M3 {i}", partial(put, Pos(x, y, nut_z), bought.m3_nut), BUTTONS))
     return pieces
 
 
 def hanging() -> list[Piece]:
     seat = mount.behind(p.CLEAT_MM - p.CLEAT_PLAY_MM - mount.HANGER_SINK_MM)
-    pieces = [Piece("hanger", mount.hanger, "mount", HANGER, (0, 0, -8 * AWAY_MM))]
+    pieces = [Piece("hanger", mount.hanger, "mount", HANGER)]
     for i, x in enumerate((-p.VESA_MM / 2, p.VESA_MM / 2)):
         make = screw(bought.m4, (x, p.VESA_MM / 2, seat), "z", p.HANGER_SCREW_MM)
-        pieces.append(steel(f"screw of hanger {i}", make, HANGER, 0, 0, -9 * AWAY_MM))
+        pieces.append(steel(f"screw of hanger {i}", make, HANGER))
     return pieces
 
 
@@ -125,7 +117,7 @@ def box() -> list[Piece]:
     """Everything that hangs on a mount."""
     shells = [
         Piece("front", front.front, "case", TILES),
-        Piece("back", back.back, "case", BOARD, (0, 0, DEEP_MM)),
+        Piece("back", back.back, "case", BOARD),
     ]
     return shells + [one for face in at.FACE_X_MM for one in of_face(face)] + in_back() + closing() + hanging()
 
@@ -133,7 +125,7 @@ def box() -> list[Piece]:
 def lock() -> Piece:
     """The locking screw."""
     make = screw(bought.m4, (0, at.SHELF_LOW_MM + mount.LOCK_SINK_MM, at.LOCK_Z_MM), "y", p.LOCK_SCREW_MM)
-    return steel("lock", make, MOUNT, 0, -2 * AWAY_MM, 0)
+    return steel("lock", make, MOUNT)
 
 
 def on_table() -> list[Piece]:

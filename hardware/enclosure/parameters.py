@@ -114,9 +114,9 @@ BUTTON_HOLE_ROOM_MM = 0.3  # on the diameter: printed holes come out small
 
 # --- The board. From the electronics' data as soon as they say it; until then a board for a Pico on headers.
 BOARD_WIDE_MM = 80.0  # the board's side along x
-BOARD_HIGH_MM = 56.0  # the board's side along y
+BOARD_HIGH_MM = 62.0  # the board's side along y
 BOARD_THICK_MM = 1.6  # the usual board
-BOARD_HOLES_MM = ((4.0, 4.0), (76.0, 4.0), (4.0, 52.0), (76.0, 52.0))  # from its lower left corner, seen from the front
+BOARD_HOLES_MM = ((4.0, 4.0), (76.0, 4.0), (4.0, 58.0), (76.0, 58.0))  # from its lower left corner, seen from the front
 
 BOARD_X_MM = -40.0  # its lower left corner in the box
 BOARD_Y_MM = -9.0  # above the buttons' bodies
@@ -137,7 +137,7 @@ GRIP_POST_MM = 6.0  # height of its two posts: depth for an M3 that cuts its thr
 
 # --- The Pico on the board, as its datasheet draws it; its place from the electronics' data as soon as they say it
 PICO_LONG_MM, PICO_WIDE_MM, PICO_THICK_MM = 51.0, 21.0, 1.0  # Raspberry Pi Pico datasheet, mechanical specification
-PICO_ON_BOARD_MM = (27.0, 22.0)  # its lower left corner from the board's, long side along x, its USB at the right end
+PICO_ON_BOARD_MM = (29.0, 20.0)  # its lower left corner from the board's, long side along x, its USB at the right end
 PICO_OVER_MM = 8.5  # of its lower face over the board, on pin headers
 USB_OUT_MM = 1.3  # how far its socket stands out beyond its edge
 

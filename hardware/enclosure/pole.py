@@ -13,7 +13,7 @@ CUT_MM = 38.0  # its top is level at this height over the plate's middle: that i
 POLE_TOP_MM = -38.0  # where the pole ends: below the plate, which crosses it above
 OUTER_MM = p.POLE_MM / 2 + p.SOCKET_MM
 HEAD_SINK_MM = p.M4_HEAD_HIGH_MM + 0.8  # how deep a clamping screw's head lies
-POLE_SHOWN_MM = 400.0
+POLE_SHOWN_MM = 300.0
 EAR_MM = 14.0  # how far the ears stand out from the socket, and half their width
 
 

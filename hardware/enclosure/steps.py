@@ -38,4 +38,11 @@ STEPS: tuple[Step, ...] = (
         commands=(("python", "-m", "hardware.enclosure.fit"), ("python", "-m", "hardware.enclosure.files")),
         needs=(VENV,),
     ),
+    Step(
+        name="enclosure-pictures",
+        sources=(*MODEL, FACES, *(f"hardware/enclosure/{name}.py" for name in ("painting", "pictures", "scene"))),
+        outputs=("hardware/enclosure/pictures/*.png",),
+        commands=(("python", "-m", "hardware.enclosure.pictures"),),
+        needs=(VENV,),
+    ),
 )

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from hardware import facets
-from hardware.enclosure import drawn, printable, sprite
+from hardware.enclosure import contrast, drawn, printable, sprite, standing
 from hardware.enclosure import layout as at
 from hardware.enclosure import parameters as p
 from hardware.step import ROOT
@@ -125,3 +125,33 @@ def test_a_tile_in_triangles_has_as_many_dots_as_its_face_has_a_number(meshes):
         peaks = {round(x, 1) for facet in meshes[f"tile-{face}"] for x, _, z in facet if abs(z - top) < 0.05}
         groups = [x for x in sorted(peaks) if not any(0 < x - other < p.DOT_PITCH_MM / 2 for other in peaks)]
         assert len(groups) == face
+
+
+def accessibility():
+    return (ROOT / "hardware/accessibility.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_contrast_is_what_is_computed():
+    assert all(row in accessibility() for row in contrast.rows())
+
+
+def test_every_face_stands_out_from_its_tile():
+    assert contrast.ratio("#000000", "#ffffff") == pytest.approx(21)
+    assert all(contrast.ratio(f.ink, f.colour) >= contrast.LEAST_RATIO for f in drawn.drawings().values())
+
+
+def test_the_heights_that_are_told_are_computed_and_within_reach():
+    assert all(row in accessibility() for row in standing.rows())
+    assert standing.LOW_MM < standing.WANTED_MM < standing.HIGH_MM
+
+
+def test_a_press_on_the_table_stand_pushes_inside_its_foot():
+    assert 0 < standing.press_meets_table_mm() < p.STAND_DEEP_MM
+
+
+def test_the_table_stand_is_as_deep_as_its_sum_says(meshes):
+    lean = standing.LEAN
+    forth = [standing.level(y, -x, lean)[0] for facet in meshes["table-stand"] for x, y, _ in facet]
+    other = [standing.level(y, x, lean)[0] for facet in meshes["table-stand"] for x, y, _ in facet]
+    deep = {round(max(f) - min(f)) for f in (forth, other)}
+    assert any(abs(d - p.STAND_DEEP_MM) <= 2 for d in deep), deep

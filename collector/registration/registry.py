@@ -230,11 +230,17 @@ def _place(connection: Connection, kiosk: str, point_id: int, from_utc_ms: int) 
 
 def in_use(connection: Connection, name: str) -> Any:
     """The row of a kiosk that was not retired. Raises RegistryError."""
+    row = known(connection, name)
+    if row["retired_utc_ms"] is not None:
+        raise RegistryError(f"name: the kiosk {name!r} was retired; it must be one in use")
+    return row
+
+
+def known(connection: Connection, name: str) -> Any:
+    """The row of a kiosk, retired or not. Raises RegistryError."""
     row = connection.execute(select(_kiosk).where(_kiosk.c.name == name)).mappings().first()
     if row is None:
         raise RegistryError(f"name: there is no kiosk {name!r}; it must be one that was added")
-    if row["retired_utc_ms"] is not None:
-        raise RegistryError(f"name: the kiosk {name!r} was retired; it must be one in use")
     return row
 
 

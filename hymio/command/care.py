@@ -10,7 +10,9 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from collector.care import backup, rebuild, sealing, transfer, verification
+from collector.database import store
 from collector.days.coarse import DAY_MS
+from collector.registration import registry
 from hymio import errands, service
 from hymio.command.terminal import complain, opened_as_it_is, plainly, progress, say
 from hymio.settings import load
@@ -68,6 +70,9 @@ def rebuild_days(
 ) -> None:
     """Make all days anew from raw taps, under today's rules and placements; tells what that changed."""
     with opened_as_it_is() as (_, engine):
+        with store.reading(engine) as connection:
+            for name in kiosk or ():
+                registry.known(connection, name)
         rebuild_now(engine, kiosk)
 
 
@@ -122,6 +127,12 @@ def migrate(
             raise transfer.TransferError(
                 "stopped: nothing was kept in the new store, and the old one is as it was; begin again when you like"
             ) from None
+        except OSError as error:
+            raise transfer.TransferError(
+                f"{error.filename or 'the new store'} cannot be written: {error.strerror}"
+            ) from None
+        except ModuleNotFoundError as error:
+            raise transfer.TransferError(f"the driver {error.name} is not installed; install it beside hymio") from None
         shown = make_url(target).render_as_string(hide_password=True)
         say.print(errands.migrated(tables, shown), highlight=False, markup=False, soft_wrap=True)
 

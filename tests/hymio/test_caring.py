@@ -24,7 +24,7 @@ def folder(tmp_path, monkeypatch):
 
 def run(*words):
     done = CliRunner().invoke(app, words)
-    assert "Traceback" not in done.output
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done
 
 
@@ -71,3 +71,17 @@ def test_who_retires_a_kiosk_is_told_of_taps_that_will_never_come(folder):
     engine.dispose()
     assert "12 taps that it had not delivered" in run("kiosk", "retire", "lobby-1").output
     assert run("kiosk", "retire", "lobby-2").output == "kiosk lobby-2 retired\n"
+
+
+def test_a_rebuild_of_a_kiosk_that_never_was_is_refused_and_of_a_retired_one_is_not(folder):
+    furnish("sqlite:///hymio.sqlite")
+    run("kiosk", "retire", "lobby-1")
+    assert run("rebuild", "--kiosk", "lobby-1").exit_code == 0
+    done = run("rebuild", "--kiosk", "lobby-9")
+    assert done.exit_code == 2 and "there is no kiosk 'lobby-9'" in done.output
+
+
+def test_a_new_store_that_cannot_be_made_is_named(folder):
+    furnish("sqlite:///hymio.sqlite")
+    done = run("migrate", "--to", "sqlite:////proc/new.sqlite")
+    assert done.exit_code == 2 and "/proc/new.sqlite cannot be written" in done.output

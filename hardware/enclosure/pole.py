@@ -36,7 +36,7 @@ def socket() -> Part:
 
 def ears(outer: float, low: float, behind: float) -> Part:
     """Two ears behind the socket whose upper side slopes: it prints upside down."""
-    near, far, top = behind + outer - 4.0, behind + outer + EAR_MM, low + 34.0
+    near, far, top = behind + outer - 6.0, behind + outer + EAR_MM, low + 34.0
     side = Polygon((near, low), (far, low), (far, top), (near, top + far - near), align=None)
     return extrude(Plane.YZ.offset(-EAR_MM) * side, 2 * EAR_MM, dir=(1, 0, 0))
 

@@ -62,10 +62,10 @@ def supply() -> list[Part]:
         Part("D2", "schottky", "1N5819", {"K": "VSYS", "A": "FUSED"}),
         two("R13", "r22", "22", "VSYS", "BUFFER"),
         Part("D3", "schottky", "1N5819", {"K": "VSYS", "A": "BUFFER"}),
-        Part("C5", "c10m", "10000u", {"+": "BUFFER", "-": "GND"}),
-        Part("C6", "c10m", "10000u", {"+": "BUFFER", "-": "GND"}),
+        Part("C5", "c15m", "15000u", {"+": "BUFFER", "-": "GND"}),
+        Part("C6", "c15m", "15000u", {"+": "BUFFER", "-": "GND"}),
         two("C7", "c100n", "100n", "VSYS", "GND"),
-        Part("U1", "supervisor", "MCP121-270", {"RST": "RUN", "VDD": "VSYS", "VSS": "GND"}),
+        Part("U1", "supervisor", "MCP121-300", {"RST": "RUN", "VDD": "VSYS", "VSS": "GND"}),
     ]
 
 

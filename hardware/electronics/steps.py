@@ -19,4 +19,26 @@ STEPS: tuple[Step, ...] = (
         commands=(("python", "-m", "hardware.electronics.wiring"),),
         needs=(DEBIAN, VENV),
     ),
+    Step(
+        name="simulations",
+        sources=(
+            f"{HERE}/contact.py",
+            f"{HERE}/holdup.py",
+            f"{HERE}/ngspice.py",
+            "hardware/power/figures.py",
+            "hardware/power/figures.toml",
+        ),
+        outputs=tuple(f"{HERE}/{name}" for name in ("*.cir", "contact.json", "holdup.json")),
+        commands=(
+            ("python", "-m", "hardware.electronics.contact"),
+            ("python", "-m", "hardware.electronics.holdup"),
+        ),
+        needs=(DEBIAN,),
+    ),
+    Step(
+        name="curves",
+        sources=(f"{HERE}/contact.json", f"{HERE}/holdup.json", f"{HERE}/curves.py", "hardware/paper.py"),
+        outputs=(f"{HERE}/contact.svg", f"{HERE}/holdup.svg"),
+        commands=(("python", "-m", "hardware.electronics.curves"),),
+    ),
 )

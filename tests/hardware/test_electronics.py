@@ -1,14 +1,16 @@
 """Pins of the firmware = wiring = bill of materials; the figures of the page are what the parts give."""
 
 import csv
+import json
 import re
 import subprocess
 import sys
 
 import pytest
 from board import pins
+from kiosk import press
 
-from hardware.electronics import bom, cost, wiring
+from hardware.electronics import bom, contact, cost, curves, holdup, wiring
 from hardware.electronics.kinds import KINDS, NOT_CONFIRMED
 from hardware.electronics.parts import LOOSE, PARTS, PICO, named, nets
 from hardware.enclosure import parameters
@@ -117,3 +119,60 @@ def test_the_light_current_on_the_page_is_computed():
 
 def test_the_boards_size_is_the_enclosures():
     assert f"{parameters.BOARD_WIDE_MM:g} x {parameters.BOARD_HIGH_MM:g} mm" in KINDS["board"].what
+
+
+CONTACT = json.loads((HERE / "contact.json").read_text(encoding="utf-8"))
+HOLDUP = json.loads((HERE / "holdup.json").read_text(encoding="utf-8"))["cases"]
+
+
+def presses(edges):
+    """How many presses the firmware makes of a button's edges; its clock has whole milliseconds."""
+    watched = press.Presses({1: False}, 0)
+    found = [watched.edge(1, closed, int(at_ms)) for at_ms, closed in edges]
+    return len([one for one in (*found, *watched.poll(1000)) if one])
+
+
+@pytest.mark.parametrize("corner", contact.CORNERS)
+@pytest.mark.parametrize("story", contact.STORIES)
+def test_what_the_pico_sees_of_a_spike_is_no_press_and_of_a_press_one(story, corner):
+    edges = CONTACT["edges"][story][corner]
+    assert edges
+    assert presses(edges) == ("press" in story)
+
+
+def test_a_closing_looks_at_most_as_much_longer_as_the_page_says():
+    longest = 0.0
+    for name in ("spike of 1 ms", "spike of 2 ms", "spike of 3 ms"):
+        (closes, _), (opens, _) = CONTACT["edges"][name]["slow"]
+        longest = max(longest, opens - closes - contact.STORIES[name][0])
+    assert 0.8 < longest <= 0.82
+    assert "up to\n0.82 ms longer" in PAGE
+    assert curves.CONFIRM_MS == press.CONFIRM_MS
+
+
+def test_the_simulated_parts_are_the_boxs():
+    assert {named(f"R{n}").value for n in pins.FACES} == {"1k"}
+    assert {named(f"C{n}").value for n in pins.FACES} == {"10n"}
+    assert [(one["pull_ohm"], one["farad"]) for one in contact.CORNERS.values()] == [(50e3, 9e-9), (80e3, 11e-9)]
+    buffer = [part for part in PARTS if part.kind == "c15m"]
+    assert len(buffer) * 15e-3 == holdup.CASES["as designed"]["farad"] == holdup.CASES["worst parts"]["farad"] / 0.8
+    assert (named("R13").value, named("R9").value, named("U1").value) == ("22", "180", "MCP121-300")
+
+
+@pytest.mark.parametrize("case", ["as designed", "worst parts", "worst parts, cells pulled out when nearly empty"])
+def test_the_longest_erase_ends_before_the_flash_loses_its_supply(case):
+    assert HOLDUP[case]["trip_to_end_ms"] > 400
+
+
+@pytest.mark.parametrize("case", holdup.CASES)
+def test_the_pico_is_not_let_go_again_while_the_supply_falls(case):
+    # the supervisor waits at least 80 ms above its trip point and 1 % (DS20001906D)
+    assert HOLDUP[case]["rebound_mv"] < 0
+
+
+def test_the_page_shows_what_was_simulated():
+    for case, told in HOLDUP.items():
+        assert f"| {case} | {told['lost_to_trip_ms']} ms | {told['trip_to_end_ms']} ms |" in PAGE
+    plus, minus = CONTACT["discharge"]["+8 kV"], CONTACT["discharge"]["-8 kV"]
+    assert f"{plus['button_v']} V there, {plus['pin_v'][1]} V at the Pico's pin" in PAGE
+    assert f"−{-minus['button_v']} V, and {minus['pin_v'][0]} V" in PAGE

@@ -1,0 +1,99 @@
+"""How long the flash keeps its supply when the box loses its own, by ngspice.
+
+``python -m hardware.electronics.holdup`` writes holdup.cir and holdup.json. The box writes until the supervisor stops
+it, so an erase may begin just then: what counts is the time from there until VSYS is below what the Pico's converter
+takes, 1.8 V (Pico W datasheet, 2.3). Until then the flash has its 3.3 V, and it ends an erase by itself."""
+
+import json
+from pathlib import Path
+
+from hardware.electronics.ngspice import Samples, at, simulate
+from hardware.power.figures import value
+
+ENDS_V = 1.8
+LOST_MS = 10.0  # when the supply goes
+FLASH_A, EFFICIENCY = 0.025, 0.85  # while it erases; of the converter: both assumed
+RESET_W = 0.005  # the Pico in reset without its flash, assumed
+DIODE_V = 0.35  # of the Pico's D1, assumed
+FLASH_W = FLASH_A * 3.3 / EFFICIENCY
+# figures.toml's currents are taken at 5 V before the diode; four lights are lit besides
+WRITING_W = (value("busy_ma") + value("radio_ma")) / 1000 * (value("supply_v") - DIODE_V) + FLASH_W
+HELD_W = RESET_W + FLASH_W
+
+# 2.930 V is the MCP121-300's trip point, 2.857 V its lowest over temperature, 2.564 V the -270's (DS20001906D)
+CASES = {
+    "as designed": {"farad": 30e-3, "trip_v": 2.930, "vsys_v": 4.65},
+    "worst parts": {"farad": 24e-3, "trip_v": 2.857, "vsys_v": 4.65},
+    "worst parts, two of 10,000 µF": {"farad": 16e-3, "trip_v": 2.857, "vsys_v": 4.65},
+    "worst parts, MCP121-270": {"farad": 24e-3, "trip_v": 2.564, "vsys_v": 4.65},
+    "worst parts, cells pulled out when nearly empty": {"farad": 24e-3, "trip_v": 2.857, "vsys_v": 2.90},
+    "1,000 µF": {"farad": 1e-3, "trip_v": 2.930, "vsys_v": 4.65},
+}
+
+CIRCUIT = """* VSYS after the supply has gone: C5 and C6 behind R13 and D3, the Pico as the power it takes, four lights
+.param cap={farad:g} trip={trip_v:g} full={vsys_v:g} writing={writing_w:.4f} held={held_w:.4f}
+V1 supply 0 pwl(0 {{full}} {lost:g}m {{full}} {after:g}m 0)
+S1 supply vsys plug 0 joint
+V2 plug 0 pwl(0 1 {lost:g}m 1 {after:g}m 0)
+.model joint sw(vt=0.5 vh=0 ron=0.05 roff=100meg)
+C5 top 0 {{cap}} ic={vsys_v:g}
+R5 top buffer 0.03
+R13 buffer vsys 22
+D3 buffer vsys schottky
+.model schottky d(is=1u n=1.05 rs=0.1)
+C7 vsys 0 100n ic={vsys_v:g}
+* the supervisor, once it has tripped it stays: its own time is 80 ms and more
+B1 tripped 0 v = v(vsys) < trip ? 1 : (v(kept) > 0.5 ? 1 : 0)
+R1 tripped kept 10
+C1 kept 0 1u ic=0
+B2 vsys 0 i = (v(kept) > 0.5 ? held : writing) * min(1 / max(v(vsys), 1), max(v(vsys), 0))
+B3 vsys 0 i = v(kept) > 0.5 ? 0 : 4 * max(0, v(vsys) - 3.3) / 180
+.tran 0.1m {end:g} 0 0.1m uic
+"""
+
+
+def circuit(farad: float, trip_v: float, vsys_v: float) -> str:
+    return CIRCUIT.format(
+        farad=farad,
+        trip_v=trip_v,
+        vsys_v=vsys_v,
+        writing_w=WRITING_W,
+        held_w=HELD_W,
+        lost=LOST_MS,
+        after=LOST_MS + 0.01,
+        end=0.15 if farad < 2e-3 else 1.8,
+    )
+
+
+def first_ms(samples: Samples, below_v: float) -> float:
+    return next(row[0] for row in samples if row[1] < below_v) * 1000
+
+
+def told(case: dict[str, float]) -> dict[str, float]:
+    """Times in ms from one to the next; ``rebound_mv``: the most that VSYS is over the trip point 80 ms later."""
+    samples = simulate(circuit(**case), "v(vsys)")
+    trips_ms, ends_ms = first_ms(samples, case["trip_v"]), first_ms(samples, ENDS_V)
+    later_v = at(samples, trips_ms / 1000 + 0.08)
+    return {
+        "lost_to_trip_ms": round(trips_ms - LOST_MS),
+        "trip_to_end_ms": round(ends_ms - trips_ms),
+        "rebound_mv": round(1000 * (later_v - case["trip_v"])),
+    }
+
+
+def curve(case: dict[str, float]) -> list[float]:
+    """VSYS each 5 ms, from when the supply has gone."""
+    samples = simulate(circuit(**case), "v(vsys)")
+    return [round(at(samples, LOST_MS / 1000 + i * 0.005), 2) for i in range(int((samples[-1][0] - 0.01) / 0.005))]
+
+
+def main() -> None:
+    folder = Path(__file__).parent
+    result = {"cases": {name: told(case) for name, case in CASES.items()}}
+    curves = {name: curve(CASES[name]) for name in ("as designed", "worst parts", "1,000 µF")}
+    (folder / "holdup.cir").write_text(circuit(**CASES["worst parts"]) + ".end\n", encoding="utf-8")
+    (folder / "holdup.json").write_text(json.dumps(result | {"curves": curves}) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -58,6 +58,7 @@ _DEAD = {  # a broker's computer that is gone is noticed by TCP, in less than ha
 }
 CONNECT_S = 5
 LOOK_S = 0.5
+_RINGS = 4096
 _PATIENCE_S = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0)  # between attempts
 
 
@@ -67,7 +68,8 @@ class Receiver:
     def __init__(self, address: BrokerAddress, pipe: Connection) -> None:
         self._address, self._pipe = address, pipe
         self._orders: deque[bytes] = deque()
-        self._ordered, self._bell = socket.socketpair()  # a byte for each order, which select can wait for
+        self._ordered, self._bell = socket.socketpair()  # a byte after an order, which select can wait for
+        self._bell.setblocking(False)
         self._heard: list[Delivery] = []
         self._wanted: list[Delivery] = []
         self._came = 0  # messages since the beginning
@@ -136,15 +138,20 @@ class Receiver:
         with contextlib.suppress(EOFError, OSError):
             while True:
                 self._orders.append(self._pipe.recv_bytes())
-                self._bell.send(b"!")
+                with contextlib.suppress(BlockingIOError):  # a bell that is full of bytes rings already
+                    self._bell.send(b"!")
         self._bell.close()
 
     def _obey(self) -> None:
         if not select.select([self._ordered], [], [], 0)[0]:
             return
-        if not self._ordered.recv(1):
+        rings = self._ordered.recv(_RINGS)
+        for _ in range(len(self._orders)):  # those that come meanwhile ring again
+            self._obey_one(read_order(self._orders.popleft()))
+        if not rings:
             raise EOFError
-        order = read_order(self._orders.popleft())
+
+    def _obey_one(self, order: Answers | BrokerAddress) -> None:
         if not isinstance(order, Answers) or self._client.socket() is None:
             return
         if order.connection == self._connection:

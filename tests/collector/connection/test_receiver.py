@@ -1,0 +1,65 @@
+"""The receiver's process alone, on a real Mosquitto: what it owes to whoever listens to it, or does not."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from multiprocessing.connection import Connection
+
+import pytest
+
+from collector.connection.frames import Answers, BrokerAddress, Connected, Heard, encode, read_news
+from tests.collector.broker_client import Client
+from tests.collector.site import taps
+from tests.collector.windowed_line import Line
+from tests.interpreters import ROOT
+from tests.waiting import LIMIT_S
+
+MESSAGES = 3000  # more than a pipe takes
+ORDERS = 5000
+
+
+@pytest.fixture
+def receiver(broker):
+    """The collector's end of its pipe, told where the broker is."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "collector.connection.receiver", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    with Connection(ours.detach()) as pipe:
+        pipe.send_bytes(encode(BrokerAddress("127.0.0.1", broker.port, "collector-1", "x")))
+        yield pipe
+    process.wait(LIMIT_S)
+
+
+def await_connection(pipe):
+    while not isinstance(news := read_news(pipe.recv_bytes()), Connected):
+        pass
+    return news.connection
+
+
+def test_who_does_not_listen_to_it_for_a_while_can_say_all_the_same_what_is_to_be_said(broker, receiver):
+    """Or each would wait for the other to listen, and for ever."""
+    connection = await_connection(receiver)
+    line, watcher = Line(broker.port, "fuzz"), Client(broker.port, "lobby-2")
+    watcher.subscribe("hymio/1/lobby-2/ack")
+    name, payload = taps(1, [4] * 60)
+    for _ in range(MESSAGES):
+        line.say(name, payload)
+    reply = ("hymio/1/lobby-2/ack", b"heard")
+    orders = [encode(Answers(connection, [], []))] * (ORDERS - 1) + [encode(Answers(connection, [], [reply]))]
+    saying = threading.Thread(target=lambda: [receiver.send_bytes(order) for order in orders], daemon=True)
+    saying.start()
+    saying.join(LIMIT_S)
+    assert not saying.is_alive()
+    heard = 0
+    while heard < 2000:  # its window; nothing was acknowledged
+        news = read_news(receiver.recv_bytes())
+        heard += len(news.deliveries) if isinstance(news, Heard) else 0
+    watcher.await_heard("hymio/1/lobby-2/ack", b"heard")
+    watcher.close()
+    line.close()

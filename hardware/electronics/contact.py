@@ -1,8 +1,8 @@
 """What the Pico sees of a button: the contact, 1 kΩ, 10 nF, the pull-up, the TVS; and a discharge into it. By ngspice.
 
 ``python -m hardware.electronics.contact`` writes contact.cir, discharge.cir and contact.json, whose edges tests hand to
-the firmware. Thresholds and pull-up are the RP2040 datasheet's, table 632, at 3.3 V: low below 0.8 V, high above
-2.0 V, hysteresis at least 0.2 V, pull-up 50 to 80 kΩ."""
+the firmware. RP2040 datasheet, table 632, at 3.3 V: low below 0.8 V, hysteresis at least 0.2 V, pull-up 50 to 80 kΩ.
+That it is high above 2.0 V is assumed: that line of the table was not read."""
 
 import json
 from pathlib import Path

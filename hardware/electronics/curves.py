@@ -79,8 +79,8 @@ def contact_panel(
     paper.write(8, top + 3.5, 3.8, name, font_weight=700)
     paper.write(126, top + 3.5, SAID, said, text_anchor="end", fill=SOFT)
     field.grid([5 * i for i in range(int(most_ms / 5) + 1)], [0, 1, 2, 3], " ms")
-    field.level(0.8, "surely low below 0.8 V")
-    field.level(2.0, "surely high above 2.0 V")
+    field.level(0.8, "low below 0.8 V")
+    field.level(2.0, "high above 2.0 V, assumed")
     field.curve(0.1, curves["fast"], BLUE)
     field.curve(0.1, curves["slow"], RED, "2.2 1.1")
     return field

@@ -55,7 +55,7 @@ class Subscriber:
         self._ingest = ingest
         self._on_want = on_want
         self._most_bytes = waiting_bytes
-        self._turns = Turns(budget or Budget())
+        self._turns = Turns(Budget() if budget is None else budget)  # an unspent one is empty, so false
         self._receipts = Receipts()
         self._filled = threading.Condition()  # guards _turns
         self._ending = threading.Event()

@@ -33,8 +33,8 @@ class Orders:
             self._apply(found)
 
     def configure(self, config):
-        """Takes a configuration and keeps it. The same or an older version changes nothing."""
-        if config.version <= self.config_version:
+        """Takes a configuration and keeps it. The same version changes nothing; a store that went back has a lower one."""
+        if config.version == self.config_version:
             return
         self._apply(config)
         try:

@@ -150,13 +150,21 @@ def test_a_configuration_is_in_force_at_once_and_after_a_restart():
     assert (again.idle_percent, again.every_s, again.orders.config_version) == (20, 60, 3)
 
 
-def test_the_same_or_an_older_configuration_writes_nothing():
+def test_the_same_configuration_writes_nothing():
     board = Board()
     board.orders.configure(Config(3, 20, 60, "stable"))
     board.files.content[CONFIG_FILE] = b"as it was"
     board.orders.configure(Config(3, 50, 70, "stable"))
-    board.orders.configure(Config(2, 50, 70, "stable"))
     assert board.idle_percent == 20 and board.files.content[CONFIG_FILE] == b"as it was"
+
+
+def test_a_configuration_of_a_store_that_went_back_is_taken_and_kept():
+    board = Board()
+    board.orders.configure(Config(7, 20, 60, "stable"))
+    board.orders.configure(Config(6, 50, 70, "stable"))
+    again = Board(board.files)
+    again.orders.recall()
+    assert (again.idle_percent, again.orders.config_version) == (50, 6)
 
 
 def test_a_configuration_that_the_flash_refuses_is_in_force_until_the_next_boot():

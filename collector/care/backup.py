@@ -136,7 +136,11 @@ def _copy_sqlite(engine: Engine, to: Path, progress: Progress) -> tuple[dict[str
     def pages(_status: int, left: int, of: int) -> None:
         progress(1 - left / of if of else 1)
 
-    with closing(sqlite3.connect(str(engine.url.database))) as here, closing(_made_for_owner(to)) as there:
+    source = sqlite3.connect(str(engine.url.database), isolation_level=None)
+    with closing(source) as here, closing(_made_for_owner(to)) as there:
+        # One state to the end: else it begins again whenever somebody writes, and beside a busy ingest never ends
+        here.execute("BEGIN")
+        here.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         here.backup(there, pages=_PAGES, progress=pages, sleep=0.01)
         there.execute("PRAGMA journal_mode=DELETE")  # one file, without a -wal beside it
     _sync(to)

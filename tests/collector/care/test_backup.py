@@ -64,6 +64,22 @@ def test_a_backup_made_while_taps_come_is_one_state(lived, stores, tmp_path):
         engine.dispose()
 
 
+def test_a_backup_ends_however_much_is_written_meanwhile(lived, stores, tmp_path, monkeypatch):
+    """A tap is stored between any two pages; one that began again for each would never come to its end."""
+    monkeypatch.setattr(backup, "_PAGES", 1)
+    shares = []
+
+    def press(share):
+        shares.append(share)
+        assert len(shares) < 1000, "it begins again and again"
+        lived.take(taps(5 + len(shares), [4], held=5 + len(shares)))
+
+    proof = backup.back_up(lived.engine, tmp_path / "copy", NOW_MS, press)
+    assert proof.taps == 6 + (stores.name == "postgresql")  # pg_dump's state is chosen after its one report
+    assert shares == sorted(shares)
+    restored(stores, tmp_path / "copy").dispose()
+
+
 def test_a_drill_restores_beside_the_store_and_leaves_nothing(lived, tmp_path):
     backup.back_up(lived.engine, tmp_path / "copy", NOW_MS)
     before = sorted(tmp_path.iterdir())

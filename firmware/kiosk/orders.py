@@ -33,7 +33,7 @@ class Orders:
             self._apply(found)
 
     def configure(self, config):
-        """Takes a configuration and keeps it. The same version changes nothing; one that went back has a lower."""
+        """Takes a configuration and keeps it. The same version changes nothing; a restored store may tell a lower."""
         if config.version == self.config_version:
             return
         self._apply(config)

@@ -2,7 +2,7 @@
 
 from time import ticks_ms
 
-from machine import Pin
+from machine import Pin, disable_irq, enable_irq
 
 from board.pins import FACES
 from board.ring import Ring
@@ -25,34 +25,43 @@ class Contact:
 
     def _edge(self, pin):
         closed = not pin.value()
-        if closed and self._armed[self.face]:
+        lit = closed and self._armed[self.face]
+        if lit:
             self._armed[self.face] = 0
             self._glimpse(self.face)
-        self._put(ticks_ms(), self.face, closed)
+        self._put(ticks_ms(), self.face, closed, lit)
         self.wake()
 
 
 class Contacts:
     """All buttons, watched from now on.
 
-    ``armed``: by face, whether the next closing may light it at once; the interrupt clears it.
     ``began``: {face: whether its contact was closed when watching began}, at tick ``began_ticks``.
     """
 
     def __init__(self, glimpse):
         ring = Ring()
-        self.armed = bytearray(5)
-        self._all = [Contact(face, ring, self.armed, glimpse) for face in FACES]
+        self._armed = bytearray(5)  # by face, whether the next closing lights it at once; the interrupt clears it
+        self._all = [Contact(face, ring, self._armed, glimpse) for face in FACES]
         self.ring = ring
         self.take = ring.take
         self.began_ticks = ticks_ms()
         self.began = self.closed()
         for face in self.began:
-            self.armed[face] = not self.began[face]
+            self._armed[face] = not self.began[face]
 
     def closed(self):
         """{face: whether its contact is closed now}."""
         return {contact.face: contact.closed() for contact in self._all}
+
+    def arm(self, face, rests):
+        """Whether the next closing of a face may light it: only where its button ``rests`` and no edge waits.
+
+        For what waits may tell that it does not rest: a bounce would light it a second time.
+        """
+        was = disable_irq()
+        self._armed[face] = rests and (self._armed[face] or not self.ring.holds)
+        enable_irq(was)
 
     def call(self, wake):
         """``wake()`` after each edge from now on, in the interrupt: it must not allocate."""

@@ -28,33 +28,39 @@ class Stopped(Exception):
 
 
 class Edges:
-    """The buttons' edges, and a way to wait for the next. ``armed``: as in board.contacts; ``glimpse(face)`` lights."""
+    """The buttons' edges, and a way to wait for the next, as in board.contacts; ``glimpse(face)`` lights."""
 
     def __init__(self, glimpse):
-        self._ring = Ring()
+        self.ring = Ring()
         self._closed = dict.fromkeys(FACES, False)
-        self.lost = 0  # edges for which the ring had no room, since the boot
-        self.armed = bytearray(5)
+        self._armed = bytearray(5)
         self._glimpse = glimpse
         self._event = asyncio.Event()
-        self.take = self._ring.take
+        self.take = self.ring.take
         self.began = dict.fromkeys(FACES, False)  # nobody can hold what is not there yet
         self.began_ticks = computer.ticks_ms()
 
     def put(self, face, closed, ticks):
-        if closed and self.armed[face]:
-            self.armed[face] = 0
+        lit = closed and self._armed[face]
+        if lit:
+            self._armed[face] = 0
             self._glimpse(face)
         self._closed[face] = closed
-        self._ring.put(ticks, face, closed)
+        self.ring.put(ticks, face, closed, lit)
         self._event.set()
 
-    def missed(self):
-        """{face: whether its contact is closed now} when edges were lost since this was last asked; else None."""
-        if self._ring.lost == self.lost:
-            return None
-        self.lost = self._ring.lost
+    @property
+    def lost(self):
+        """Edges for which the ring had no room, since the boot."""
+        return self.ring.lost
+
+    def closed(self):
+        """{face: whether its contact is closed now}."""
         return dict(self._closed)
+
+    def arm(self, face, rests):
+        """As in board.contacts."""
+        self._armed[face] = rests and (self._armed[face] or not self.ring.holds)
 
     async def wait(self, most_ms):
         """Returns when an edge came or ``most_ms`` have passed."""
@@ -66,6 +72,43 @@ class Edges:
             except asyncio.TimeoutError:
                 pass
         self._event.clear()
+
+
+class Lamps:
+    """The lights, as in board.lamps, but that a finger's ends with ``free``; ``seen(face, percent)`` at each change."""
+
+    def __init__(self, seen):
+        self._seen = seen
+        self._set = dict.fromkeys(LIGHTS, 0)
+        self._shown = dict.fromkeys(LIGHTS, 0)
+        self._lit = None  # by the interrupt, while it has them
+        self._freed_ticks = computer.ticks_ms()
+        self._spare_ms = 0
+
+    def set(self, face, percent):
+        self._set[face] = percent
+        self._show()
+
+    def glimpse(self, face):
+        if computer.ticks_diff(computer.ticks_ms(), self._freed_ticks) < self._spare_ms:
+            return
+        self._lit = self._lit or dict.fromkeys(LIGHTS, 0)
+        self._lit[face] = 100
+        self._show()
+
+    def free(self, ring, spare_ms):
+        if not ring.lit:
+            self._freed_ticks, self._spare_ms = computer.ticks_ms(), spare_ms
+            self._lit = None
+            self._show()
+        return not ring.lit
+
+    def _show(self):
+        now = self._lit or self._set
+        for face in LIGHTS:
+            if self._shown[face] != now[face]:
+                self._shown[face] = now[face]
+                self._seen(face, now[face])
 
 
 class Board:
@@ -88,7 +131,9 @@ class Board:
         flash = found.get("flash")
         self.files = computer.open_files(flash)
         self.unique_id = found.get("board_id") or _derived(flash or "/")
-        self.edges = Edges(self._glimpse)
+        self.lamps = Lamps(self.seen)
+        self.light = self.lamps.set
+        self.edges = Edges(self.lamps.glimpse)
         self._levels = {gpio: 1 for gpio in FACES.values()}
         self._face_of = {gpio: face for face, gpio in FACES.items()}
 
@@ -101,11 +146,13 @@ class Board:
     async def pause(self, ms):
         await asyncio.sleep(ms / 1000)
 
-    def light(self, face, percent):
-        self.say("led %d %d" % (LIGHTS[face], percent))
+    def free_lights(self, spare_ms):
+        """As in board.pico."""
+        return self.lamps.free(self.edges.ring, spare_ms)
 
-    def _glimpse(self, face):
-        self.light(face, 100)
+    def seen(self, face, percent):
+        """A light shows something else."""
+        self.say("led %d %d" % (LIGHTS[face], percent))
 
     def log(self, text):
         self.say("log " + text)

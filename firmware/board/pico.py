@@ -118,6 +118,7 @@ class Pico:
         self.unique_id = hexlify(machine.unique_id()).decode()
         self.files = LittleFiles("")
         self.light = panel.lamps.set
+        self._panel = panel
         self.edges = Edges(panel.contacts)
         self._calendar = Calendar(flashed_s)
         self._time_server = found.get("ntp")
@@ -139,6 +140,10 @@ class Pico:
 
     async def pause(self, ms):
         await asyncio.sleep_ms(ms)
+
+    def free_lights(self, spare_ms):
+        """A finger's interrupt has the lights no more, unless one waits to be seen: then False, and it has."""
+        return self._panel.lamps.free(self._panel.contacts.ring, spare_ms)
 
     def facts(self):
         """(RSSI in dBm, supply in mV, free heap, largest free block, free flash); None: no such thing."""

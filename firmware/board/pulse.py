@@ -42,6 +42,10 @@ class Pulse:
         self._machine.put(PULSE_MS * _PER_MS)
         mem32[self._control] = _BY_PIO0
 
+    def take(self):
+        """Takes the pin from the PWM: dark, unless a light has begun that has not ended. May be called as ``begin``."""
+        mem32[self._control] = _BY_PIO0
+
     def leave(self):
         """Gives the pin back to the PWM."""
         mem32[self._control] = _BY_PWM

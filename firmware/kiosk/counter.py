@@ -23,6 +23,7 @@ from wire.messages import RESET_CAUSES
 VERSION = "0.1.0"
 ALIVE_EVERY_MS = 3600000
 TEND_MS = 1000  # board/pico.py has what may come between two of these
+BREATHER_MS = 50  # for a memory that was full
 CALM_MS = 2000  # a task that has nothing to do shows itself this often
 
 
@@ -34,7 +35,7 @@ class Counter:
         self.setup = setup
         self.clock = Clock(board.ticks_ms, board.ticks_diff, board.edges.began_ticks)
         self.journal = Journal(board.files, board.unique_id, board.entropy)
-        self.lights = lights.Lights(board.light)
+        self.lights = lights.Lights(board.light, board.free_lights)
         self.glow = Bell()  # the lights have something new to show
         news = Bell()  # the uplink has something new to say
         self.taps = Taps(self.journal, self.lights, news.ring)
@@ -46,6 +47,10 @@ class Counter:
             board.files, self.taps, self.lights, self.uplink, self.report, self.firmware, self._reboot
         )  # fmt: skip
         self._recalled = False
+        self._more = False  # whether something may wait that no edge will tell of
+        self._doubted = []  # edges that stand for what nobody saw
+        self._lost = 0  # edges that are known to be lost
+        self._unsure = False
         self.vigil = Vigil(board.feed, self.clock.uptime_ms())
         self.conversation = Conversation(self, news)
 
@@ -65,24 +70,24 @@ class Counter:
     async def count(self):
         """Buttons to taps."""
         while True:
-            await self.board.edges.wait(_at_most(self.presses.due_ms(self.clock.uptime_ms())))
-            now_ms = self.clock.uptime_ms()  # before the edges: every one until then is taken, so no spike looks longer
-            stuck = self.presses.stuck
-            self._take_edges()
-            for press in self.presses.poll(now_ms):
-                self._tap(press)
-            self._arm()
-            if self.presses.stuck != stuck:
-                self.report.soon(self.clock.uptime_ms())
-                self.conversation.news.ring()
-            self.vigil.alive("count", now_ms)
+            try:
+                most_ms = 0 if self._more else _at_most(self.presses.due_ms(self.clock.uptime_ms()))
+                await self.board.edges.wait(most_ms)
+                self._count()
+            except MemoryError:
+                self._unsure = self._more = True  # an edge that was in hand may be lost
+                await self._cramped()
 
     async def shine(self):
         """Lights that change by time alone."""
         while True:
-            now_ms = self.clock.uptime_ms()
-            self.vigil.alive("shine", now_ms)
-            await self.glow.wait(_at_most(self.lights.poll(now_ms)))
+            try:
+                now_ms = self.clock.uptime_ms()
+                most_ms = _at_most(self.lights.poll(now_ms))
+                self.vigil.alive("shine", now_ms)
+                await self.glow.wait(most_ms)
+            except MemoryError:
+                await self._cramped()
 
     async def tend(self):
         """The watchdog, and one chore a turn, so that no press waits for two."""
@@ -133,37 +138,70 @@ class Counter:
         if known:
             self.board.tell_time(known[-1], False)
 
-    def _take_edges(self):
-        while True:
-            edge = self.board.edges.take()
-            if edge is None:
-                break
-            ticks, face, closed = edge
-            self._edge(face, closed, self.clock.uptime_of(ticks))
-        missed = self.board.edges.missed()
-        if missed:  # or a released button would stay down, and the next visitor's press be taken for the same
-            for face in missed:
-                self.presses.doubt(face, missed[face])
-                self._edge(face, missed[face], self.clock.uptime_ms())
-            self.conversation.trouble("%d moves of buttons were not seen: too many at once" % self.board.edges.lost)
-            self.report.soon(self.clock.uptime_ms())
-
-    def _edge(self, face, closed, at_ms):
-        if closed and self.presses.answers(face):
-            self.lights.answer(face, at_ms, self.clock.uptime_ms())
-            self.glow.ring()
-        press = self.presses.edge(face, closed, at_ms)
+    def _count(self):
+        """One tap at most: each may take as long as a section does, and the watchdog is to be fed in between."""
+        now_ms = self.clock.uptime_ms()  # before the edges: every one until then is taken, so no spike looks longer
+        stuck = self.presses.stuck
+        press = self._press(now_ms)
+        self._more = press is not None
         if press:
-            self._tap(press)
+            self.taps.take(press, self.clock.uptime_ms)
+            self.glow.ring()
+        self._arm()
+        if self.presses.stuck != stuck:
+            self.report.soon(self.clock.uptime_ms())
+            self.conversation.news.ring()
+        self.vigil.alive("count", now_ms)
 
-    def _tap(self, press):
-        self.taps.take(press, self.clock.uptime_ms)
+    async def _cramped(self):
+        """No memory for the fingers or the lights: the watchdog waits a while for it to be better."""
+        self.conversation.trouble("the memory was full")
+        await self.board.pause(BREATHER_MS)
+
+    def _press(self, now_ms):
+        """The next press, or None: then there is no edge left, either."""
+        while True:
+            edge = self._edge()
+            if edge is None:
+                return self.presses.poll(now_ms)
+            ticks, face, closed, lit = edge
+            at_ms = self.clock.uptime_of(ticks)
+            press = self.presses.edge(face, closed, at_ms)
+            if lit:
+                self.lights.answer(face, at_ms, self.clock.uptime_ms())
+                self.glow.ring()
+            if press:
+                return press
+
+    def _edge(self):
+        """The next edge, as board.ring has it, or None."""
+        if not self._doubted:
+            edge = self.board.edges.take()
+            if edge or (self._lost == self.board.edges.lost and not self._unsure):
+                return edge
+            self._doubt()
+        return self._doubted.pop()
+
+    def _doubt(self):
+        """Edges were lost: each contact as it is now, or a released button would stay down, and the next visitor's
+        press be taken for the same."""
+        edges, ticks = self.board.edges, self.board.ticks_ms()
+        lost = edges.lost
+        closed = edges.closed()
+        self._doubted = [(ticks, face, closed[face], False) for face in closed]
+        for face in closed:
+            self.presses.doubt(face, closed[face])
+        if self._lost != lost:
+            self.conversation.trouble("%d moves of buttons were not seen: too many at once" % lost)
+            self.report.soon(self.clock.uptime_ms())
+        self._lost = lost
+        self._unsure = False
         self.glow.ring()
 
     def _arm(self):
         """Tells the interrupt which faces may light at the next touch: not one that bounces or was never released."""
         for face in self.presses.buttons:
-            self.board.edges.armed[face] = self.presses.answers(face)
+            self.board.edges.arm(face, self.presses.answers(face))
 
     def _reboot(self):
         self.journal.settle()

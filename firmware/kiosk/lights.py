@@ -10,6 +10,7 @@ THANKS_MS = 350
 THANKS_LEAST_MS = 80  # when another tap waits for its own
 DARK_MS = 60
 MOST_WAITING = 20  # taps that wait for thanks of their own: under three seconds of light
+SOON_MS = 5  # after which lights that a finger's interrupt keeps are asked for again
 
 ALL = (1, 2, 3, 4)
 
@@ -27,11 +28,14 @@ _THANKS = {1: 100, 2: 100, 3: 100, 4: 100}
 class Lights:
     """``write(face, percent)`` sets one light; it is called only when a level changes.
 
-    The light of a finger is not written here: an interrupt begins it.
+    The light of a finger is not written here: an interrupt begins it, and has all four from then on, dark but for that
+    face's moment, until ``free(spare_ms)``; that returns False while a finger waits that nobody has told of. For
+    ``spare_ms`` from then on it leaves the lights as they are.
     """
 
-    def __init__(self, write):
+    def __init__(self, write, free):
         self.write = write
+        self.free = free
         self.idle_percent = 8
         self.online = False
         self._shown = {1: 0, 2: 0, 3: 0, 4: 0}
@@ -44,12 +48,9 @@ class Lights:
     def answer(self, face, at_ms, now_ms):
         """A finger touched a face at ``at_ms``; the interrupt has lit it, and on a board it goes out by itself.
 
-        Nothing is written to it until its time is over: whatever wrote it would have to be there to end it, too.
         Thanks that have been seen make way; younger ones go on. What is seen too late gets no light after the fact.
         """
-        self._shown[face] = -1  # as the interrupt left it
-        thanking = self._thanks_from is not None and now_ms - self._thanks_from < THANKS_LEAST_MS
-        if now_ms - at_ms < ANSWER_MS and not thanking:
+        if now_ms - at_ms < ANSWER_MS and not self._young_ms(at_ms):
             self._thanks_from = None
             self._answers[face] = at_ms + ANSWER_MS
         self.poll(now_ms)
@@ -67,14 +68,20 @@ class Lights:
     def poll(self, now_ms):
         """Shows what is to be seen now. Returns the ms until that changes, or None."""
         levels, left_ms = self._scene(now_ms)
+        if levels is None:
+            return left_ms
         for face in ALL:
-            if levels[face] is not None and self._shown[face] != levels[face]:
+            if self._shown[face] != levels[face]:
                 self._shown[face] = levels[face]
                 self.write(face, levels[face])
-        return left_ms
+        return left_ms if self.free(self._young_ms(now_ms)) else SOON_MS
+
+    def _young_ms(self, now_ms):
+        """For how long thanks are yet to be left to shine."""
+        return 0 if self._thanks_from is None else max(0, self._thanks_from + THANKS_LEAST_MS - now_ms)
 
     def _scene(self, now_ms):
-        """(levels, ms left or None) by rank: thanks, dark between two, answer, identify, idle. Level None: leave it."""
+        """(levels, ms left or None) by rank: thanks, a finger, dark between two, identify, idle. None: the finger's."""
         if self._thanks_from is not None:
             shine_ms = THANKS_LEAST_MS if self._thanks else THANKS_MS
             left_ms = self._thanks_from + shine_ms - now_ms
@@ -82,28 +89,22 @@ class Lights:
                 return _THANKS, left_ms
             self._thanks_from = None
             self._dark_until = now_ms + DARK_MS
+        self._answers = {face: until for face, until in self._answers.items() if until > now_ms}
+        if self._answers:
+            return None, min(self._answers.values()) - now_ms
         if self._dark_until is not None:
             if now_ms < self._dark_until:
-                return self._answered(now_ms) or _DARK, self._dark_until - now_ms
+                return _DARK, self._dark_until - now_ms
             self._dark_until = None
-        if self._thanks and not self._answers:
+        if self._thanks:
             self._thanks -= 1
             self._thanks_from = now_ms
             return _THANKS, THANKS_LEAST_MS if self._thanks else THANKS_MS
-        answered = self._answered(now_ms)
-        if answered:
-            return answered, min(self._answers.values()) - now_ms
         if now_ms < self._identify_until:
             return _step(IDENTIFY_STEPS, 100, now_ms)
         if not self.idle_percent:
             return _DARK, None
         return _step(BREATH_STEPS if self.online else SEARCHING_STEPS, self.idle_percent, now_ms)
-
-    def _answered(self, now_ms):
-        self._answers = {face: until for face, until in self._answers.items() if until > now_ms}
-        if not self._answers:
-            return None
-        return {face: None if face in self._answers else 0 for face in ALL}
 
 
 def _step(steps, percent, now_ms):

@@ -79,9 +79,12 @@ class Presses:
         return self.buttons[face].state == UP
 
     def poll(self, now_ms):
-        """The presses that time alone completed."""
-        found = [self._pass(face, button, now_ms) for face, button in self.buttons.items()]
-        return [press for press in found if press]
+        """A Press that time alone completed, or None. Only after None is nothing due."""
+        for face, button in self.buttons.items():
+            press = self._pass(face, button, now_ms)
+            if press:
+                return press
+        return None
 
     def due_ms(self, now_ms):
         """Milliseconds until ``poll`` has something to do, or None."""

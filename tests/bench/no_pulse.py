@@ -8,5 +8,8 @@ class Pulse:
     def begin(self):
         pass
 
+    def take(self):
+        pass
+
     def leave(self):
         pass

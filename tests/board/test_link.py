@@ -104,7 +104,7 @@ def test_a_certificate_that_is_refused_is_named_on_the_console_and_then_in_healt
     assert kiosk.said("log last trouble: ") == ["log last trouble: " + sentence]
     assert not desk.births()
     broker.show(*town.sign("localhost"))
-    wait_until(lambda: desk.of("health"), 30, "health, once the certificate is right")
+    wait_until(lambda: desk.of("health"), 120, "health, once the certificate is right")  # it waits for up to 60 s
     # A broker that was dialled while it restarted is a later trouble; it, too, was said in words
     troubles = [
         line for line in kiosk.said("log ") if line.startswith(("log TLS: ", "log no connection to the broker: "))

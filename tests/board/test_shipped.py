@@ -32,6 +32,10 @@ def test_every_file_that_ships_compiles(processor, tmp_path):
     assert not refused, "\n".join(refused)
 
 
+def test_what_no_update_replaces_is_short_enough_to_be_right_the_first_time():
+    assert len((ROOT / "firmware" / "boot.py").read_text().splitlines()) < 60
+
+
 def test_what_ships_is_all_that_the_board_imports_and_nothing_of_the_computer():
     assert {"firmware/main.py", "firmware/board/w5500_evb_pico.py", "firmware/board/pico_w.py"} <= set(SHIPPED)
     assert not [name for name in SHIPPED if name in HOST_ONLY]

@@ -171,6 +171,9 @@ class Board:
         if min(self.levels) == 100 and before != 100:
             self.thanks += 1
 
+    def free_lights(self, spare_ms):
+        return not self.edges.ring.lit
+
     def log(self, text):
         if "fault" in text or "memory" in text:
             self.faults.append(text)

@@ -5,26 +5,34 @@ from kiosk.bell import Bell
 
 
 class Edges:
-    """As board.edges. ``put`` is what an interrupt would do."""
+    """As board.edges. ``put`` is what an interrupt would do; ``lit`` has the faces that it lit."""
 
     def __init__(self):
-        self._ring = Ring()
+        self.ring = Ring()
         self._bell = Bell()
         self.armed = bytearray(5)
-        self.take = self._ring.take
+        self.lit = []
+        self.take = self.ring.take
         self.wait = self._bell.wait
         self.began = {1: False, 2: False, 3: False, 4: False}
         self.began_ticks = None  # the clock's own beginning
-        self.lost = 0
         self._closed = dict(self.began)
 
     def put(self, face, closed, ticks):
+        lit = bool(closed and self.armed[face])
+        if lit:
+            self.armed[face] = 0
+            self.lit.append(face)
         self._closed[face] = closed
-        self._ring.put(ticks, face, closed)
+        self.ring.put(ticks, face, closed, lit)
         self._bell.ring()
 
-    def missed(self):
-        if self._ring.lost == self.lost:
-            return None
-        self.lost = self._ring.lost
+    @property
+    def lost(self):
+        return self.ring.lost
+
+    def closed(self):
         return dict(self._closed)
+
+    def arm(self, face, rests):
+        self.armed[face] = rests and (self.armed[face] or not self.ring.holds)

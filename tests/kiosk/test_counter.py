@@ -112,6 +112,9 @@ class Board:
         self.levels[face] = percent
         self.thanks += min(self.levels.values()) == 100 and not before
 
+    def free_lights(self, spare_ms):
+        return not self.edges.ring.lit
+
     def log(self, text):
         self.logged.append(text)
 

@@ -1,6 +1,7 @@
 """A whole counter in a time of its own: what it owes the finger within milliseconds, and the journal within hours."""
 
 import gc
+import sys
 
 from board.ring import SLOTS
 from kiosk.counter import ALIVE_EVERY_MS
@@ -203,5 +204,131 @@ def test_a_touch_whose_release_no_ring_could_keep_is_no_press():
         await world._pause(1000)
         assert world.board.edges.lost and world.counter.journal.last_seq == 0
         assert armed(world) == [1, 2, 3, 4]
+
+    world.play(scene())
+
+
+def test_a_finger_that_comes_again_while_its_tap_is_kept_is_not_lit_before_it_was_looked_at():
+    world = a_calm_world()
+    world.reachable = False
+
+    async def scene():
+        await world._pause(1000)
+        append = world.counter.journal.append
+
+        def slowly(*tap):
+            seq = append(*tap)
+            for closed in (False, True):  # an erase long, and the finger is let go and comes again, or bounces
+                world.time.pass_ms(20)
+                touch(world, 2, closed)
+            return seq
+
+        world.counter.journal.append = slowly
+        touch(world, 2, True)
+        while not world.counter.journal.last_seq:
+            await world._pause(1)
+        assert armed(world) == [1, 3, 4] and world.board.edges.lit == [2]
+        world.counter.journal.append = append
+        await world._pause(1)
+        touch(world, 2, False)
+        await world._pause(RELEASE_MS + 1)
+        assert armed(world) == [1, 2, 3, 4]
+
+    world.play(scene())
+
+
+def test_the_watchdog_is_fed_between_taps_however_many_wait_and_however_slow_the_flash_is():
+    world = a_calm_world()
+    world.reachable = False
+    fed_ms = []
+
+    async def scene():
+        await world._pause(3000)
+        counter = world.counter
+        append, feed = counter.journal.append, counter.vigil._feed
+
+        def slowly(*tap):
+            world.time.pass_ms(2000)
+            return append(*tap)
+
+        def fed():
+            fed_ms.append(world.time.now_ms)
+            feed()
+
+        counter.journal.append, counter.vigil._feed = slowly, fed
+        for _ in range(12):
+            for face in (1, 2, 3, 4):
+                touch(world, face, True)
+            world.time.pass_ms(20)
+            for face in (1, 2, 3, 4):
+                touch(world, face, False)
+            world.time.pass_ms(RELEASE_MS + 1)
+        began_ms = world.time.now_ms
+        fed_ms.append(began_ms)
+        while counter.journal.last_seq < 48:
+            await world._pause(100)
+        assert world.time.now_ms - began_ms >= 96000
+        world.look()
+
+    world.play(scene())
+    longest_ms = max([fed_ms[i + 1] - fed_ms[i] for i in range(len(fed_ms) - 1)])
+    # MicroPython takes whoever waits longest; CPython may take a task once more before one that became due meanwhile
+    assert longest_ms <= (4000 if sys.implementation.name == "micropython" else 6000), longest_ms
+
+
+def test_fingers_and_lights_go_on_after_a_moment_without_memory():
+    world = a_calm_world()
+    world.reachable = False
+
+    async def scene():
+        counter, edges = world.counter, world.board.edges
+        await world._pause(1000)
+        take, poll = edges.take, counter.lights.poll
+        short, dark = [], [True, True]
+
+        def no_edge():
+            edge = take()
+            if edge and not edge[2] and short:  # what was in hand is lost: the release
+                short.pop()
+                raise MemoryError
+            return edge
+
+        def no_light(now_ms):
+            if dark:
+                dark.pop()
+                raise MemoryError
+            return poll(now_ms)
+
+        edges.take, counter.lights.poll = no_edge, no_light
+        for presses in (1, 2, 3):
+            touch(world, 3, True)
+            await world._pause(20)
+            touch(world, 3, False)
+            await world._pause(RELEASE_MS + SOON_MS)
+            assert counter.journal.last_seq == presses
+            short.append(presses)
+        short.pop()
+        assert not short and not dark and "the memory was full" in world.board.logged
+        await world._pause(SOON_MS)
+        assert world.board.thanks
+
+    world.play(scene())
+
+
+def test_a_memory_that_stays_full_is_the_watchdogs_business():
+    world = a_calm_world()
+    world.reachable = False
+
+    async def scene():
+        await world._pause(1000)
+
+        def no_light(now_ms):
+            raise MemoryError
+
+        world.counter.lights.poll = no_light
+        await world._pause(10000)
+        fed = world.board.fed
+        await world._pause(10000)
+        assert world.board.fed == fed
 
     world.play(scene())

@@ -10,6 +10,7 @@ import vfs
 from board import flashfile
 from board.files import LittleFiles
 from kiosk.firmware import GIVE_UP_MS, KEEP_MS, WANT_MS, Firmware
+from kiosk.slots import TRIAL_BOOTS
 
 from wire import codec, manifest
 from wire.messages import Update
@@ -108,6 +109,27 @@ def test_an_update_is_fetched_tried_and_kept_after_an_answer_and_its_time():
     board.boot()
     assert board.firmware.version == "2" and board.firmware.news() == ("kept", "2", None)
     board.end()
+
+
+def test_what_lies_outside_the_slots_is_never_updated_over_the_air():
+    board = Board(dict(NEW, **{"boot.py": b"print(3)", "config.json": b"{}", "slot": b"a +"}))
+    beside = {"boot.py": b"print(0)", "config.json": b'{"kiosk":"lobby-1"}', "journal/now/tail": b"taps"}
+    board.files.make_folder("journal/now")
+    for path, content in beside.items():
+        board.files.write(path, content)
+    board.order()
+    board.serve()
+    assert board.restarts == 1 and board.files.read("b/boot.py") == b"print(3)"
+    for path, content in beside.items():
+        assert board.files.read(path) == content
+    board.boot()
+    assert board.pointer() == "b 2"
+    board.end()
+
+
+def test_the_times_of_a_trial():
+    """As the documents promise them."""
+    assert (TRIAL_BOOTS, KEEP_MS, GIVE_UP_MS) == (3, 120_000, 600_000)
 
 
 def test_a_firmware_that_nobody_answers_goes_back_and_says_why():

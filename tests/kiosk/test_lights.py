@@ -4,21 +4,50 @@ from kiosk.lights import Lights
 
 
 class Lamps:
+    """As board.lamps: ``levels`` is what is seen. A finger's light ends by itself on a board; here it is "pulse"."""
+
     def __init__(self):
         self.levels = {1: 0, 2: 0, 3: 0, 4: 0}
+        self.set = dict(self.levels)
+        self.taken = False  # by the interrupt
+        self.unseen = 0  # fingers that nobody has told of
+        self.spared_until_ms = 0
         self.thanks = []
         self.now_ms = 0
 
     def write(self, face, percent):
-        before = self.all_on()
-        self.levels[face] = percent
-        if self.all_on() and not before:
-            self.thanks.append(self.now_ms)
+        self.set[face] = percent
+        if not self.taken:
+            self._show()
+
+    def free(self, spare_ms):
+        if self.unseen:
+            return False
+        self.taken = False
+        self.spared_until_ms = self.now_ms + spare_ms
+        self._show()
+        return True
+
+    def interrupt(self, face):
+        """A finger comes, and no task has seen it yet."""
+        self.unseen += 1
+        if self.now_ms < self.spared_until_ms:
+            return
+        self.levels = {other: self.levels[other] if self.taken else 0 for other in self.levels}
+        self.levels[face] = "pulse"
+        self.taken = True
 
     def touch(self, lights, face, at_ms, now_ms=None):
-        """A finger: the interrupt lights the face, and the task hears of it then or later."""
-        self.levels[face] = 100
+        """A finger, and the task hears of it then or later."""
+        self.interrupt(face)
+        self.unseen -= 1
         lights.answer(face, at_ms, at_ms if now_ms is None else now_ms)
+
+    def _show(self):
+        before = self.all_on()
+        self.levels = dict(self.set)
+        if self.all_on() and not before:
+            self.thanks.append(self.now_ms)
 
     def all_on(self):
         return all(level == 100 for level in self.levels.values())
@@ -26,7 +55,7 @@ class Lamps:
 
 def some(idle_percent=0):
     lamps = Lamps()
-    lights = Lights(lamps.write)
+    lights = Lights(lamps.write, lamps.free)
     lights.idle_percent = idle_percent
     return lamps, lights
 
@@ -41,7 +70,7 @@ def pass_until(lamps, lights, until_ms):
 def test_the_pressed_face_shines_at_once_and_at_most_100_ms():
     lamps, lights = some()
     lamps.touch(lights, 2, 0)
-    assert lamps.levels == {1: 0, 2: 100, 3: 0, 4: 0}
+    assert lamps.levels == {1: 0, 2: "pulse", 3: 0, 4: 0}
     pass_until(lamps, lights, 100)
     assert lamps.levels[2] == 0
 
@@ -72,9 +101,9 @@ def test_a_finger_in_the_dark_moment_between_two_thanks_keeps_its_light():
     pass_until(lamps, lights, 90)
     assert set(lamps.levels.values()) == {0}
     lamps.touch(lights, 2, 95)
-    assert lamps.levels == {1: 0, 2: 100, 3: 0, 4: 0}
+    assert lamps.levels == {1: 0, 2: "pulse", 3: 0, 4: 0}
     pass_until(lamps, lights, 110)
-    assert lamps.levels == {1: 0, 2: 100, 3: 0, 4: 0}
+    assert lamps.levels == {1: 0, 2: "pulse", 3: 0, 4: 0}
     pass_until(lamps, lights, 1000)
     assert len(lamps.thanks) == 2
 
@@ -104,7 +133,7 @@ def test_two_faces_at_once_get_two_thanks():
     lamps, lights = some()
     lamps.touch(lights, 1, 0)
     lamps.touch(lights, 2, 0)
-    assert lamps.levels == {1: 100, 2: 100, 3: 0, 4: 0}
+    assert lamps.levels == {1: "pulse", 2: "pulse", 3: 0, 4: 0}
     lights.thank(5)
     lights.thank(5)
     pass_until(lamps, lights, 2000)
@@ -116,7 +145,7 @@ def test_a_finger_during_thanks_that_were_seen_is_answered():
     lights.thank(0)
     pass_until(lamps, lights, 200)
     lamps.touch(lights, 3, 200)
-    assert lamps.levels == {1: 0, 2: 0, 3: 100, 4: 0}
+    assert lamps.levels == {1: 0, 2: 0, 3: "pulse", 4: 0}
 
 
 def test_the_idle_breath_is_dim_and_can_be_turned_off():
@@ -153,8 +182,7 @@ def test_identify_lights_one_face_after_the_other_for_its_time():
 def test_nobody_but_the_interrupt_writes_a_fingers_light_until_its_time_is_over():
     lamps, lights = some(10)
     pass_until(lamps, lights, 50)
-    lamps.levels[2] = "pulse"
-    lights.answer(2, 50, 60)
+    lamps.touch(lights, 2, 50, 60)
     pass_until(lamps, lights, 129)
     assert lamps.levels == {1: 0, 2: "pulse", 3: 0, 4: 0}
     pass_until(lamps, lights, 131)
@@ -170,6 +198,25 @@ def test_a_touch_that_is_seen_late_gets_no_light_after_the_fact():
 def test_young_thanks_stay_all_four_when_another_finger_comes():
     lamps, lights = some()
     lights.thank(0)
-    lamps.levels[3] = "pulse"
-    lights.answer(3, 20, 20)
+    lamps.touch(lights, 3, 20)
     assert lamps.all_on()
+
+
+def test_a_finger_that_no_task_has_seen_keeps_its_light_whatever_is_due():
+    lamps, lights = some(10)
+    pass_until(lamps, lights, 50)
+    lamps.interrupt(2)
+    lights.thank(55)
+    assert lights.poll(60) <= 5 and lamps.levels == {1: 0, 2: "pulse", 3: 0, 4: 0}
+    lamps.unseen = 0
+    lights.poll(65)
+    assert lamps.all_on()
+
+
+def test_the_lights_come_back_after_a_finger_that_nobody_was_told_of():
+    lamps, lights = some(10)
+    pass_until(lamps, lights, 50)
+    lamps.interrupt(2)
+    lamps.unseen = 0  # its edge was lost
+    pass_until(lamps, lights, 1000)
+    assert set(lamps.levels.values()) <= set(range(1, 11))

@@ -9,6 +9,16 @@ def four(closed=()):
     return Presses({face: face in closed for face in (1, 2, 3, 4)}, 0)
 
 
+def polled(presses, now_ms):
+    """Every press that time alone completed."""
+    found = []
+    while True:
+        press = presses.poll(now_ms)
+        if press is None:
+            return found
+        found.append(press)
+
+
 def run(presses, edges, until_ms, step_ms=1):
     """Feeds (at_ms, face, closed) edges while time passes; returns the presses as (face, at_ms)."""
     found = []
@@ -19,7 +29,7 @@ def run(presses, edges, until_ms, step_ms=1):
             press = presses.edge(face, closed, at_ms)
             if press:
                 found.append(tuple(press))
-        found.extend([tuple(press) for press in presses.poll(now_ms)])
+        found.extend([tuple(press) for press in polled(presses, now_ms)])
     return found
 
 
@@ -55,6 +65,16 @@ def test_several_faces_at_once_are_several_presses():
     assert sorted(run(four(), edges, 400)) == [(1, 100), (2, 102), (4, 101)]
 
 
+def test_presses_that_are_complete_at_once_are_told_one_by_one_and_something_is_due_until_the_last():
+    presses = four()
+    for face in (4, 1, 2):
+        presses.edge(face, True, 100)
+    told = []
+    while presses.due_ms(110) == 0:
+        told.append(presses.poll(110).face)
+    assert sorted(told) == [1, 2, 4] and presses.poll(110) is None
+
+
 def test_a_press_is_told_by_its_edges_alone_when_nobody_polled():
     presses = four()
     assert presses.edge(1, True, 100) is None
@@ -75,7 +95,7 @@ def test_a_button_stuck_for_10_s_is_reported_and_holds_up_no_other():
     assert presses.stuck == ()
     presses.poll(14100)
     presses.edge(1, True, 14200)
-    assert [tuple(press) for press in presses.poll(14205)] == [(1, 14200)]
+    assert tuple(presses.poll(14205)) == (1, 14200)
 
 
 def test_nothing_is_due_while_all_buttons_rest_and_5_ms_after_an_edge_something_is():
@@ -143,7 +163,7 @@ def test_there_are_as_many_presses_as_fingers_however_contacts_bounce_and_whenev
                 press = presses.edge(face, closed, at_ms)
                 if press:
                     found[face].append(press.at_ms)
-            for press in presses.poll(now_ms):
+            for press in polled(presses, now_ms):
                 found[press.face].append(press.at_ms)
         for face in touches:
             assert len(found[face]) == len(touches[face]), (seed, face, found[face], touches[face])
@@ -156,18 +176,18 @@ def test_edges_seen_400_ms_late_are_one_press_at_the_time_of_the_finger():
     presses.poll(1000)
     assert presses.edge(2, True, 1010) is None
     assert tuple(presses.edge(2, False, 1060)) == (2, 1010)
-    assert presses.poll(1410) == []
+    assert presses.poll(1410) is None
     assert presses.edge(2, True, 1411) is None
-    assert [tuple(press) for press in presses.poll(1416)] == [(2, 1411)]
+    assert tuple(presses.poll(1416)) == (2, 1411)
 
 
 def test_a_button_held_at_boot_that_stays_is_stuck_after_10_s_and_counts_again_after_its_release():
     presses = four(closed=(3,))
-    assert presses.poll(9999) == [] and presses.stuck == ()
-    assert presses.poll(10000) == [] and presses.stuck == (3,)
+    assert presses.poll(9999) is None and presses.stuck == ()
+    assert presses.poll(10000) is None and presses.stuck == (3,)
     presses.edge(3, False, 11000)
     presses.edge(3, True, 11100)
-    assert [tuple(press) for press in presses.poll(11200)] == [(3, 11100)] and presses.stuck == ()
+    assert tuple(presses.poll(11200)) == (3, 11100) and presses.stuck == ()
 
 
 def test_a_button_held_at_boot_or_stuck_that_trembles_when_it_is_let_go_is_no_press():
@@ -181,7 +201,7 @@ def test_a_button_held_at_boot_or_stuck_that_trembles_when_it_is_let_go_is_no_pr
 def test_a_press_found_10_s_late_is_counted_and_stuck_at_once():
     presses = four()
     presses.edge(1, True, 100)
-    assert [tuple(press) for press in presses.poll(20000)] == [(1, 100)]
+    assert tuple(presses.poll(20000)) == (1, 100)
     assert presses.stuck == (1,)
 
 
@@ -192,7 +212,7 @@ def test_a_button_that_was_down_when_edges_were_lost_may_still_tremble():
     presses.doubt(1, False)
     presses.edge(1, False, 1300)
     presses.edge(1, True, 1310)
-    assert presses.poll(1320) == [] and not presses.answers(1)
+    assert presses.poll(1320) is None and not presses.answers(1)
 
 
 def test_a_contact_whose_release_was_lost_may_have_been_a_spike_and_is_no_press():
@@ -202,5 +222,5 @@ def test_a_contact_whose_release_was_lost_may_have_been_a_spike_and_is_no_press(
     for face, closed in ((1, False), (2, True)):
         presses.doubt(face, closed)
         assert presses.edge(face, closed, 1300) is None or face == 2
-    assert [press.face for press in presses.poll(1310)] in ([2], [])
+    assert [press.face for press in polled(presses, 1310)] in ([2], [])
     assert presses.answers(1) and not presses.answers(2)

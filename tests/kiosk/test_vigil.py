@@ -38,6 +38,10 @@ def test_one_silent_task_is_named_and_starves_it_however_lively_the_others_are()
         assert vigil.keep(LONGEST_MS[dead] + 1) == dead and watchdog.fed == fed
 
 
+def test_a_finger_is_missed_sooner_than_a_network():
+    assert LONGEST_MS == {"count": 6_000, "shine": 6_000, "tell": 120_000}
+
+
 def test_a_task_that_has_never_shown_itself_is_silent_too():
     watchdog = Watchdog()
     vigil = Vigil(watchdog.feed, 5000)

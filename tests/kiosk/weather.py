@@ -60,6 +60,9 @@ class Board:
     def shining(self):
         return list(self._levels.values()) == [100, 100, 100, 100]
 
+    def free_lights(self, spare_ms):
+        return not self.edges.ring.lit
+
     def log(self, text):
         self.logged = self.logged[-30:] + [text]
 

@@ -37,11 +37,13 @@ class Board(host.Board):
         self.number = number
         self.files = FlashFiles(config["flash"], BLOCKS)
         self.unique_id = config["board_id"]
-        self.edges = host.Edges(self._glimpse)
+        self.lamps = host.Lamps(self.seen)
+        self.light = self.lamps.set
+        self.edges = host.Edges(self.lamps.glimpse)
         self.thanked = asyncio.Event()
         self._levels = dict.fromkeys(self.edges.began, 0)
 
-    def light(self, face, percent):
+    def seen(self, face, percent):
         self._levels[face] = percent
         if min(self._levels.values()) == 100:
             self.thanked.set()

@@ -7,6 +7,9 @@ from tests.board.certificates import Authority
 from tests.board.emulated import beds
 from tests.waiting import wait_until
 
+_WINDOW_NS = 10_000_000  # ten periods of the dimming
+_SAME = 0.02  # of full light: less than between the breath and darkness
+
 DARK_MS = 1500  # after several presses at once: the last thanks are over
 
 
@@ -54,17 +57,17 @@ class Life:
         assert at_ns, f"face {face} stayed dark"
         return (at_ns[0] - began_ns) / 1e6
 
-    def alone_ms(self, face, began_ns):
-        """The longest that a face shone while not all did: what a bystander sees of which one it was."""
-        now_ns = self.pico.now_ns
-        others = [light.spells(began_ns, now_ns) for other, light in self.pico.lights.items() if other != face]
-        longest_ns = 0
-        for begins_ns, ends_ns in self.pico.lights[face].spells(began_ns, now_ns):
-            joined_ns = [
-                max((b for b, e in spells if b < ends_ns and e > begins_ns), default=ends_ns) for spells in others
-            ]
-            longest_ns = max(longest_ns, max(joined_ns) - begins_ns)
-        return longest_ns / 1e6
+    def apart_ms(self, face, began_ns):
+        """For how long since then a face was brighter, or darker, than each other: what tells a bystander which."""
+        windows = int(self.pico.now_ns - began_ns) // _WINDOW_NS
+        began_ns = int(began_ns)
+        seen = {f: light.brightness(began_ns, _WINDOW_NS, windows) for f, light in self.pico.lights.items()}
+        others = zip(*[seen[other] for other in seen if other != face], strict=True)
+        apart = [
+            mine > max(rest) + _SAME or mine < min(rest) - _SAME
+            for mine, rest in zip(seen[face], others, strict=True)
+        ]  # fmt: skip
+        return sum(apart) * _WINDOW_NS / 1e6
 
     def thanks(self, began_ns):
         """Whether all four shone since then."""

@@ -8,8 +8,10 @@ Not emulated: the radio's troubles, how long a flash erase takes, randomness (ev
 
 import asyncio
 import dataclasses
+import itertools
 import threading
 import time
+from collections import deque
 
 from board.pins import FACES, LIGHTS
 from rp2040py.boards import BOARDS, resolve_firmware
@@ -23,16 +25,18 @@ FLASH_BYTES = 2 * 1024 * 1024  # of a Pico; the file system is its end
 
 _LOOK_NS = 5_000_000
 _FULL_NS = 1_500_000  # on for longer than one period of the dimming: 100 %
+_MOVES = 400_000  # of a light that are remembered: some minutes of breath
 _DO_S = 900  # the longest that an order may take on the wall
 
 
 class Light:
-    """When a light shone at 100 %: driven by the PWM at full, or by the PIO."""
+    """When a light shone at 100 %, driven by the PWM at full or by the PIO; and how bright it was of late."""
 
     def __init__(self, gpio):
         self._gpio = gpio
         self._on_ns = None
         self._full = []  # (emulated ns at which it began, at which it ended)
+        self._moves = deque(maxlen=_MOVES)  # twice the emulated ns of each change, and one more where it came on
 
     def attach(self, mcu):
         mcu.gpio[self._gpio].add_listener(lambda new, _: self._change(new == GPIOPinState.HIGH, mcu.clock.nanos))
@@ -46,13 +50,34 @@ class Light:
         lasting = [(self._on_ns, now_ns)] if self._on_ns is not None and now_ns - self._on_ns > _FULL_NS else []
         return [spell for spell in self._full + lasting if spell[0] >= since_ns]
 
+    def brightness(self, since_ns, window_ns, windows):
+        """The part of each of these windows in which the light was on, 0 to 1."""
+        on_ns = [0] * windows
+        assert len(self._moves) < _MOVES or self._moves[0] // 2 <= since_ns, "too long ago to be known"
+        moves = [*self._moves, 2 * (since_ns + windows * window_ns)]
+        for move, following in itertools.pairwise(moves):
+            if move % 2:
+                _spread(on_ns, move // 2 - since_ns, following // 2 - since_ns, window_ns)
+        return [ns / window_ns for ns in on_ns]
+
     def _change(self, on, now_ns):
+        self._moves.append(2 * int(now_ns) + on)
         if on:
             self._on_ns = now_ns if self._on_ns is None else self._on_ns
         elif self._on_ns is not None:
             if now_ns - self._on_ns > _FULL_NS:
                 self._full.append((self._on_ns, now_ns))
             self._on_ns = None
+
+
+def _spread(on_ns, began_ns, ended_ns, window_ns):
+    """Adds a time that a light was on to the windows it lies in."""
+    at_ns, ended_ns = max(0, began_ns), min(ended_ns, len(on_ns) * window_ns)
+    while at_ns < ended_ns:
+        window = at_ns // window_ns
+        until_ns = min(ended_ns, (window + 1) * window_ns)
+        on_ns[window] += until_ns - at_ns
+        at_ns = until_ns
 
 
 class EmulatedPico:
@@ -100,9 +125,12 @@ class EmulatedPico:
         self._do(self._power_off())
         self._do(self._power_on(presses))
 
-    def press(self, face, ms=80, bounces=()):
-        """Returns the emulated ns at which the contact first closed. ``bounces``: ms closed, open … at first."""
-        return self._do(self._press(face, ms, bounces))
+    def press(self, face, ms=80, bounces=(), parting=()):
+        """Returns the emulated ns at which the contact first closed.
+
+        ``bounces``: ms closed, open … at first; ``parting``: ms open, closed … in the end.
+        """
+        return self._do(self._press(face, (*bounces, ms, *parting)))
 
     def hold(self, face, down=True):
         """Puts a finger on a face and leaves it there, or takes it off."""
@@ -157,13 +185,12 @@ class EmulatedPico:
     async def _hold(self, face, down):
         self._keys[face].press() if down else self._keys[face].release()
 
-    async def _press(self, face, ms, bounces):
+    async def _press(self, face, moves):
         """By the board's own clock, so that a slow computer presses no longer than a fast one."""
         began_ns, after_ms, key = self.now_ns, 0, self._keys[face]
         alarms = []
-        for i, lasts_ms in enumerate((*bounces, ms)):
-            move = key.press if (len(bounces) - i) % 2 == 0 else key.release
-            alarms.append((after_ms, move))
+        for i, lasts_ms in enumerate(moves):
+            alarms.append((after_ms, key.release if i % 2 else key.press))
             after_ms += lasts_ms
         for at_ms, move in (*alarms, (after_ms, key.release)):
             self._device.simulator.clock.create_alarm(move).schedule(at_ms * 1_000_000)

@@ -21,6 +21,7 @@ class World:
         self.ticks = ticks
         self.passed_ms = 0
         self.levels = {}  # GPIO: 1 open, 0 closed
+        self.interrupts = True
         self.pins = {}  # GPIO: the last Pin that was made for it
         self.cause = 1
         self.fed = []  # ms passed
@@ -42,6 +43,8 @@ class World:
         if self.levels.get(gpio, 1) != level:
             self.levels[gpio] = level
             pin = self.pins[gpio]
+            if not self.interrupts:
+                raise AssertionError("nobody lets interrupts in again")
             if pin.handler and pin.trigger & (Pin.IRQ_RISING if level else Pin.IRQ_FALLING):
                 pin.handler(pin)
 
@@ -117,6 +120,15 @@ class MachineModule:
     Pin, SPI, WDT, RTC = Pin, SPI, WDT, RTC
     PWRON_RESET, WDT_RESET = 1, 3
     mem32 = Mem32()
+
+    @staticmethod
+    def disable_irq():
+        world.interrupts = False
+        return True
+
+    @staticmethod
+    def enable_irq(state):
+        world.interrupts = state
 
     @staticmethod
     def reset_cause():

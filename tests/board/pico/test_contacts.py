@@ -49,7 +49,7 @@ def test_each_edge_is_kept_with_its_moment_and_its_face():
         for level in (CLOSED, OPEN):
             world.pass_ms(7)
             world.move(FACES[face], level)
-            expected.append((world.ticks, face, level == CLOSED))
+            expected.append((world.ticks, face, level == CLOSED, level == CLOSED))
     assert taken(contacts) == expected and contacts.began_ticks == began
 
 
@@ -58,22 +58,57 @@ def test_a_closing_lights_its_face_once_until_the_task_allows_it_again():
     for _ in range(3):
         world.move(FACES[2], CLOSED)
         world.move(FACES[2], OPEN)
-    assert lit == [2] and len(taken(contacts)) == 6
+    assert lit == [2] and [edge[3] for edge in taken(contacts)] == [True] + [False] * 5
     world.move(FACES[3], CLOSED)
     world.move(FACES[2], CLOSED)
     assert lit == [2, 3]
-    contacts.armed[2] = 1
+    taken(contacts)
+    contacts.arm(2, True)
     world.move(FACES[2], OPEN)
     assert lit == [2, 3]
     world.move(FACES[2], CLOSED)
     assert lit == [2, 3, 2]
 
 
+def test_a_face_is_not_armed_while_an_edge_waits_that_may_tell_that_it_does_not_rest():
+    contacts, lit = some()
+    world.move(FACES[2], CLOSED)
+    for face in FACES:
+        contacts.arm(face, True)
+    world.move(FACES[2], OPEN)
+    world.move(FACES[2], CLOSED)
+    world.move(FACES[3], CLOSED)  # it was armed already
+    assert lit == [2, 3]
+    contacts.arm(4, False)
+    world.move(FACES[4], CLOSED)
+    assert lit == [2, 3]
+    taken(contacts)
+    for face in FACES:
+        contacts.arm(face, True)
+        world.move(FACES[face], OPEN)
+        world.move(FACES[face], CLOSED)
+        taken(contacts)
+    assert sorted(lit[2:]) == [1, 2, 3, 4]
+
+
+def test_the_ring_says_whether_an_edge_waits_that_lit_a_face():
+    contacts, _ = some()
+    ring = contacts.ring
+    for _ in range(600):
+        assert not ring.lit and not ring.holds
+        world.move(FACES[1], CLOSED)
+        world.move(FACES[1], OPEN)
+        assert ring.lit and ring.holds
+        assert contacts.take()[3] and not ring.lit and ring.holds
+        assert not contacts.take()[3]
+        contacts.arm(1, True)
+
+
 def test_a_face_that_must_not_light_stays_dark_and_is_kept_all_the_same():
     contacts, lit = some()
-    contacts.armed[4] = 0
+    contacts.arm(4, False)
     world.move(FACES[4], CLOSED)
-    assert lit == [] and [edge[1:] for edge in taken(contacts)] == [(4, True)]
+    assert lit == [] and [edge[1:] for edge in taken(contacts)] == [(4, True, False)]
 
 
 def test_a_button_that_is_held_when_the_board_wakes_is_said_so_and_does_not_light():
@@ -90,7 +125,7 @@ def test_a_button_that_is_held_when_the_board_wakes_is_said_so_and_does_not_ligh
 def test_the_task_is_woken_once_the_edge_is_there():
     contacts, _ = some()
     seen = []
-    contacts.call(lambda: seen.append(contacts.take()[1:]))
+    contacts.call(lambda: seen.append(contacts.take()[1:3]))
     world.move(FACES[4], CLOSED)
     world.move(FACES[4], OPEN)
     assert seen == [(4, True), (4, False)]
@@ -100,14 +135,14 @@ def test_who_waits_for_an_edge_hears_of_one_that_came_before_and_of_nothing_when
     contacts, _ = some()
     world.move(FACES[1], CLOSED)
     edges = Edges(contacts)
-    assert waited_ms(edges, 2000) < 2000 and edges.take()[1:] == (1, True)
+    assert waited_ms(edges, 2000) < 2000 and edges.take()[1:3] == (1, True)
     assert waited_ms(edges, 20) >= 20
     world.move(FACES[1], OPEN)
-    assert waited_ms(edges, 2000) < 2000 and edges.take()[1:] == (1, False)
-    assert edges.missed() is None
+    assert waited_ms(edges, 2000) < 2000 and edges.take()[1:3] == (1, False)
+    assert edges.lost == 0
 
 
-def test_edges_that_found_no_room_are_told_once_with_how_the_contacts_are_now():
+def test_edges_that_found_no_room_are_told_with_how_the_contacts_are_now():
     contacts, _ = some()
     edges = Edges(contacts)
     for _ in range(SLOTS):
@@ -115,5 +150,5 @@ def test_edges_that_found_no_room_are_told_once_with_how_the_contacts_are_now():
         world.move(FACES[3], OPEN)
     world.move(FACES[3], CLOSED)
     assert len(taken(contacts)) == SLOTS - 1
-    assert edges.missed() == {1: False, 2: False, 3: True, 4: False}
-    assert edges.lost == SLOTS + 2 and edges.missed() is None
+    assert edges.closed() == {1: False, 2: False, 3: True, 4: False}
+    assert edges.lost == SLOTS + 2

@@ -20,6 +20,7 @@ from collector.intake.ingest import Ingest
 from collector.running.service import utc_now_ms
 from tests.collector.broker_client import Client
 from tests.collector.mosquitto import WINDOW, Mosquitto
+from tests.collector.receivers import receivers_of
 from tests.collector.relay import Relay
 from tests.collector.site import FROM_MS, JOURNAL, KIOSKS, acks, birth, highest, taps
 from tests.interpreters import ROOT
@@ -383,13 +384,6 @@ def test_the_receiver_ends_with_its_collector_however_that_ends(site, broker):
         process.stdin.close()
         process.stdout.close()
         wait_until(lambda receiver=receiver: not Path(f"/proc/{receiver}").exists())
-
-
-def receivers_of(pid):
-    """Process ids of the receivers that a process started and that still run."""
-    command = ["pgrep", "-P", str(pid), "-f", "collector.connection.receiver"]
-    found = subprocess.run(command, capture_output=True, text=True)
-    return [int(line) for line in found.stdout.split()]
 
 
 @pytest.mark.parametrize("share", [None, "hymio"])

@@ -1,5 +1,8 @@
 """A running collector says over HTTP that it lives, whether it is ready and why not, and its figures."""
 
+import os
+import re
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,13 +14,15 @@ from fastapi.testclient import TestClient
 
 from collector.answers.update_key import UpdateKey
 from collector.connection.frames import BrokerAddress
+from collector.connection.silence import SILENT_S
 from collector.database import migration
 from collector.database.store import open_store
 from collector.intake.metrics import Metrics
 from collector.running.operations import router
-from collector.running.service import Collector
+from collector.running.service import QUIET_S, Collector
 from tests.collector.broker_client import Client
-from tests.collector.site import birth, taps
+from tests.collector.receivers import receivers_of
+from tests.collector.site import birth, on_sqlite, taps
 
 
 @pytest.fixture
@@ -39,8 +44,8 @@ def run(tmp_path):
         collector.stop()
 
 
-def wait_until_ready(web, ready=True):
-    end = time.monotonic() + 10
+def wait_until_ready(web, ready=True, timeout_s=10):
+    end = time.monotonic() + timeout_s
     while (answer := web.get("/readyz")).json()["ready"] != ready:
         assert time.monotonic() < end, answer.text
         time.sleep(0.01)
@@ -61,6 +66,26 @@ def test_without_its_broker_it_lives_and_says_what_is_missing(site, broker, run)
     assert answer.status_code == 503
     assert answer.json()["reasons"] == [f"not connected to the broker at 127.0.0.1:{broker.port}"]
     assert web.get("/healthz").status_code == 200
+
+
+def test_while_its_receiver_gives_no_sign_of_life_it_is_not_ready_and_then_it_is_again(tmp_path, broker, run):
+    with on_sqlite(tmp_path) as site:
+        web = run(site.engine, broker.port)
+        wait_until_ready(web)
+        (receiver,) = receivers_of(os.getpid())
+        os.kill(receiver, signal.SIGSTOP)
+        answer = wait_until_ready(web, ready=False, timeout_s=60)
+        os.kill(receiver, signal.SIGCONT)
+        (reason,) = answer.json()["reasons"]
+        said = re.fullmatch(
+            "the process that holds the connection to the broker has given no sign of life for (.*) s", reason
+        )
+        assert said, reason
+        assert QUIET_S <= int(said[1]) < SILENT_S
+        assert answer.status_code == 503
+        assert web.get("/healthz").status_code == 200
+        wait_until_ready(web)
+        assert receivers_of(os.getpid()) == [receiver]
 
 
 def test_an_empty_database_is_named_with_the_revision_it_lacks(tmp_path, broker, run):

@@ -11,6 +11,7 @@ from collector.care.rebuild import Change
 from collector.care.sealing import Coarsened
 from collector.care.transfer import Contents
 from collector.care.verification import Difference, Report
+from collector.care.workplace import Left
 from collector.database.tables import UNDATED
 from collector.verdict.policy import Verdict
 
@@ -92,6 +93,11 @@ def backed_up(copy: Path, proof: Proof, drilled: bool) -> str:
     """What is said of a backup that was made."""
     whole = f"{copy}: {proof.taps} taps, {proof.size} bytes, SHA-256 {proof.sha256[:16]}…; its proof is beside it."
     return whole + (" It was restored into a place of its own and read again." if drilled else "")
+
+
+def cleared(left: Left) -> str:
+    """What is said of what a run that was killed had left."""
+    return f"Removed {left.where} ({left.size} bytes): a backup or restore that was killed had left it."
 
 
 def restored(proof: Proof) -> str:

@@ -12,15 +12,15 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, func, inspect, make_url, select, text
 
+from collector.care import workplace
 from collector.database import migration, store
 from collector.database.tables import metadata
 
@@ -61,17 +61,28 @@ def back_up(engine: Engine, copy: Path, now_ms: int, progress: Progress = lambda
     if copy.exists():
         raise BackupError(f"{copy} is there already; a backup never replaces another one")
     copy.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = copy.with_name(f".{copy.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    try:
-        make = _copy_sqlite if engine.dialect.name == "sqlite" else _dump_postgresql
-        rows, revision = make(engine, unfinished, progress)
+    with workplace.folder(copy.parent) as folder:
+        unfinished = folder.path / "copy"
+        if engine.dialect.name == "sqlite":
+            rows, revision = _copy_sqlite(engine, unfinished, progress)
+        else:
+            rows, revision = _dump_postgresql(engine, unfinished, folder.lock, progress)
         proof = Proof(now_ms, engine.dialect.name, revision, rows, unfinished.stat().st_size, _sha256(unfinished))
         _write_synced(proof_of(copy), json.dumps(asdict(proof), indent=2) + "\n")
         os.replace(unfinished, copy)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return proof
+
+
+def clear(copy: Path, url: str) -> list[workplace.Left]:
+    """Takes away what runs that were killed have left beside ``copy`` and beside the store at ``url``."""
+    address = make_url(url)
+    folders = {copy.parent.resolve()}
+    if address.get_backend_name() == "sqlite" and address.database:
+        folders.add(Path(address.database).resolve().parent)
+    left = [one for folder in sorted(folders) for one in workplace.clear_folder(folder)]
+    if address.get_backend_name() == "postgresql":
+        left += workplace.clear_databases(address)
+    return left
 
 
 def read_proof(copy: Path) -> Proof:
@@ -111,8 +122,12 @@ def restore(copy: Path, url: str) -> Proof:
 def drill(copy: Path, url: str) -> Proof:
     """Restores into a place that is thrown away, beside the store at ``url``; the proof that it can be done."""
     proof = read_proof(copy)
-    with _throwaway(proof.dialect, make_url(url), copy) as place:
-        restore(copy, place)
+    if proof.dialect == "sqlite":
+        with workplace.folder(copy.parent) as folder:
+            restore(copy, f"sqlite:///{folder.path / 'drill.sqlite'}")
+    else:
+        with workplace.database(make_url(url)) as place:
+            restore(copy, place.render_as_string(hide_password=False))
     return proof
 
 
@@ -170,8 +185,8 @@ def _without_wal(path: Path) -> None:
         connection.execute("PRAGMA journal_mode=DELETE")
 
 
-def _dump_postgresql(engine: Engine, to: Path, progress: Progress) -> tuple[dict[str, int], str | None]:
-    """pg_dump reads the very state in which the rows were counted."""
+def _dump_postgresql(engine: Engine, to: Path, lock: int, progress: Progress) -> tuple[dict[str, int], str | None]:
+    """pg_dump reads the very state in which the rows were counted. It holds the ``lock``, too: it may outlive us."""
     progress(0)
     os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with store.snapshot(engine) as connection:
@@ -181,6 +196,7 @@ def _dump_postgresql(engine: Engine, to: Path, progress: Progress) -> tuple[dict
             "pg_dump",
             engine.url,
             ["--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}", f"--file={to}"],
+            lock,
         )
     _sync(to)
     return rows, migration.revision(engine)
@@ -192,16 +208,16 @@ def _restore_sqlite(copy: Path, address: URL) -> None:
         if file.exists():
             raise BackupError(f"{file} is there; move it away first, so that nothing is lost by a restore")
     place.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = place.with_name(f".{place.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    with (
-        os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out,
-        copy.open("rb") as it,
-    ):
-        shutil.copyfileobj(it, out, _CHUNK)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(unfinished, place)
+    with workplace.folder(place.parent) as folder:
+        unfinished = folder.path / "copy"
+        with (
+            os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out,
+            copy.open("rb") as it,
+        ):
+            shutil.copyfileobj(it, out, _CHUNK)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(unfinished, place)
 
 
 def _restore_postgresql(copy: Path, address: URL) -> None:
@@ -216,29 +232,7 @@ def _restore_postgresql(copy: Path, address: URL) -> None:
     _run("pg_restore", address, ["--exit-on-error", "--single-transaction", "--no-owner", "--no-acl", str(copy)])
 
 
-@contextmanager
-def _throwaway(dialect: str, address: URL, copy: Path) -> Iterator[str]:
-    if dialect == "sqlite":
-        with tempfile.TemporaryDirectory(prefix=".hymio-drill-", dir=copy.parent) as folder:
-            yield f"sqlite:///{folder}/drill.sqlite"
-        return
-    name = f"hymio_drill_{os.getpid()}"
-    engine = store.open_store(address.render_as_string(hide_password=False)).execution_options(
-        isolation_level="AUTOCOMMIT"
-    )
-    try:
-        with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
-        try:
-            yield address.set(database=name).render_as_string(hide_password=False)
-        finally:
-            with engine.connect() as connection:
-                connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    finally:
-        engine.dispose()
-
-
-def _run(program: str, address: URL, words: list[str]) -> None:
+def _run(program: str, address: URL, words: list[str], *files: int) -> None:
     """PostgreSQL's own program. The password goes by the environment: a command line is seen by everybody."""
     path = shutil.which(program) or _newest(program)
     if path is None:
@@ -246,7 +240,12 @@ def _run(program: str, address: URL, words: list[str]) -> None:
     to = {"PGHOST": address.host, "PGPORT": address.port, "PGUSER": address.username, "PGPASSWORD": address.password}
     environment = {**os.environ, **{name: str(value) for name, value in to.items() if value is not None}}
     done = subprocess.run(
-        [path, f"--dbname={address.database}", *words], env=environment, capture_output=True, text=True, check=False
+        [path, f"--dbname={address.database}", *words],
+        env=environment,
+        pass_fds=files,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise BackupError(f"{program}: {(done.stderr.strip().splitlines() or ['it failed'])[-1]}")

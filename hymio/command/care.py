@@ -15,7 +15,7 @@ from collector.days.coarse import DAY_MS
 from collector.registration import registry
 from hymio import errands, service
 from hymio.command.terminal import complain, opened_as_it_is, plainly, progress, say
-from hymio.settings import load
+from hymio.settings import Settings, load
 
 _TO = "HYMIO_MIGRATE_TO"
 
@@ -26,6 +26,7 @@ def back_up(
 ) -> None:
     """Copy the whole store while it works on, and prove that the copy can be restored."""
     with opened_as_it_is(migrated=False) as (settings, engine):  # an earlier version may be at work on it
+        _clear(copy, settings)
         try:
             with progress() as bar:
                 task = bar.add_task("copying", total=1.0)
@@ -44,12 +45,18 @@ def restore(copy: Annotated[Path, typer.Argument(help="What `hymio backup` made.
     """Make the store that the settings name, which must not be there yet, what a backup holds."""
     with plainly():
         settings = load()
+        _clear(copy, settings)
         try:
             with complain.status("restoring and reading it again"):
                 proof = backup.restore(copy, settings.database)
         except OSError as error:
             raise backup.BackupError(f"{error.filename or copy}: {error.strerror}") from None
         say.print(errands.restored(proof), highlight=False, soft_wrap=True)
+
+
+def _clear(copy: Path, settings: Settings) -> None:
+    for left in backup.clear(copy, settings.database):
+        complain.print(errands.cleared(left), highlight=False, markup=False, soft_wrap=True)
 
 
 def verify() -> None:

@@ -17,7 +17,6 @@ from collector.database.tables import (
     Question,
     ServicePoint,
     Unit,
-    kiosk_state,
 )
 from collector.registration import credential
 from wire.messages import CONFIG_FIELDS, MAX_UTC_MS, MIN_UTC_MS
@@ -83,7 +82,7 @@ def add_kiosk(engine: Engine, name: str, point: str | None, now_ms: int) -> str:
         row = {
             "name": name,
             "secret_hash": credential.keep(secret),
-            "added_utc_ms": _utc("now_ms", now_ms),
+            "added_utc_ms": checked_utc_ms("now_ms", now_ms),
             "config_version": 1,
             "idle_light": 20,
             "health_s": 300,
@@ -103,7 +102,7 @@ def place_kiosk(engine: Engine, name: str, point: str | None, from_utc_ms: int) 
     with store.writing(engine) as connection:
         in_use(connection, name)
         target = _id_of(connection, _point, point, "service point") if point else None
-        mine, later = _placement.c.kiosk == name, _placement.c.from_utc_ms >= _utc("from_utc_ms", from_utc_ms)
+        mine, later = _placement.c.kiosk == name, _placement.c.from_utc_ms >= checked_utc_ms("from_utc_ms", from_utc_ms)
         connection.execute(delete(_placement).where(mine, later))
         goes_on = _placement.c.to_utc_ms.is_(None) | (_placement.c.to_utc_ms > from_utc_ms)
         connection.execute(update(_placement).where(mine, goes_on).values(to_utc_ms=from_utc_ms))
@@ -129,17 +128,6 @@ def point_of(connection: Connection, point: str) -> Any:
     return connection.execute(select(_point).where(_point.c.id == id)).one()
 
 
-def retire_kiosk(engine: Engine, name: str, now_ms: int) -> int:
-    """The kiosk's account ends and its placement closes; its taps stay. Returns how many it had not delivered."""
-    with store.writing(engine) as connection:
-        in_use(connection, name)
-        connection.execute(update(_kiosk).where(_kiosk.c.name == name).values(retired_utc_ms=_utc("now_ms", now_ms)))
-        ends = update(_placement).where(_placement.c.kiosk == name, _placement.c.to_utc_ms.is_(None))
-        connection.execute(ends.values(to_utc_ms=now_ms))
-        waiting = select(kiosk_state.c.backlog).where(kiosk_state.c.kiosk == name)
-        return int(connection.execute(waiting).scalar() or 0)
-
-
 def configure_kiosk(engine: Engine, name: str, idle_light: int, health_s: int, channel: str) -> int:
     """Gives the kiosk other settings; returns their version. The kiosk is told at its next birth."""
     settings = {"idle_light": idle_light, "health_s": health_s, "channel": channel}
@@ -155,7 +143,7 @@ def configure_kiosk(engine: Engine, name: str, idle_light: int, health_s: int, c
 
 def ask(engine: Engine, point: str, texts: Mapping[str, str], from_utc_ms: int) -> None:
     """From ``from_utc_ms`` on ``texts`` (by language) is what the service point asks; ends its earlier question."""
-    row = {**_titles("text", texts, MAX_TEXT), "from_utc_ms": _utc("from_utc_ms", from_utc_ms)}
+    row = {**_titles("text", texts, MAX_TEXT), "from_utc_ms": checked_utc_ms("from_utc_ms", from_utc_ms)}
     with store.writing(engine) as connection:
         row["service_point_id"] = _id_of(connection, _point, point, "service point")
         mine = _question.c.service_point_id == row["service_point_id"]
@@ -285,7 +273,8 @@ def _timezone(name: str) -> str:
     return name
 
 
-def _utc(field: str, utc_ms: int) -> int:
+def checked_utc_ms(field: str, utc_ms: int) -> int:
+    """A time that a computer whose clock was set may say. Raises RegistryError."""
     if not MIN_UTC_MS <= utc_ms <= MAX_UTC_MS:
         raise RegistryError(f"{field}: {utc_ms} is not a time in milliseconds from 2020 to 2100")
     return utc_ms

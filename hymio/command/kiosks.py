@@ -8,7 +8,7 @@ import typer
 
 from collector.answers import orders
 from collector.database.store import reading
-from collector.registration import registry
+from collector.registration import registry, retirement
 from hymio import errands, service
 from hymio.command.care import rebuild_now
 from hymio.command.terminal import complain, opened, say
@@ -79,16 +79,21 @@ def kiosk_set(
 
 
 @kiosk_app.command("retire")
-def kiosk_retire(name: KioskName) -> None:
+def kiosk_retire(
+    name: KioskName,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Also while it has taps that it has not delivered, or that are missing.")
+    ] = False,
+) -> None:
     """End a kiosk's account. Its taps stay; its name is not used again."""
     with opened() as (settings, engine):
-        waiting = registry.retire_kiosk(engine, name, service.utc_now_ms())
+        owed = retirement.retire(engine, name, service.utc_now_ms(), anyway=anyway)
         service.keep_accounts(engine, settings)
         say.print(f"kiosk {name} retired")
-        if waiting:
+        if owed.waiting:
             complain.print(
-                f"When last heard of it had {waiting} taps that it had not delivered: they stay in its flash, and "
-                "never come. Before you retire another one, let it deliver: /kiosks tells what waits.",
+                f"When last heard of it had {owed.waiting} taps that it had not delivered: they stay in its flash, and "
+                "never come.",
                 style="yellow",
                 soft_wrap=True,
             )

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from collector.database.tables import conflict, quarantine
 from collector.intake.ingest import Ingest
-from collector.registration import registry
+from collector.registration import registry, retirement
 from dashboard.completeness import HOLE_REASONS
 from dashboard.completeness_api import HEAD
 from tests.collector.site import birth, taps
@@ -258,6 +258,6 @@ def test_of_many_conflicts_the_newest_are_shown_and_all_are_counted(lived, demo)
 
 
 def test_a_retired_kiosk_keeps_its_page(lived, demo):
-    registry.retire_kiosk(lived.engine, "lobby-2", NOW_MS)
+    retirement.retire(lived.engine, "lobby-2", NOW_MS, anyway=True)
     assert "This kiosk was retired." in page(demo)
     assert told(demo)["pressed"] == 16

@@ -206,9 +206,9 @@ def test_a_kiosk_whose_will_came_is_offline(places, reports):
 
 
 def test_a_retired_kiosk_is_not_listed(places, reports, demo):
-    from collector.registration.registry import retire_kiosk
+    from collector.registration import retirement
 
-    retire_kiosk(places.engine, "lab-1", NOW_MS - 60_000)
+    retirement.retire(places.engine, "lab-1", NOW_MS - 60_000)
     assert [row.kiosk for row in reports.kiosks()] == ["chair-1", "desk-1", "lobby-1"]
     assert "lab-1" not in demo.get("/api/v1/kiosks").text
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from collector.registration import registry
+from collector.registration import registry, retirement
 from collector.registration.accounts import Accounts
 from collector.running.service import utc_now_ms
 from hymio import mosquitto
@@ -117,7 +117,7 @@ def test_a_broker_in_a_container_reads_changed_accounts_and_ends_in_order(site, 
         secret = registry.add_kiosk(site.engine, "new-1", "door", utc_now_ms())
         broker.accounts.write()
         wait_until(lambda: lets_in(secret))
-        registry.retire_kiosk(site.engine, "new-1", utc_now_ms())
+        retirement.retire(site.engine, "new-1", utc_now_ms())
         broker.accounts.write()
         wait_until(lambda: clients[-1].ended is not None)
         wait_until(lambda: not lets_in(secret))

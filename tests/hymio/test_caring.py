@@ -63,13 +63,18 @@ def test_a_command_whose_output_is_read_by_a_program_draws_nothing_and_breaks_no
         assert done.exit_code == 0 and len(done.output.splitlines()) == lines, done.output
 
 
-def test_who_retires_a_kiosk_is_told_of_taps_that_will_never_come(folder):
+def test_a_kiosk_that_has_not_delivered_its_taps_is_retired_only_anyway_and_what_is_lost_is_told(folder):
     furnish("sqlite:///hymio.sqlite")
     engine = open_store("sqlite:///hymio.sqlite")
     ingest = Ingest(engine, lambda: NOW_MS)
     ingest.take([birth(), health(last_seq=12, backlog=12), birth(kiosk="lobby-2")])
     engine.dispose()
-    assert "12 taps that it had not delivered" in run("kiosk", "retire", "lobby-1").output
+    refused = run("kiosk", "retire", "lobby-1")
+    assert refused.exit_code == 2
+    assert "12 taps that it had not delivered" in refused.output and "--anyway" in refused.output
+    assert run("kiosk", "place", "lobby-1", "--point", "hall").exit_code == 0, "it is still in use"
+    assert "12 taps that it had not delivered" in run("kiosk", "retire", "lobby-1", "--anyway").output
+    assert run("kiosk", "place", "lobby-1", "--point", "door").exit_code == 2
     assert run("kiosk", "retire", "lobby-2").output == "kiosk lobby-2 retired\n"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from collector.connection.subscriber import Subscriber
 from collector.intake.ingest import Ingest
-from collector.registration import registry
+from collector.registration import registry, retirement
 from collector.registration.accounts import Accounts, AccountsError
 from collector.running.service import utc_now_ms
 from hymio import mosquitto
@@ -105,7 +105,7 @@ def test_a_wrong_password_and_a_stranger_are_refused(come):
 def test_a_retired_kiosk_is_put_out_and_its_password_refused_within_a_second(site, broker, come):
     kiosk, other = come("lobby-1"), come("lobby-2")
     began = time.monotonic()
-    registry.retire_kiosk(site.engine, "lobby-1", utc_now_ms())
+    retirement.retire(site.engine, "lobby-1", utc_now_ms())
     broker.accounts.write()
     wait_until(lambda: not kiosk.in_)
     assert not come("lobby-1").in_

@@ -4,7 +4,7 @@ import pytest
 
 from collector.answers import orders, release
 from collector.answers.orders import OrderError, Outcome
-from collector.registration import registry
+from collector.registration import registry, retirement
 from tests.collector.site import NOW_MS, birth, gone, health, heard
 from wire import codec, topic
 from wire.messages import will
@@ -131,7 +131,7 @@ def test_the_kiosks_own_ask_costs_nothing_where_nothing_was_ordered(site, born, 
 def test_a_kiosk_that_is_unknown_or_retired_cannot_be_asked(site, ask):
     with pytest.raises(registry.RegistryError, match="nobody"):
         ask("reboot", kiosk="nobody")
-    registry.retire_kiosk(site.engine, "gate", NOW_MS)
+    retirement.retire(site.engine, "gate", NOW_MS)
     with pytest.raises(registry.RegistryError, match="retired"):
         ask("reboot", kiosk="gate")
 
@@ -294,7 +294,7 @@ def test_only_the_version_that_was_lastly_ordered_may_be_fetched_by_that_kiosk_i
 
 def test_a_retired_kiosk_fetches_nothing(site, ask, offered):
     ask("update")
-    registry.retire_kiosk(site.engine, "lobby-1", NOW_MS)
+    retirement.retire(site.engine, "lobby-1", NOW_MS)
     assert not fetch(site)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from collector.broker import EmbeddedBroker
-from collector.registration import registry
+from collector.registration import registry, retirement
 from tests.collector.embedded import NOW_MS, broker, certificate, clients, nothing_else_arrives, site
 from wire.topic import FROM_KIOSK, TO_KIOSK, of
 
@@ -59,7 +59,7 @@ def test_a_retired_kiosk_is_cut_off_and_stays_out(clients, site):
     secret = registry.add_kiosk(site[0], "old-kiosk", "lobby", NOW_MS)
     kiosk = clients.client("old-kiosk", "old-kiosk", secret)
     assert kiosk.code == "Success"
-    registry.retire_kiosk(site[0], "old-kiosk", NOW_MS + 1)
+    retirement.retire(site[0], "old-kiosk", NOW_MS + 1)
     kiosk.await_cut()
     assert clients.client("old-kiosk", "old-kiosk", secret).code == "Bad user name or password"
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DatabaseError
 
 from collector.database import store
 from collector.intake import quarantine
-from collector.registration import registry
+from collector.registration import registry, retirement
 from collector.verdict.policy import Verdict
 from tests.collector.site import JOURNAL, NOW_MS, birth, gone, taps
 from wire.messages import MAX_SEQ, Ack
@@ -335,7 +335,7 @@ def test_a_topic_that_is_nobodys_is_quarantined_and_not_answered(site, topic, re
 
 
 def test_a_retired_kiosk_is_not_believed(site):
-    registry.retire_kiosk(site.engine, "lobby-1", NOW_MS)
+    retirement.retire(site.engine, "lobby-1", NOW_MS)
     assert site.take(taps(1, [4])) == []
     assert site.rows("SELECT reason, kiosk FROM quarantine") == [("retired_kiosk", "lobby-1")]
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from collector.database import store
 from collector.database.store import writing
-from collector.registration import registry
+from collector.registration import registry, retirement
 from collector.registration.registry import RegistryError
 from tests.collector.site import FROM_MS, NAMES, NOW_MS
 
@@ -45,7 +45,7 @@ def test_another_secret_ends_the_one_before(site):
     new = registry.renew_secret(site.engine, "new-1")
     assert registry.verify_secret(site.engine, "new-1", new)
     assert not registry.verify_secret(site.engine, "new-1", old)
-    registry.retire_kiosk(site.engine, "new-1", NOW_MS + 1)
+    retirement.retire(site.engine, "new-1", NOW_MS + 1)
     with pytest.raises(RegistryError, match="was retired"):
         registry.renew_secret(site.engine, "new-1")
 
@@ -61,7 +61,7 @@ def test_a_collectors_account_and_a_kiosk_never_have_the_same_name(site):
 
 def test_a_retired_kiosk_has_no_account_and_its_name_is_not_used_again(site):
     secret = registry.add_kiosk(site.engine, "new-1", "door", NOW_MS)
-    registry.retire_kiosk(site.engine, "new-1", NOW_MS + 1)
+    retirement.retire(site.engine, "new-1", NOW_MS + 1)
     assert not registry.verify_secret(site.engine, "new-1", secret)
     with pytest.raises(RegistryError, match="never used again"):
         registry.add_kiosk(site.engine, "new-1", "door", NOW_MS + 2)
@@ -121,7 +121,7 @@ def test_there_is_one_administrator_and_setting_it_logs_everybody_out(site, name
         (lambda e: registry.add_kiosk(e, "a/b", "door", NOW_MS), "name"),
         (lambda e: registry.add_kiosk(e, "+", "door", NOW_MS), "name"),
         (lambda e: registry.add_kiosk(e, "new-1", "nowhere", NOW_MS), "service point"),
-        (lambda e: registry.retire_kiosk(e, "nobody", NOW_MS), "name"),
+        (lambda e: retirement.retire(e, "nobody", NOW_MS), "name"),
         (lambda e: registry.configure_kiosk(e, "gate", 101, 300, "stable"), "idle_light.*100"),
         (lambda e: registry.configure_kiosk(e, "gate", 20, 1, "stable"), "health_s.*10"),
         (lambda e: registry.configure_kiosk(e, "gate", 20, 300, "ä"), "channel"),

@@ -30,6 +30,12 @@ class Bed:
         line.subscribe(*(topic.of(name, leaf) for name in names for leaf in topic.FROM_KIOSK))
         return line
 
+    def latecomer(self) -> Line:
+        """Subscribed as a collector that starts: it is told every state that lies there, ours among them."""
+        line = self.line(self.guests.watcher)
+        line.subscribe(topic.of("+", "state"))
+        return line
+
     def say_all(self, guest: Guest, topics: list[str], payload: bytes) -> None:
         """Says ``payload`` on every topic. Some brokers put out whoever says what is forbidden: it comes again then."""
         line = self.line(guest)

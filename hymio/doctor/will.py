@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hymio.doctor.bed import Bed
-from hymio.doctor.finding import Finding, bad, ok
+from hymio.doctor.finding import Finding, bad, ok, warn
 from hymio.doctor.line import PATIENCE_S
 from wire import topic
 
@@ -34,10 +34,19 @@ def _said(bed: Bed, name: str) -> Iterator[Finding]:
         yield bad(f"the Will of a kiosk that vanished {seen}: kiosks would be online for ever", _RULES)
         return
     yield ok("the Will of a kiosk that vanishes is said at once")
+    with bed.latecomer() as later:
+        told = later.hears(name, b"{}", 2.0)
+    if told:
+        yield ok("a retained state is there for a collector that comes later")
+        return
     with bed.watcher() as later:
         kept = later.hears(name, b"{}", 2.0)
     if kept:
-        yield ok("a retained state is there for a collector that comes later")
+        yield warn(
+            "the broker tells what it has retained only to who subscribes to that very topic: a collector that starts "
+            "again knows of a kiosk when that speaks next",
+            "have a subscription with + told what is retained, where the broker can; docs/brokers.md says what it costs",
+        )
     else:
         todo = "allow retained messages; for Mosquitto: retain_available true"
         yield bad(

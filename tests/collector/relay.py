@@ -6,10 +6,14 @@ import threading
 
 
 class Relay:
-    """``sent`` holds what the client said, connection by connection."""
+    """``sent`` holds what the client said, connection by connection.
 
-    def __init__(self, broker_port):
+    ``changes``: pairs of bytes, equally long; the broker hears the second where the client said the first.
+    """
+
+    def __init__(self, broker_port, changes=()):
         self.sent = []
+        self._changes = changes
         self._broker_port = broker_port
         self._open = []
         self.port = 0
@@ -57,13 +61,15 @@ class Relay:
                 one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._open += [client, broker]
             self.sent.append(bytearray())
-            threading.Thread(target=_pass_on, args=(client, broker, self.sent[-1]), daemon=True).start()
+            threading.Thread(target=_pass_on, args=(client, broker, self.sent[-1], self._changes), daemon=True).start()
             threading.Thread(target=_pass_on, args=(broker, client, bytearray()), daemon=True).start()
 
 
-def _pass_on(source, target, kept):
+def _pass_on(source, target, kept, changes=()):
     with contextlib.suppress(OSError), source, target:
         while data := source.recv(65536):
             kept += data
+            for said, heard in changes:
+                data = data.replace(said, heard)
             target.sendall(data)
         target.shutdown(socket.SHUT_RDWR)

@@ -28,6 +28,7 @@ from hymio.doctor import certificate, clock, disk, examination, fsync, permissio
 from hymio.doctor.finding import Verdict
 from hymio.settings import Settings
 from tests.collector.mosquitto import program
+from tests.collector.relay import Relay
 from tests.collector.site import Site, furnish, on_sqlite
 from tests.interpreters import ROOT, missing_part
 from tests.system.site import HYMIO, clean_environment, free_port
@@ -178,6 +179,17 @@ def test_a_collector_that_may_speak_as_a_kiosk_is_remarked(site, broker):
 def test_messages_without_any_limit_are_remarked(site, broker):
     found = examined(site, broker(("mosquitto.conf", "max_packet_size", "# "), plain=True).settings(), {"limits"})
     assert any(verdict is Verdict.WARN and "max_packet_size 4096" in todo for verdict, _, todo in found["limits"])
+
+
+def test_a_broker_that_tells_what_is_retained_by_whole_topics_alone_is_remarked(site, broker):
+    """As RabbitMQ: the relay makes the filter of a collector that starts into one that nothing lies under."""
+    running = broker(plain=True)
+    relay = Relay(running.port, [(b"hymio/1/+/state", b"hymio/0/+/state")])
+    found = examined(site, running.settings(broker_host="127.0.0.1", broker_port=relay.port), {"will"})
+    relay.cut()
+    remarks = [(verdict, seen) for verdict, seen, _ in found["will"] if verdict is not Verdict.OK]
+    assert [verdict for verdict, _ in remarks] == [Verdict.WARN]
+    assert "only to who subscribes to that very topic" in remarks[0][1]
 
 
 def test_a_broker_that_is_not_there_is_one_sentence(site, broker):

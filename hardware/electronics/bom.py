@@ -1,13 +1,14 @@
-"""bom.csv: what to buy for one box. netlist.csv: which pins each net joins, for soldering without a carrier board.
+"""bom.csv: what to buy for one box on a stripboard, carrier/bom.csv: with the carrier board. netlist.csv: which pins
+each net joins, for soldering without a carrier board.
 
-``python -m hardware.electronics.bom`` writes both."""
+``python -m hardware.electronics.bom`` writes them."""
 
 import csv
 import re
 from pathlib import Path
 
 from hardware.electronics.kinds import KINDS
-from hardware.electronics.parts import LOOSE, PARTS, nets
+from hardware.electronics.parts import BOARDS, LOOSE, PARTS, nets
 
 COLUMNS = ["quantity", "parts", "what", "maker", "part_number", "confirmed_by", "alternatives"]
 HEAD = [*COLUMNS, "price", "currency", "price_source", "price_date"]
@@ -18,18 +19,20 @@ def order(name: str) -> tuple[str, int]:
     return letters, int(number)
 
 
-def quantities() -> dict[str, tuple[int, list[str]]]:
-    """How many of each kind a box takes, and the names of those that have one."""
+def quantities(board: str) -> dict[str, tuple[int, list[str]]]:
+    """How many of each kind a box with this one of BOARDS takes, and the names of those that have one."""
     found = {}
     for kind in KINDS:
+        if kind in BOARDS and kind != board:
+            continue
         names = sorted((part.name for part in PARTS if part.kind == kind), key=order)
-        found[kind] = (len(names) or LOOSE[kind], names)
+        found[kind] = (len(names) or (LOOSE | {board: 1})[kind], names)
     return found
 
 
-def bom() -> list[list[str]]:
+def bom(board: str = "board") -> list[list[str]]:
     rows = []
-    for name, (quantity, names) in quantities().items():
+    for name, (quantity, names) in quantities(board).items():
         kind = KINDS[name]
         price = "" if kind.price is None else f"{kind.price:.2f}"
         bought = [kind.what, kind.maker, kind.part_number, kind.confirmed_by, kind.alternatives]
@@ -50,6 +53,7 @@ def write(path: Path, head: list[str], rows: list[list[str]]) -> None:
 def main() -> None:
     folder = Path(__file__).parent
     write(folder / "bom.csv", HEAD, bom())
+    write(folder / "carrier/bom.csv", HEAD, bom("carrier"))
     write(folder / "netlist.csv", ["net", "part", "pin"], netlist())
 
 

@@ -76,7 +76,8 @@ def clamp() -> Part:
 
 PARTS = (pico(), *(part for n in sorted(pins.FACES) for part in face(n)), *supply(), clamp())
 # Kinds that carry no net: how many a box
-LOOSE = {"headers": 1, "plug4": 4, "plug2": 1, "crimp": 20, "board": 1, "supply": 1}
+LOOSE = {"headers": 1, "plug4": 4, "plug2": 1, "crimp": 20, "supply": 1}
+BOARDS = ("board", "carrier")  # one of these carries the parts: a stripboard, or the carrier board
 
 
 def named(name: str) -> Part:

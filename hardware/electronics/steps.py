@@ -9,7 +9,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         name="bom",
         sources=(*DATA, f"{HERE}/bom.py"),
-        outputs=(f"{HERE}/bom.csv", f"{HERE}/netlist.csv"),
+        outputs=(f"{HERE}/bom.csv", f"{HERE}/carrier/bom.csv", f"{HERE}/netlist.csv"),
         commands=(("python", "-m", "hardware.electronics.bom"),),
     ),
     Step(

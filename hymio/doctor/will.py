@@ -45,7 +45,8 @@ def _said(bed: Bed, name: str) -> Iterator[Finding]:
         yield warn(
             "the broker tells what it has retained only to who subscribes to that very topic: a collector that starts "
             "again knows of a kiosk when that speaks next",
-            "have a subscription with + told what is retained, where the broker can; docs/brokers.md says what it costs",
+            "have a subscription with + told what is retained, where the broker can; docs/brokers.md says what it "
+            "costs",
         )
     else:
         todo = "allow retained messages; for Mosquitto: retain_available true"

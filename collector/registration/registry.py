@@ -128,9 +128,17 @@ def point_of(connection: Connection, point: str) -> Any:
     return connection.execute(select(_point).where(_point.c.id == id)).one()
 
 
-def configure_kiosk(engine: Engine, name: str, idle_light: int, health_s: int, channel: str) -> int:
-    """Gives the kiosk other settings; returns their version. The kiosk is told at its next birth."""
-    settings = {"idle_light": idle_light, "health_s": health_s, "channel": channel}
+def configure_kiosk(
+    engine: Engine, name: str, idle_light: int | None = None, health_s: int | None = None, channel: str | None = None
+) -> int:
+    """Gives the kiosk other settings; returns their version. The kiosk is told at its next birth.
+
+    None: that one stays what it is.
+    """
+    given = {"idle_light": idle_light, "health_s": health_s, "channel": channel}
+    settings = {setting: value for setting, value in given.items() if value is not None}
+    if not settings:
+        raise RegistryError("settings: none is given; it must be the idle light, the health interval or both")
     for field in CONFIG_FIELDS:
         wrong = field.name in settings and field.kind.check(settings[field.name], field.name)
         if wrong:

@@ -69,12 +69,16 @@ def kiosk_place(
 @kiosk_app.command("set")
 def kiosk_set(
     name: KioskName,
-    idle_light: Annotated[int, typer.Option(min=0, max=100, help="The dim breath of an idle kiosk, per cent; 0: off.")],
-    health_s: Annotated[int, typer.Option(min=10, max=86400, help="Seconds between two health messages.")] = 300,
+    idle_light: Annotated[
+        int | None, typer.Option(min=0, max=100, help="The dim breath of an idle kiosk, per cent; 0: off.")
+    ] = None,
+    health_s: Annotated[
+        int | None, typer.Option(min=10, max=86400, help="Seconds between two health messages.")
+    ] = None,
 ) -> None:
-    """Give a kiosk other settings; it is told at its next birth."""
+    """Give a kiosk other settings; what is not named stays. It is told at its next birth."""
     with opened() as (_, engine):
-        version = registry.configure_kiosk(engine, name, idle_light, health_s, "stable")
+        version = registry.configure_kiosk(engine, name, idle_light, health_s)
         say.print(f"settings {version} of kiosk {name} are sent at its next birth")
 
 

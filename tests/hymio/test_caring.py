@@ -1,5 +1,8 @@
 """What looks after the store, as an administrator types it: in the wrong folder, twice, of an older version's store."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from typer.testing import CliRunner
 
@@ -61,6 +64,16 @@ def test_a_command_whose_output_is_read_by_a_program_draws_nothing_and_breaks_no
     for words, lines in ((("verify",), 1), (("backup", "copy.sqlite"), 1), (("rebuild",), 1)):
         done = run(*words)
         assert done.exit_code == 0 and len(done.output.splitlines()) == lines, done.output
+
+
+def test_a_kiosks_setting_that_is_not_named_stays_what_it_is(folder):
+    furnish("sqlite:///hymio.sqlite")
+    assert run("kiosk", "set", "lobby-1", "--health-s", "60").exit_code == 0
+    assert "settings 3 of kiosk lobby-1" in run("kiosk", "set", "lobby-1", "--idle-light", "5").output
+    with closing(sqlite3.connect("hymio.sqlite")) as store:
+        assert store.execute("SELECT idle_light, health_s FROM kiosk WHERE name = 'lobby-1'").fetchone() == (5, 60)
+    nothing = run("kiosk", "set", "lobby-1")
+    assert nothing.exit_code == 2 and "none is given" in nothing.output
 
 
 def test_a_kiosk_that_has_not_delivered_its_taps_is_retired_only_anyway_and_what_is_lost_is_told(folder):

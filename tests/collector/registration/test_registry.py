@@ -83,6 +83,21 @@ def test_a_move_that_is_told_of_later_takes_the_place_of_what_was_said_of_the_ti
     assert rows == [(1, FROM_MS, NOW_MS - 100), (2, NOW_MS - 100, None)]
 
 
+@pytest.mark.parametrize(
+    ("given", "then"),
+    [
+        ({"idle_light": 5}, (3, 5, 60, "beta")),
+        ({"health_s": 600}, (3, 40, 600, "beta")),
+        ({"channel": "stable"}, (3, 40, 60, "stable")),
+    ],
+)
+def test_a_setting_that_is_not_given_stays_what_it_is(site, given, then):
+    assert registry.configure_kiosk(site.engine, "gate", 40, 60, "beta") == 2
+    assert registry.configure_kiosk(site.engine, "gate", **given) == 3
+    said = "SELECT config_version, idle_light, health_s, channel FROM kiosk WHERE name = 'gate'"
+    assert site.rows(said) == [then]
+
+
 def test_only_the_hash_of_the_administrators_newest_password_is_kept(site):
     registry.set_administrator(site.engine, "anna", "correct horse 1")
     registry.set_administrator(site.engine, "anna", "correct horse 2")
@@ -125,6 +140,7 @@ def test_there_is_one_administrator_and_setting_it_logs_everybody_out(site, name
         (lambda e: registry.configure_kiosk(e, "gate", 101, 300, "stable"), "idle_light.*100"),
         (lambda e: registry.configure_kiosk(e, "gate", 20, 1, "stable"), "health_s.*10"),
         (lambda e: registry.configure_kiosk(e, "gate", 20, 300, "ä"), "channel"),
+        (lambda e: registry.configure_kiosk(e, "gate"), "settings: none is given"),
         (lambda e: registry.set_administrator(e, "anna", "short"), "password.*12"),
         (lambda e: registry.set_administrator(e, "", "long enough indeed"), "name"),
     ],

@@ -22,6 +22,7 @@ from collector.connection.receipts import Receipts
 from collector.connection.receiver_process import ReceiverProcess
 from collector.connection.silence import SILENT_S
 from collector.connection.turns import Frame, Turns
+from collector.intake.clock import ClockError
 from collector.intake.delivery import Delivery, read
 from collector.intake.ingest import Ingest
 from collector.kiosks.flood import Budget, remark
@@ -225,11 +226,12 @@ class Subscriber:
                 return replies
             except Exception as e:
                 self._ingest.metrics.failures.inc()
-                if not _database_is_away(e):
+                if not _may_do_later(e):
                     return self._isolate(batch, e)
                 self._trouble = _in_words(e)
                 patience_s = _PATIENCE_S[min(attempt, len(_PATIENCE_S) - 1)]
-                log.error("the database is away, %d deliveries wait, again in %.2f s: %s", len(batch), patience_s, e)
+                what = "the clock is wrong" if isinstance(e, ClockError) else "the database is away"
+                log.error("%s, %d deliveries wait, again in %.2f s: %s", what, len(batch), patience_s, e)
                 self._began_s = None
                 self._ending.wait(patience_s)
                 attempt += 1
@@ -259,7 +261,7 @@ class Subscriber:
         remark(floods)
         try:
             self._ingest.flag(floods)
-        except DBAPIError as fault:
+        except (DBAPIError, ClockError) as fault:
             log.warning("kiosks that flood could not be flagged: %s", type(fault).__name__)
 
     def _release(self, batch: list[Frame], replies: list[Reply]) -> None:
@@ -277,14 +279,17 @@ def _packets(deliveries: list[Delivery]) -> list[int]:
 
 def _in_words(error: Exception) -> str:
     """What the database says, in its first line and without the statement."""
+    if isinstance(error, ClockError):
+        return str(error)
     said = str(error.orig).strip().splitlines() if isinstance(error, DBAPIError) else []
     return said[0][:200] if said else type(error).__name__
 
 
-def _database_is_away(error: Exception) -> bool:
+def _may_do_later(error: Exception) -> bool:
     """Whether the same transaction may do later: locked, full, gone, a deadlock; not a refusal of its contents.
 
-    Also where no connection is free: pages that wait for a database that does not answer have them all.
+    Also where no connection is free: pages that wait for a database that does not answer have them all. Also where the
+    clock cannot be believed yet.
     """
-    away = isinstance(error, OperationalError | NoneFree)
+    away = isinstance(error, OperationalError | NoneFree | ClockError)
     return away or (isinstance(error, DBAPIError) and error.connection_invalidated)

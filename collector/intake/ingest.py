@@ -50,7 +50,10 @@ kiosk that lost the command sends its oldest batch again after 30 s."""
 
 
 class Ingest:
-    """``now_ms`` is the clock (UTC milliseconds). Safe to use from one thread at a time."""
+    """``now_ms`` is the clock (UTC milliseconds); what it raises passes through, and nothing was stored then.
+
+    Safe to use from one thread at a time.
+    """
 
     def __init__(self, engine: Engine, now_ms: Callable[[], int], metrics: Metrics | None = None) -> None:
         self._engine = engine
@@ -66,8 +69,9 @@ class Ingest:
         """
         with _garbage_waiting():
             arrivals = [read(d if isinstance(d, Delivery) else Delivery(*d)) for d in deliveries]
+            now_ms = self._now_ms()
             with store.writing(self._engine) as connection:
-                work = _Transaction(connection, self._now_ms(), self._resends, self._doors)
+                work = _Transaction(connection, now_ms, self._resends, self._doors)
                 work.load(arrivals)
                 for arrival in arrivals:
                     work.take(arrival)
@@ -79,8 +83,9 @@ class Ingest:
         """Quarantines a delivery that the store refuses for what it says, and tells the kiosk."""
         arrival = read(delivery)
         why = Rejected("poison", "", reason)
+        now_ms = self._now_ms()
         with store.writing(self._engine) as connection:
-            work = _Transaction(connection, self._now_ms(), self._resends, self._doors)
+            work = _Transaction(connection, now_ms, self._resends, self._doors)
             work.load([arrival])
             work.take(arrival._replace(message=why))
             work.write()
@@ -88,9 +93,10 @@ class Ingest:
         return work.answers(self._now_ms())
 
     def flag(self, floods: Iterable[Flood]) -> None:
-        """Notes at each kiosk of the registry that it floods. Raises what the database raises."""
+        """Notes at each kiosk of the registry that it floods. Raises what the database or the clock raises."""
+        now_ms = self._now_ms()
         with store.writing(self._engine) as connection:
-            flood.keep(connection, floods, self._now_ms())
+            flood.keep(connection, floods, now_ms)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collector.connection.frames import BrokerAddress
 from collector.connection.subscriber import Subscriber
 from collector.database import migration, store
 from collector.database.inquiry import Inquiry
+from collector.intake.clock import Clock
 from collector.intake.ingest import Ingest
 from collector.intake.metrics import Metrics
 from collector.running.dispatch import Dispatch
@@ -53,7 +54,9 @@ class Collector:
         self.metrics = Metrics()
         self._broker = broker
         self._subscriber = Subscriber(
-            Ingest(engine, now_ms, self.metrics), broker, on_want=lambda want: self._supply.ask(want)
+            Ingest(engine, Clock(engine, now_ms).now_ms, self.metrics),
+            broker,
+            on_want=lambda want: self._supply.ask(want),
         )
         say, refuse = self._subscriber.say, self._subscriber.enqueue
         self._supply = Supply(engine, update_key, say, refuse, now_ms, self.metrics)

@@ -68,7 +68,7 @@ def test_every_unit_that_runs_hymio_runs_a_command_there_is():
 
 def test_what_a_unit_names_of_another_is_there_or_is_the_systems():
     names = {unit.name for unit in UNITS.iterdir()}
-    theirs = {"postgresql.service", "network-online.target", "multi-user.target", "timers.target"}
+    theirs = {"postgresql.service", "network-online.target", "time-sync.target", "multi-user.target", "timers.target"}
     named = {name for unit in UNITS.iterdir() for name in re.findall(r"\b[\w@-]+\.(?:service|target|timer|path)\b",
              re.sub(r"^#.*$", "", unit.read_text(), flags=re.M))}  # fmt: skip
     assert named <= names | theirs

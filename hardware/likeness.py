@@ -1,7 +1,7 @@
 """Whether two files say the same: dates, order and the last digit of a float are not what a file says.
 
-Geometry goes by volume, bounds and the sorted facets; pictures by their pixels; PDF by what its streams hold; all
-other text without dates."""
+Geometry goes by volume, bounds and the sorted facets; pictures by their pixels, square by square; PDF by what its
+streams hold; tables and circuits to the letter, since their dates are ours; all other text without dates."""
 
 import hashlib
 import re
@@ -41,7 +41,11 @@ def pdf(data: bytes) -> bytes:
     return text(PDF_LAYOUT.sub(b"", STREAM.sub(inflated, data)))
 
 
-NORMAL = {".step": step, ".stp": step, ".pdf": pdf}
+def exact(data: bytes) -> bytes:
+    return data
+
+
+NORMAL = {".step": step, ".stp": step, ".pdf": pdf, ".csv": exact, ".cir": exact}
 
 
 def difference(one: Path, other: Path) -> str | None:

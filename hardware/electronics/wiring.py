@@ -21,6 +21,8 @@ COLOURS = {
 }
 FACES = {1: "very unhappy, the leftmost", 2: "unhappy", 3: "happy", 4: "very happy, the rightmost"}
 BOARD = "Stripboard"
+TITLE = "#c9dbea"
+LOOK = {"fontname": "Inter", "bgcolor_connector": "#f4f7fa", "bgcolor_cable": "#ffffff", "color_mode": "full"}
 
 
 def colour(net: str) -> str:
@@ -110,7 +112,10 @@ def drawing() -> dict[str, Any]:
         joins.append(
             [{BOARD: [f"{plug}.{w[1]} {w[2]}" for w in run]}, {f"W{number}": ends}, {far: [w[4] for w in run]}]
         )
-    return {"connectors": connectors(), "cables": cables, "connections": joins}
+    boxes = connectors()
+    for box in boxes.values():
+        box["bgcolor_title"] = TITLE
+    return {"connectors": boxes, "cables": cables, "connections": joins, "options": LOOK}
 
 
 def main() -> None:

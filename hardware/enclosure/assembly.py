@@ -70,6 +70,7 @@ def on_board() -> list[Piece]:
         Piece("pico", bought.pico, "pico", BOARD),
         Piece("socket", bought.socket, "steel", BOARD),
         Piece("headers", bought.headers, "black", BOARD),
+        Piece("cells", bought.cells, "black", BOARD),
         Piece("plug", bought.plug, "black", CABLE),
         Piece("grip", grip.grip, "case", CABLE),
     ]

@@ -78,6 +78,17 @@ def plug() -> Part:
     return grip + rod((end + long, middle, height), "x", p.PLUG_LONG_MM - long, p.CABLE_MM)
 
 
+def cells() -> Part:
+    """The holder with its three cells."""
+    x, y, z = p.CELLS_X_MM, p.CELLS_Y_MM, at.BACK_Z_MM
+    across = p.CELLS_WIDE_MM / 3 - 1.2
+    body = block((x, x + p.CELLS_WIDE_MM), (y, y + p.CELLS_HIGH_MM), (z, z + p.CELLS_DEEP_MM - across / 2))
+    for i in range(3):
+        middle = (x + (i + 0.5) * p.CELLS_WIDE_MM / 3, y + 3.5, z + p.CELLS_DEEP_MM - across / 2)
+        body += rod(middle, "y", p.CELLS_HIGH_MM - 7.0, across)
+    return body
+
+
 def m3(long: float, shank: float = p.M3_MM - 0.1) -> Part:
     """A socket head cap screw, its head's seat at the origin, the shank along -z."""
     head = rod((0, 0, 0), "z", p.M3_HEAD_HIGH_MM, p.M3_HEAD_MM)

@@ -12,7 +12,7 @@ from hardware.enclosure.solids import TOWARDS, block, m4_hole, profile, rod
 
 PLATE_S_MM = (p.CLEAT_MM, p.CLEAT_MM + p.MOUNT_THICK_MM)  # behind the back of the box
 PLATE_TOP_MM = at.TOP_MM + 6.0  # half of the card's slot stands over the box, so that a card is put in without looking
-SHELF_FRONT_MM = -p.SKIRT_MM + 4.0  # the shelf covers the seam
+SHELF_FRONT_MM = -p.SKIRT_MM + p.SHELF_OUT_MM
 HEAD_MM = p.M4_HEAD_MM + 2 * p.SCREW_ROOM_MM
 HANGER_SINK_MM = p.M4_HEAD_HIGH_MM + 0.6  # how deep the heads lie
 LOCK_SINK_MM = VESA_SINK_MM = p.M4_HEAD_HIGH_MM + 0.2

@@ -79,6 +79,7 @@ CLEAT_PLAY_MM = 0.4  # between hanger and plate, and between cleat and box
 MOUNT_MM = 120.0  # width of every mount: covers the four screws that close the box
 MOUNT_THICK_MM = 6.4  # its plate: the slot for the card and two walls of 2 mm
 SHELF_THICK_MM = 5.0  # under the box: covers the seam from below and takes the force of a press
+SHELF_OUT_MM = 4.0  # how far it reaches in front of the seam, which it hides and keeps a knife out of
 SHELF_PLAY_MM = 0.6  # between shelf and box, so that the cleat carries until the locking screw draws them together
 LOCK_BEHIND_MM = 22.0  # from the back to the locking screw, in the middle of the bottom
 CARD_MM = 2.4  # slot along a mount's upper edge for the question: a card or plate of 2 mm
@@ -100,6 +101,7 @@ POLE_ROOM_MM = 0.4  # on its diameter
 SOCKET_MM = 6.0  # wall of the socket round the pole
 SOCKET_LONG_MM = 80.0  # more than twice the pole's diameter, so that it cannot rock
 CLAMP_GAP_MM = 3.0  # slit that the two clamping screws close
+POLE_TOP_MM = -38.0  # where the pole ends, from the middle of the adapter's plate, which crosses it above
 ADAPTER_MM = 95.0  # side of the plate with the VESA pattern
 
 # --- The button. From the electronics' data as soon as they say it; until then a common illuminated arcade button.
@@ -122,6 +124,15 @@ BOARD_X_MM = -40.0  # its lower left corner in the box
 BOARD_Y_MM = -9.0  # above the buttons' bodies
 STANDOFF_MM = 7.0  # under the board: soldered ends, and depth for an M3 that cuts its thread
 STANDOFF_WIDE_MM = 7.0  # diameter of a standoff
+
+PARTS_HIGH_MM = 40.0  # of what stands on the board: the buffer's capacitors, as electronics/kinds.toml asks for them
+
+# --- The cells, where there are any: a holder for three AA side by side, taped flat on the back
+CELLS_WIDE_MM = 48.0  # three cells of at most 14.5 mm (IEC 60086-2, R6) and walls; measure yours
+CELLS_HIGH_MM = 58.0  # a cell of 50.5 mm and its two contacts
+CELLS_DEEP_MM = 16.0  # a cell and the holder's floor; the buttons' terminals stay in front of it
+CELLS_X_MM = -103.0  # its lower left corner in the box, seen from the front: beside the board, away from the plug
+CELLS_Y_MM = -12.0  # below the pillar, behind the first button
 
 # --- The cable
 CABLE_MM = 4.5  # diameter of the thickest USB cable's jacket that is taken

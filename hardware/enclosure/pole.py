@@ -1,5 +1,7 @@
 """The adapter of the floor stand: a socket for a pole, under a plate with the pattern of 75 mm. Printed upside down."""
 
+import math
+
 from build123d import Part, Plane, Polygon, Pos, Rot, extrude
 
 from hardware.enclosure import layout as at
@@ -10,7 +12,6 @@ from hardware.enclosure.solids import block, nut, rod
 PLATE_MM = 6.0  # thickness under the nuts' pockets
 NUT_DEEP_MM = p.M4_NUT_HIGH_MM + 0.2
 CUT_MM = 38.0  # its top is level at this height over the plate's middle: that is what stands on the bed
-POLE_TOP_MM = -38.0  # where the pole ends: below the plate, which crosses it above
 OUTER_MM = p.POLE_MM / 2 + p.SOCKET_MM
 HEAD_SINK_MM = p.M4_HEAD_HIGH_MM + 0.8  # how deep a clamping screw's head lies
 POLE_SHOWN_MM = 300.0
@@ -25,7 +26,7 @@ def in_box() -> Pos:
 def socket() -> Part:
     """In a frame of its own: z up along the pole, y backwards."""
     outer, inner = OUTER_MM, (p.POLE_MM + p.POLE_ROOM_MM) / 2
-    low = POLE_TOP_MM - p.SOCKET_LONG_MM
+    low = p.POLE_TOP_MM - p.SOCKET_LONG_MM
     behind = PLATE_MM / 2
     tube = rod((0, behind, low), "z", CUT_MM - low, 2 * outer) + ears(outer, low, behind)
     tube -= rod((0, behind, low), "z", p.SOCKET_LONG_MM, 2 * inner)
@@ -43,7 +44,7 @@ def ears(outer: float, low: float, behind: float) -> Part:
 
 def clamp_yz_mm() -> list[tuple[float, float]]:
     """Where the two clamping screws pass through the ears."""
-    low, y = POLE_TOP_MM - p.SOCKET_LONG_MM, PLATE_MM / 2 + OUTER_MM + EAR_MM / 2
+    low, y = p.POLE_TOP_MM - p.SOCKET_LONG_MM, PLATE_MM / 2 + OUTER_MM + EAR_MM / 2
     return [(y, low + 9.0), (y, low + 25.0)]
 
 
@@ -55,7 +56,7 @@ def clamp_places() -> list[tuple[Pos, Pos]]:
 
 def pole() -> Part:
     """A stretch of the pole that is bought."""
-    return rod((0, PLATE_MM / 2, POLE_TOP_MM), "-z", POLE_SHOWN_MM, p.POLE_MM)
+    return rod((0, PLATE_MM / 2, p.POLE_TOP_MM), "-z", POLE_SHOWN_MM, p.POLE_MM)
 
 
 def clamp_holes() -> Part:
@@ -73,6 +74,12 @@ def leaning(part: Part) -> Part:
     return Rot(-p.LEAN_DEG, 0, 0) * Rot(90, 0, 0) * Rot(0, 180, 0) * part
 
 
+def blunt_y_mm() -> float:
+    """Where the plate's back is THINNEST_MM below the cut: further out it would end in a thin edge of 60°."""
+    lean = math.radians(p.LEAN_DEG)
+    return PLATE_MM / math.cos(lean) + (CUT_MM - p.THINNEST_MM) * math.tan(lean)
+
+
 def adapter() -> Part:
     """In the frame of the socket."""
     half = p.ADAPTER_MM / 2
@@ -85,4 +92,5 @@ def adapter() -> Part:
     front = block((-200, 200), (-200, 200), (-200, 0))
     body = leaning(plate) + (socket() - leaning(front))
     body -= block((-200, 200), (-200, 200), (CUT_MM, 400))
+    body -= block((-200, 200), (blunt_y_mm(), 200), (0, 400))
     return body - leaning(holes)

@@ -12,8 +12,6 @@ LOW_MM, HIGH_MM = 380.0, 1220.0  # EN 301 549 V3.2.1, 8.3.2.1 to 8.3.3.2: what a
 WANTED_MM = 1000.0  # from the floor to the middle of the buttons: within reach sitting and standing
 LEAN = math.radians(p.LEAN_DEG)
 TABLES_MM = (680.0, 800.0)
-SHELF_OUT_MM = 4.0  # as in mount.py, which needs CAD to be read
-POLE_TOP_MM = -38.0  # as in pole.py: the pole's end, from the middle of the adapter's plate
 
 
 def level(y: float, z: float, lean: float) -> tuple[float, float]:
@@ -35,7 +33,7 @@ def button(lean: float) -> tuple[float, float]:
 def press_meets_table_mm() -> float:
     """How far in front of the foot's rear end the line of a press, square to the face, meets the table."""
     forth = button(LEAN)[0]
-    foot_front = level(at.SHELF_LOW_MM, -p.SKIRT_MM + SHELF_OUT_MM, LEAN)[0]
+    foot_front = level(at.SHELF_LOW_MM, -p.SKIRT_MM + p.SHELF_OUT_MM, LEAN)[0]
     meets = forth - over_table_mm() / math.tan(LEAN)
     return meets - (foot_front - p.STAND_DEEP_MM)
 
@@ -43,7 +41,7 @@ def press_meets_table_mm() -> float:
 def over_pole_mm() -> float:
     """From the pole's upper end to the middle of a button's top."""
     plate = level(0.0, -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM, LEAN)[1]
-    return button(LEAN)[1] - (plate + POLE_TOP_MM)
+    return button(LEAN)[1] - (plate + p.POLE_TOP_MM)
 
 
 def rows() -> Iterator[str]:

@@ -10,8 +10,8 @@ from hardware.paper import INK, SOFT, Paper
 from hardware.power.budget import Mode, asleep, saving, today
 from hardware.power.figures import value
 
-WIDE, HIGH = 180.0, 112.0
-LEFT, RIGHT, TOP, BOTTOM = 20.0, 132.0, 24.0, 96.0  # of the field, in mm
+WIDE, HIGH = 180.0, 116.0
+LEFT, RIGHT, TOP, BOTTOM = 20.0, 132.0, 28.0, 100.0  # of the field, in mm
 INTERVALS_H = (
     (1 / 12, "5 min"),
     (0.25, "15 min"),

@@ -18,6 +18,7 @@ FOOT_Y = HIGH - SLOT - CODE - 5
 COLUMN = (WIDE - 2 * EDGE - CODE) / 3
 COLUMN_LETTERS = 33  # a line of SMALL type that a column holds in any of the languages
 BODY, SMALL = 4.6, 2.9  # type
+QUESTION, QUESTION_SMALL = 13.5, 8.4  # of it the small one where three languages stand above one another
 
 
 def card(languages: tuple[str, ...], questions: dict[str, str] | None = None, code: Path | None = None) -> str:
@@ -34,9 +35,9 @@ def card(languages: tuple[str, ...], questions: dict[str, str] | None = None, co
 
 def ask(paper: Paper, asked: list[str]) -> None:
     if len(asked) == 1:
-        paper.write(WIDE / 2, 31, 13.5, asked[0], font_weight=700, text_anchor="middle")
+        paper.write(WIDE / 2, 31, QUESTION, asked[0], font_weight=700, text_anchor="middle")
         return
-    paper.write(WIDE / 2, 15, 8.4, *asked, font_weight=700, text_anchor="middle")
+    paper.write(WIDE / 2, 15, QUESTION_SMALL, *asked, font_weight=700, text_anchor="middle")
 
 
 def one_face(paper: Paper, face: int, x: float, called: list[str]) -> None:

@@ -31,7 +31,7 @@ WORDS = {
         "Millainen käyntisi oli?",
         ("erittäin tyytymätön", "tyytymätön", "tyytyväinen", "erittäin tyytyväinen"),
         "Paina nappia kasvojen alla.",
-        ("Sinusta ei tallenneta mitään: vain mitkä kasvot,", "milloin ja missä. Ei kameraa, ei mikrofonia."),
+        ("Sinusta ei tallenneta mitään: vain valitut kasvot,", "aika ja paikka. Ei kameraa, ei mikrofonia."),
         "Tulokset ja tietosuoja",
     ),
     "sv": Words(

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from hardware import facets
+from hardware.electronics.kinds import KINDS
 from hardware.enclosure import contrast, drawn, printable, sprite, standing
 from hardware.enclosure import layout as at
 from hardware.enclosure import parameters as p
@@ -14,6 +15,7 @@ from hardware.step import ROOT
 FOLDER = ROOT / "hardware/enclosure"
 PARTS = sorted(path.stem for path in FOLDER.glob("stl/*.stl"))
 SAMPLES = 20_000 if os.environ.get("SOAK") else 300
+SEEDS = range(1, 13) if os.environ.get("SOAK") else (1,)
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +38,9 @@ def test_a_part_is_closed_and_lies_on_the_bed_with_room_to_spare(meshes, name):
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_no_wall_of_a_part_is_too_thin(meshes, name):
-    assert printable.too_thin(meshes[name], p.THINNEST_MM, SAMPLES) == []
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_wall_of_a_part_is_too_thin(meshes, name, seed):
+    assert printable.too_thin(meshes[name], p.THINNEST_MM, SAMPLES, seed) == []
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -104,6 +107,12 @@ def test_behind_a_buttons_terminals_is_room_for_a_wire():
     assert tips - at.BACK_Z_MM >= p.WIRE_MM
 
 
+def test_what_stands_on_the_board_ends_behind_the_heads_of_the_tiles_screws():
+    highest = max(int(mm) for kind in KINDS.values() for mm in re.findall(r"(\d+) mm high", kind.what))
+    assert highest == p.PARTS_HIGH_MM
+    assert at.BOARD_Z_MM + p.BOARD_THICK_MM + highest < -p.FRONT_MM - p.M3_HEAD_HIGH_MM - 1
+
+
 def test_the_plug_passes_through_the_back_and_the_bar_grips_the_cable():
     gap = p.GRIP_POST_MM - (p.GRIP_POST_MM - p.CABLE_MM + 1.5)
     assert 0 < gap < p.CABLE_MM < p.GRIP_MM - p.M3_MM
@@ -133,6 +142,18 @@ def accessibility():
 
 def test_the_table_of_contrast_is_what_is_computed():
     assert all(row in accessibility() for row in contrast.rows())
+    first, last = (contrast.difference(drawn.drawings()[face].colour, "#2b2f36") for face in (1, 4))
+    assert f"`#2b2f36`, would lose that: {first:.0f} points to tile 1, {last:.0f} to tile 4" in accessibility()
+
+
+def test_the_sizes_of_the_marks_are_the_parameters():
+    size = f"{p.TILE_MM:g} × {p.TILE_LONG_MM:g} mm, {p.PITCH_MM:g} mm from middle to middle"
+    dots = f"{p.DOT_MM:g} mm across, {p.DOT_HIGH_MM:g} mm high, {p.DOT_PITCH_MM:g} mm apart"
+    stroke = f"{drawn.drawings()[2].stroke * p.FACE_SCALE:.1f} mm strokes, {p.INK_MM:g} mm high"
+    assert all(f"| {words} |" in accessibility() for words in (size, dots, stroke))
+    stand = f"{p.TILE_THICK_MM:g} mm over the front with valleys of {p.PITCH_MM - p.TILE_MM:g} mm"
+    seam = f"{p.SKIRT_MM:g} mm behind the front with a lip of {p.LIP_MM:g} mm"
+    assert stand in accessibility() and seam in accessibility()
 
 
 def test_every_face_stands_out_from_its_tile():
@@ -146,7 +167,9 @@ def test_the_heights_that_are_told_are_computed_and_within_reach():
 
 
 def test_a_press_on_the_table_stand_pushes_inside_its_foot():
-    assert 0 < standing.press_meets_table_mm() < p.STAND_DEEP_MM
+    inside = standing.press_meets_table_mm()
+    assert 0 < inside < p.STAND_DEEP_MM
+    assert f"meets the table {inside:.0f} mm inside" in accessibility()
 
 
 def test_the_table_stand_is_as_deep_as_its_sum_says(meshes):

@@ -86,6 +86,10 @@ def test_text_of_another_day_is_the_same(differ):
     assert "line 2" in differ(".gbr", b"G04 2026-01-02*\nD10*", b"G04 2026-01-02*\nD11*")
 
 
+def test_a_price_of_another_day_is_another(differ):
+    assert differ(".csv", b"6.00,USD,2022-06-30", b"6.00,USD,2023-06-30")
+
+
 def test_a_solid_of_another_day_is_the_same(differ):
     def step(date, size):
         return b"HEADER;FILE_NAME('a','%s');ENDSEC;DATA;#1=LINE(%s);ENDSEC;" % (date, size)
@@ -130,3 +134,17 @@ def test_a_picture_may_differ_by_a_shade_and_no_more(differ):
     assert differ(".png", png(plain), png(shade)) is None
     assert "pixels that differ" in differ(".png", png(plain), png([[103] * 20] * 20))
     assert differ(".png", png(plain), png(plain[1:])) == "20 × 20 and 20 × 19 pixels"
+
+
+def test_a_word_that_moved_in_a_large_picture_is_told(differ):
+    plain = [[255] * 400 for _ in range(300)]
+
+    def word(left):
+        rows = [list(row) for row in plain]
+        for y in range(150, 160):
+            rows[y][left : left + 2] = rows[y][left + 6 : left + 8] = [0, 0]
+        return png(rows)
+
+    assert differ(".png", word(100), word(100)) is None
+    assert differ(".png", word(100), word(103)) == "pixels that differ by 79.7 of 255 about (96, 144)"
+    assert differ(".png", word(100), png(plain))

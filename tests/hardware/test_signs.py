@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from hardware.enclosure import drawn, layout, parameters
-from hardware.signs import card, poster, sheet
+from hardware.signs import card, letters, poster, sheet
 from hardware.signs.__main__ import drawn as signs
 from hardware.signs.steps import NAMES, PDF, SVG
 from hardware.signs.words import EASY, WORDS
@@ -117,6 +117,17 @@ def test_a_site_draws_its_own_question_and_code(tmp_path):
     assert "Miten &lt;meni&gt; &amp; sujui?" in text
     assert "data:image/svg+xml;base64," in text and ">QR<" not in text
     assert "Hur var ditt besök?" in (tmp_path / "out/card-fi-sv-en.svg").read_text(encoding="utf-8")
+
+
+def test_from_how_far_a_question_is_read_is_computed():
+    told = (ROOT / "hardware/accessibility.md").read_text(encoding="utf-8")
+    assert [row for row in letters.rows() if row not in told] == []
+    sizes = [float(size) for name in NAMES if name[:4] in ("card", "easy") for size in sorted_sizes(page(name))[-1:]]
+    assert set(sizes) == {size for _, size in letters.QUESTIONS_MM}
+
+
+def sorted_sizes(root):
+    return sorted(float(one.get("font-size")) for one in root.iter(f"{SPACE}text"))
 
 
 def contrast(one, other):

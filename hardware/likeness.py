@@ -17,6 +17,8 @@ DATES = (
 )
 DATE = re.compile(b"|".join(DATES))
 STEP_HEADER = re.compile(rb"HEADER;.*?ENDSEC;", re.S)
+ENTITY = re.compile(rb"#\d+")
+UUID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.S)
 PDF_LAYOUT = re.compile(rb"xref.*?trailer|startxref\s+\d+|/ID ?\[.*?\]|/Length \d+|%PDF.*?\n%[^\n]*\n", re.S)
 
@@ -26,7 +28,18 @@ def text(data: bytes) -> bytes:
 
 
 def step(data: bytes) -> bytes:
-    return text(STEP_HEADER.sub(b"", data))
+    """Without the header. Colours come in another order with each run, and entities are numbered as they come: where
+    there are colours, every entity without its numbers, sorted."""
+    body = text(STEP_HEADER.sub(b"", data))
+    if b"STYLED_ITEM" not in body:
+        return body
+    return b";".join(sorted(ENTITY.sub(b"#", b"".join(one.split())) for one in body.split(b";")))
+
+
+def board(data: bytes) -> bytes:
+    """Of KiCad, which gives each hidden field of a board an identity by chance: the identities in their order."""
+    seen: dict[bytes, bytes] = {}
+    return UUID.sub(lambda match: seen.setdefault(match[0], b"uuid %d" % len(seen)), text(data))
 
 
 def pdf(data: bytes) -> bytes:
@@ -45,7 +58,7 @@ def exact(data: bytes) -> bytes:
     return data
 
 
-NORMAL = {".step": step, ".stp": step, ".pdf": pdf, ".csv": exact, ".cir": exact}
+NORMAL = {".step": step, ".stp": step, ".pdf": pdf, ".kicad_pcb": board, ".csv": exact, ".cir": exact}
 
 
 def difference(one: Path, other: Path) -> str | None:

@@ -98,6 +98,22 @@ def test_a_solid_of_another_day_is_the_same(differ):
     assert differ(".step", step(b"now", b"1."), step(b"now", b"2."))
 
 
+def test_a_coloured_solid_whose_colours_come_in_another_order_is_the_same(differ):
+    def step(*entities):
+        return b"DATA;#1=POINT(0.,1.);" + b"".join(entities) + b"ENDSEC;"
+
+    one, other = b"#%d=STYLED_ITEM('red',#1);", b"#%d=STYLED_ITEM('green',#1);"
+    assert differ(".step", step(one % 2, other % 3), step(other % 2, one % 3)) is None
+    assert differ(".step", step(one % 2, other % 3), step(one % 2, one % 3))
+    assert differ(".step", step(one % 2, other % 3), step(one % 2, other % 3).replace(b"1.)", b"2.)"))
+
+
+def test_a_boards_identities_are_known_by_their_place(differ):
+    a, b, c = (b"%d%s" % (n, b"1234567-89ab-4cde-8f01-23456789abcd") for n in (1, 2, 3))
+    assert differ(".kicad_pcb", b'(uuid "%s") (of "%s")' % (a, a), b'(uuid "%s") (of "%s")' % (b, b)) is None
+    assert differ(".kicad_pcb", b'(uuid "%s") (of "%s")' % (a, a), b'(uuid "%s") (of "%s")' % (b, c))
+
+
 def test_a_pdf_is_what_its_streams_hold(differ):
     assert differ(".pdf", pdf(b"20260102030405Z", b"0 0 m" * 9), pdf(b"20270102030405+02'00'", b"0 0 m" * 9)) is None
     assert differ(".pdf", pdf(b"20260102030405Z", b"0 0 m" * 9), pdf(b"20260102030405Z", b"0 1 m" * 9))

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
@@ -111,38 +112,52 @@ def mosquitto(folder, port, collectors, kiosks):
     return [command, "-c", str(config)]
 
 
+class Another(NamedTuple):
+    """A broker that somebody else runs. Accounts as (name, secret)."""
+
+    host: str
+    port: int
+    kiosks: list[tuple[str, str]]
+    collector: tuple[str, str]
+
+
 class Site:
     """Units, points and kiosks of a test, and the processes that serve them.
 
-    broker: "mosquitto" for a process of its own, "embedded" for the one inside the service.
+    broker: "mosquitto" for a process of its own, "embedded" for the one inside the service, or Another.
     """
 
     def __init__(self, folder, kiosks=("kiosk-1",), broker="mosquitto"):
         self.folder = Path(folder)
         self.database = self.folder / "site.sqlite"
-        self.broker_port, self.http_port = free_port(), free_port()
+        another = broker if isinstance(broker, Another) else None
+        self.broker_host = another.host if another else LOOPBACK
+        self.broker_port, self.http_port = another.port if another else free_port(), free_port()
         self.kiosks = {}
         self.configurations = {}  # of each kiosk, as `hymio flash` would write it
         settings = {"database": f"sqlite:///{self.database}", "http_port": self.http_port}
         settings |= {"update_key": self.folder / "update.key"}
-        self.secrets = self._register(kiosks)
+        self.secrets = self._register(dict(another.kiosks) if another else kiosks)
+        if another:
+            self.secrets = dict(another.kiosks)  # what the broker takes
         self.mosquitto = None
         if broker == "mosquitto":
             self.mosquitto = Process(
                 mosquitto(self.folder, self.broker_port, [COLLECTOR], self.secrets), self.folder / "mosquitto.log"
             )
-            user, password = COLLECTOR
-            settings |= {"broker_host": LOOPBACK, "broker_port": self.broker_port}
-            settings |= {"broker_user": user, "broker_password": password}
-        else:
+        if broker == "embedded":
             settings |= {"embedded_port": self.broker_port}
+        else:
+            user, password = another.collector if another else COLLECTOR
+            settings |= {"broker_host": self.broker_host, "broker_port": self.broker_port}
+            settings |= {"broker_user": user, "broker_password": password}
         self.environment = clean_environment(**settings)
         self.service = Process([*HYMIO, "serve"], self.folder / "service.log", self.environment)
         for name, secret in self.secrets.items():
             config = {
                 "kiosk": name,
                 "secret": secret,
-                "host": LOOPBACK,
+                "host": self.broker_host,
                 "port": self.broker_port,
                 "tls": False,
                 "ca": None,

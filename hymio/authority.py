@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -15,6 +16,10 @@ AUTHORITY_DAYS = 3650 * 2  # a kiosk has it on flash, and hangs on its wall for 
 SERVER_DAYS = 825  # what clients at large accept of a certificate; `hymio broker config` renews it
 RENEW_DAYS = 90
 _BACKDATED = datetime.timedelta(days=1)  # clocks differ
+
+
+class AuthorityError(Exception):
+    """No certificate can be signed. One sentence: what is in the way and what to do."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +34,21 @@ class Certificates:
 def ensure(folder: Path, host: str, now: datetime.datetime) -> tuple[Certificates, bool]:
     """The files in ``folder`` for a server called ``host``, made where they are missing, for another name, or old.
 
-    The authority stays the same, so that kiosks go on. Also answers whether a server certificate was made.
+    The authority stays the same, so that kiosks go on; its key is needed only where something is signed. Also answers
+    whether a server certificate was made. Raises AuthorityError where half of an authority is there.
     """
     files = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     ca_key = folder / "ca.key"
-    if not (files.ca.exists() and ca_key.exists()):
+    if not files.ca.exists() and not ca_key.exists():
         _make_authority(files.ca, ca_key, now)
-    if files.key.exists() and files.certificate.exists() and _good(files.certificate, host, now):
+    if _stands(files, host, now):
         return files, False
+    for half in (files.ca, ca_key):
+        if not half.exists():
+            raise AuthorityError(
+                f"{half} is not there; put it back to have a certificate signed. Without it there must be another "
+                "authority, which every kiosk has to be flashed with: then move the other files of this folder away"
+            )
     _sign(files, ca_key, host, now)
     return files, True
 
@@ -94,8 +106,18 @@ def _usage(signs: bool) -> x509.KeyUsage:
     )
 
 
-def _good(certificate: Path, host: str, now: datetime.datetime) -> bool:
-    found = x509.load_pem_x509_certificate(certificate.read_bytes())
+def _stands(files: Certificates, host: str, now: datetime.datetime) -> bool:
+    """Whether the server's files are there, of this authority, for this name, and for long enough."""
+    if not (files.ca.exists() and files.key.exists() and files.certificate.exists()):
+        return False
+    found = x509.load_pem_x509_certificate(files.certificate.read_bytes())
+    key = serialization.load_pem_private_key(files.key.read_bytes(), None)
+    if key.public_key() != found.public_key():
+        return False  # one was replaced, and then the power went
+    try:
+        found.verify_directly_issued_by(x509.load_pem_x509_certificate(files.ca.read_bytes()))
+    except (ValueError, InvalidSignature):
+        return False
     names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     left = found.not_valid_after_utc - now
     return _alternative(host) in names and left > datetime.timedelta(days=RENEW_DAYS)

@@ -57,7 +57,8 @@ class Written:
 
 
 def write(engine: Engine, site: Site, now: datetime.datetime) -> Written:
-    """Writes the configuration. Raises what registry and accounts raise (collector.registration), and OSError."""
+    """Writes the configuration. Raises what registry and accounts raise (collector.registration), AuthorityError, and
+    OSError."""
     folder = _make_folder(site)
     changed: list[str] = []
     certificates = _certificates(site, folder, now, changed)
@@ -90,6 +91,10 @@ def told(site: Site, written: Written, unreadable: list[str]) -> Iterable[str]:
         yield f"{site.folder} is as it should be; nothing was changed"
     else:
         yield f"{site.folder}: {', '.join(written.changed)} written"
+    process_file = _process_file(site.folder)
+    if process_file is not None and not {"mosquitto.conf", "acl", "server.pem"}.isdisjoint(written.changed):
+        yield "Mosquitto goes on with what it read before: `systemctl reload hymio-mosquitto`, or"
+        yield f"`kill -HUP $(cat {process_file})`; another port or --plain needs a restart"
     for name in written.collectors:
         yield f"{name}.env holds the settings of {name}, with its password: start `hymio serve` with them"
     if written.collectors:

@@ -40,22 +40,31 @@ class Accounts:
     def __init__(self, engine: Engine, file: Path, process_file: Path | None) -> None:
         self._engine, self._file, self._process_file = engine, file, process_file
         self._said = ""
+        self._told = self._which()  # the file that Mosquitto has read, for all we know
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._look, name="hymio-accounts", daemon=True)
 
     def write(self) -> bool:
-        """Brings the file into step; True where it was not. Raises AccountsError, or what the database raises."""
-        wanted = "".join(f"{name}:{kept}\n" for name, kept in self._entitled())
+        """Brings the file into step, and Mosquitto with it; True where the file was not. Raises AccountsError, or what
+        the database raises.
+
+        What could not be told is told the next time, and so is what somebody else wrote: a command that may write the
+        file and not signal Mosquitto.
+        """
+        wanted = "".join(f"{name}:{kept}\n" for name, kept in self._entitled()).encode()
         try:
-            if self._file.exists() and self._file.read_text() == wanted:
-                return False
-            _replace(self._file, wanted)
+            changed = not self._file.exists() or self._file.read_bytes() != wanted
+            if changed:
+                _replace(self._file, wanted)
         except OSError as fault:
             raise AccountsError(
                 f"{self._file} cannot be written ({fault.strerror}); give this user the right to"
             ) from None
-        self._tell()
-        return True
+        there = self._which()
+        if there != self._told:
+            self._tell()
+            self._told = there
+        return changed
 
     def start(self) -> None:
         """Looks once a second whether the registry has changed."""
@@ -71,6 +80,14 @@ class Accounts:
             found = [(name, kept) for name, kept in connection.execute(kiosks) if credential.for_brokers(kept)]
             found += [tuple(row) for row in connection.execute(select(_collector.c.name, _collector.c.secret_hash))]
         return sorted(found)
+
+    def _which(self) -> tuple[int, int] | None:
+        """What another file in its place has otherwise."""
+        try:
+            there = self._file.stat()
+        except OSError:
+            return None
+        return there.st_ino, there.st_mtime_ns
 
     def _tell(self) -> None:
         if self._process_file is None:
@@ -95,6 +112,8 @@ class Accounts:
                     log.info("the broker's accounts were brought into step")
             except (AccountsError, SQLAlchemyError) as fault:
                 said = str(fault) if isinstance(fault, AccountsError) else type(fault).__name__
+            except Exception as fault:  # else whoever is retired from now on keeps an account
+                said = f"a fault nobody foresaw: {fault!r}"
             if said and said != self._said:
                 log.error("the broker's accounts: %s", said)
             self._said = said
@@ -107,13 +126,13 @@ def _is_mosquitto(process: int) -> bool:
     return "mosquitto" in Path(f"/proc/{process}/comm").read_text()
 
 
-def _replace(file: Path, text: str) -> None:
+def _replace(file: Path, data: bytes) -> None:
     """Whole or not at all, whatever happens."""
     handle, new = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     try:
-        with os.fdopen(handle, "w") as out:
+        with os.fdopen(handle, "wb") as out:
             os.fchmod(handle, MODE)
-            out.write(text)
+            out.write(data)
             out.flush()
             os.fsync(handle)
         os.replace(new, file)

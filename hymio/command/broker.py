@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from collector.registration import registry
-from hymio import mosquitto, service
+from hymio import authority, mosquitto, service
 from hymio.command.terminal import complain, opened, say
 
 broker_app = typer.Typer(no_args_is_help=True, help="A Mosquitto of your own.")
@@ -36,6 +36,8 @@ def broker_config(
         site = mosquitto.Site(folder, host, port, collectors, user, plain, certificate, key, ca, renew)
         try:
             written = mosquitto.write(engine, site, datetime.now(UTC))
+        except authority.AuthorityError as error:
+            raise service.ServiceError(str(error)) from None
         except OSError as error:
             raise service.ServiceError(f"{error.filename or folder} cannot be written: {error.strerror}") from None
         for line in mosquitto.told(site, written, registry.without_broker_hash(engine)):

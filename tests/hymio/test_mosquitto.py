@@ -3,7 +3,9 @@
 import contextlib
 import dataclasses
 import datetime
+import os
 import shutil
+import signal
 import socket
 import ssl
 import time
@@ -16,7 +18,7 @@ from collector.intake.ingest import Ingest
 from collector.registration import registry, retirement
 from collector.registration.accounts import Accounts, AccountsError
 from collector.running.service import utc_now_ms
-from hymio import mosquitto
+from hymio import authority, mosquitto
 from tests.collector.site import birth, heard, taps
 from tests.hymio.running_mosquitto import HOST, NOW, Running, broker, site
 from tests.waiting import wait_until
@@ -198,6 +200,51 @@ def test_a_certificate_for_another_name_or_near_its_end_is_made_anew_by_the_same
     assert (tmp_path / "mosquitto" / "ca.pem").read_bytes() == ca
 
 
+def test_a_renewed_certificate_is_shown_once_mosquitto_was_told_as_the_command_says(site, broker):
+    if broker.site.plain:
+        pytest.skip("no certificate")
+
+    def told(written):
+        return any("systemctl reload" in line for line in mosquitto.told(broker.site, written, []))
+
+    shown = ssl.get_server_certificate((HOST, broker.site.port))
+    assert not told(mosquitto.write(site.engine, broker.site, NOW))
+    assert told(mosquitto.write(site.engine, broker.site, NOW + datetime.timedelta(days=800)))
+    os.kill(int((broker.folder / "mosquitto.pid").read_text()), signal.SIGHUP)
+    wait_until(lambda: ssl.get_server_certificate((HOST, broker.site.port)) != shown)
+
+
+def test_an_authority_whose_key_is_kept_elsewhere_stays_and_signs_again_where_the_key_is_back(site, tmp_path):
+    folder = tmp_path / "mosquitto"
+
+    def write(host="one.example", days=0):
+        where = mosquitto.Site(folder, host, 8883, 1, "root")
+        return mosquitto.write(site.engine, where, NOW + datetime.timedelta(days=days)).changed
+
+    write()
+    before = {name: (folder / name).read_bytes() for name in ("ca.pem", "server.pem", "server.key")}
+    (folder / "ca.key").rename(tmp_path / "in-the-safe")
+    assert write() == []
+    for wish in ({"host": "two.example"}, {"days": 800}):
+        with pytest.raises(authority.AuthorityError, match=r"ca\.key is not there.*every kiosk"):
+            write(**wish)
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    (tmp_path / "in-the-safe").rename(folder / "ca.key")
+    assert "server.pem" in write(days=800)
+    assert (folder / "ca.pem").read_bytes() == before["ca.pem"]
+
+
+@pytest.mark.parametrize("files", [("server.pem", "server.key"), ("server.pem",), ("server.key",)])
+def test_a_server_certificate_of_another_authority_or_key_is_made_anew(site, tmp_path, files):
+    one, other = (mosquitto.Site(tmp_path / name, HOST, 8883, 1, "root") for name in ("one", "other"))
+    for where in (one, other):
+        mosquitto.write(site.engine, where, NOW)
+    for file in files:
+        shutil.copy(other.folder / file, one.folder / file)
+    assert "server.pem" in mosquitto.write(site.engine, one, NOW).changed
+    ssl.create_default_context().load_cert_chain(one.folder / "server.pem", one.folder / "server.key")
+
+
 def test_secrets_are_readable_by_nobody_else(site, tmp_path):
     where = mosquitto.Site(tmp_path / "mosquitto", HOST, 8883, 2, "root")
     mosquitto.write(site.engine, where, NOW)
@@ -205,6 +252,55 @@ def test_secrets_are_readable_by_nobody_else(site, tmp_path):
     assert {modes[name] for name in ("ca.key", "collector-1.env", "collector-2.env")} == {0o600}
     assert not [name for name in ("accounts", "server.key", "mosquitto.conf") if modes[name] & 0o007]
     assert "HYMIO_BROKER_SHARE=hymio" in (where.folder / "collector-2.env").read_text()
+
+
+def test_a_retirement_that_mosquitto_could_not_be_told_of_is_told_as_soon_as_it_can_be(site, broker, come):
+    kiosk, process = come("lobby-1"), broker.folder / "mosquitto.pid"
+    number = process.read_text()
+    process.write_text("")
+    retirement.retire(site.engine, "lobby-1", utc_now_ms())
+    with pytest.raises(AccountsError, match="could not be told"):
+        broker.accounts.write()
+    assert kiosk.in_
+    process.write_text(number)
+    broker.accounts.write()
+    wait_until(lambda: not kiosk.in_)
+
+
+def test_a_running_service_tells_mosquitto_of_accounts_that_a_command_could_only_write(site, broker, come):
+    kiosk = come("lobby-1")
+    retirement.retire(site.engine, "lobby-1", utc_now_ms())
+    Accounts(site.engine, broker.folder / "accounts", None).write()
+    broker.accounts.start()
+    try:
+        wait_until(lambda: not kiosk.in_)
+    finally:
+        broker.accounts.stop()
+
+
+def test_whatever_stands_in_the_accounts_the_service_brings_them_into_step(site, tmp_path):
+    (tmp_path / "accounts").write_bytes(b"lobby-1:\xff\xfe")
+    Accounts(site.engine, tmp_path / "accounts", None).write()
+    assert (tmp_path / "accounts").read_text().startswith("gate:")
+
+
+def test_no_fault_ends_the_thread_that_keeps_the_accounts(site, tmp_path, caplog):
+    class Faulty(Accounts):
+        faults = 2
+
+        def write(self):
+            self.faults -= 1
+            if self.faults >= 0:
+                raise RuntimeError("of whatever kind")
+            return super().write()
+
+    accounts = Faulty(site.engine, tmp_path / "accounts", None)
+    accounts.start()
+    try:
+        wait_until((tmp_path / "accounts").exists)
+    finally:
+        accounts.stop()
+    assert caplog.text.count("of whatever kind") == 1
 
 
 def test_accounts_that_cannot_be_written_or_told_are_one_sentence(site, tmp_path):

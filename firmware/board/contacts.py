@@ -28,7 +28,7 @@ class Contact:
         lit = closed and self._armed[self.face]
         if lit:
             self._armed[self.face] = 0
-            self._glimpse(self.face)
+            lit = self._glimpse(self.face)
         self._put(ticks_ms(), self.face, closed, lit)
         self.wake()
 
@@ -40,6 +40,7 @@ class Contacts:
     """
 
     def __init__(self, glimpse):
+        """``glimpse(face)`` lights it, in the interrupt; whether it did."""
         ring = Ring()
         self._armed = bytearray(5)  # by face, whether the next closing lights it at once; the interrupt clears it
         self._all = [Contact(face, ring, self._armed, glimpse) for face in FACES]
@@ -60,8 +61,10 @@ class Contacts:
         For what waits may tell that it does not rest: a bounce would light it a second time.
         """
         was = disable_irq()
-        self._armed[face] = rests and (self._armed[face] or not self.ring.holds)
-        enable_irq(was)
+        try:  # a Ctrl-C comes at any line
+            self._armed[face] = rests and (self._armed[face] or not self.ring.holds)
+        finally:
+            enable_irq(was)
 
     def call(self, wake):
         """``wake()`` after each edge from now on, in the interrupt: it must not allocate."""

@@ -44,7 +44,7 @@ class Edges:
         lit = closed and self._armed[face]
         if lit:
             self._armed[face] = 0
-            self._glimpse(face)
+            lit = self._glimpse(face)
         self._closed[face] = closed
         self.ring.put(ticks, face, closed, lit)
         self._event.set()
@@ -91,10 +91,11 @@ class Lamps:
 
     def glimpse(self, face):
         if computer.ticks_diff(computer.ticks_ms(), self._freed_ticks) < self._spare_ms:
-            return
+            return False
         self._lit = self._lit or dict.fromkeys(LIGHTS, 0)
         self._lit[face] = 100
         self._show()
+        return True
 
     def free(self, ring, spare_ms):
         if not ring.lit:

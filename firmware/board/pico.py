@@ -2,7 +2,8 @@
 
 Named limits:
 - A flash erase (45 ms typical, 400 ms at worst) holds the processor and its interrupts. An edge is latched and seen at
-  its end: a press that outlasts the erase by its 5 ms counts, one that ends within it is neither counted nor thanked.
+  its end: a press that outlasts the erase by its 5 ms counts, one that ends within it is neither counted nor thanked,
+  nor is one that begins within it after the same face was let go within it: it looks like one that was never let go.
 - Once started, the watchdog outlives Ctrl-C: at a prompt the board restarts within WATCHDOG_MS, unless something holds
   it, as ``hymio flash`` does.
 - A program that opens the USB port and does not read holds up each line of the log for up to half a second.

@@ -71,23 +71,28 @@ class Counter:
         """Buttons to taps."""
         while True:
             try:
+                if self._unsure:
+                    await self._cramped()
                 most_ms = 0 if self._more else _at_most(self.presses.due_ms(self.clock.uptime_ms()))
                 await self.board.edges.wait(most_ms)
                 self._count()
             except MemoryError:
                 self._unsure = self._more = True  # an edge that was in hand may be lost
-                await self._cramped()
 
     async def shine(self):
         """Lights that change by time alone."""
+        short = False
         while True:
             try:
+                if short:
+                    await self._cramped()
                 now_ms = self.clock.uptime_ms()
                 most_ms = _at_most(self.lights.poll(now_ms))
+                short = False
                 self.vigil.alive("shine", now_ms)
                 await self.glow.wait(most_ms)
             except MemoryError:
-                await self._cramped()
+                short = True
 
     async def tend(self):
         """The watchdog, and one chore a turn, so that no press waits for two."""
@@ -155,6 +160,7 @@ class Counter:
 
     async def _cramped(self):
         """No memory for the fingers or the lights: the watchdog waits a while for it to be better."""
+        self.glow.ring()  # for thanks that found none
         self.conversation.trouble("the memory was full")
         await self.board.pause(BREATHER_MS)
 

@@ -48,18 +48,18 @@ class Lights:
     def answer(self, face, at_ms, now_ms):
         """A finger touched a face at ``at_ms``; the interrupt has lit it, and on a board it goes out by itself.
 
-        Thanks that have been seen make way; younger ones go on. What is seen too late gets no light after the fact.
+        Thanks that have been seen make way; for younger ones ``free`` spares the lights. What is seen too late gets no
+        light after the fact.
         """
-        if now_ms - at_ms < ANSWER_MS and not self._young_ms(at_ms):
+        if now_ms - at_ms < ANSWER_MS:
             self._thanks_from = None
             self._answers[face] = at_ms + ANSWER_MS
         self.poll(now_ms)
 
-    def thank(self, now_ms):
-        """A tap is safe."""
+    def owe(self):
+        """A tap is safe: thanks for it come with the next ``poll``, whatever fails until then."""
         self._thanks = min(self._thanks + 1, MOST_WAITING)
         self._answers = {}
-        self.poll(now_ms)
 
     def identify(self, seconds, now_ms):
         self._identify_until = now_ms + seconds * 1000
@@ -74,7 +74,13 @@ class Lights:
             if self._shown[face] != levels[face]:
                 self._shown[face] = levels[face]
                 self.write(face, levels[face])
-        return left_ms if self.free(self._young_ms(now_ms)) else SOON_MS
+        young_ms = self._young_ms(now_ms)
+        if self.free(young_ms):
+            return left_ms
+        if young_ms:  # nobody sees them yet: they begin anew once the lights are free
+            self._thanks_from = None
+            self._thanks += 1
+        return SOON_MS
 
     def _young_ms(self, now_ms):
         """For how long thanks are yet to be left to shine."""
@@ -97,9 +103,10 @@ class Lights:
                 return _DARK, self._dark_until - now_ms
             self._dark_until = None
         if self._thanks:
-            self._thanks -= 1
+            scene = _THANKS, THANKS_LEAST_MS if self._thanks > 1 else THANKS_MS
+            self._thanks -= 1  # after all that may find no memory
             self._thanks_from = now_ms
-            return _THANKS, THANKS_LEAST_MS if self._thanks else THANKS_MS
+            return scene
         if now_ms < self._identify_until:
             return _step(IDENTIFY_STEPS, 100, now_ms)
         if not self.idle_percent:

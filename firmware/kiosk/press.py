@@ -96,12 +96,10 @@ class Presses:
         rule = _AFTER.get(button.state)
         if rule is None or now_ms - button.since_ms < rule[0]:
             return None
-        pressed = button.state == CLOSING
-        began_ms = button.since_ms
-        button.state = rule[1]
-        if not pressed:
+        if button.state != CLOSING:
             button.since_ms += rule[0]
+            button.state = rule[1]
             return None
-        if now_ms - began_ms >= STUCK_MS:
-            button.state = STUCK
-        return Press(face, began_ms)
+        press = Press(face, button.since_ms)  # before the state changes: there may be no memory for it
+        button.state = STUCK if now_ms - button.since_ms >= STUCK_MS else rule[1]
+        return press

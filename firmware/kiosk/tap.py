@@ -4,7 +4,7 @@ from wire.messages import FLAG_TEST
 
 
 class Taps:
-    """``kept()`` is called after each thanks; it must not wait for anything."""
+    """``kept()`` is called with each thanks; it must not wait for anything."""
 
     def __init__(self, journal, lights, kept):
         self.journal = journal
@@ -14,13 +14,22 @@ class Taps:
         self.test_until_ms = None
 
     def take(self, press, now_ms):
-        """Keeps one press. ``now_ms`` is asked again after the flash, which may have taken 0.4 s."""
+        """Keeps one press. ``now_ms`` is asked again after the flash, which may have taken 0.4 s.
+
+        Raises MemoryError; what the journal kept is thanked for all the same, with the lights' next turn.
+        """
         flags = FLAG_TEST if self.testing(press.at_ms) else 0
-        if self.journal.append(press.face, flags, press.at_ms) is None:
+        try:
+            seq = self.journal.append(press.face, flags, press.at_ms)
+        except MemoryError:
+            self.unthanked += 1
+            raise
+        if seq is None:
             self.unthanked += 1
             return
-        self.lights.thank(now_ms())
+        self.lights.owe()
         self.kept()
+        self.lights.poll(now_ms())
 
     def testing(self, at_ms):
         """Whether a press at that uptime is a technician's."""

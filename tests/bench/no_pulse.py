@@ -1,5 +1,7 @@
 """Takes the place of board/pulse in an image: the interrupt lights nothing, a task does, as kiosk programs have it."""
 
+PULSE_MS = 80
+
 
 class Pulse:
     def __init__(self, number, gpio):

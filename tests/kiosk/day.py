@@ -172,7 +172,7 @@ class Board:
             self.thanks += 1
 
     def free_lights(self, spare_ms):
-        return not self.edges.ring.lit
+        return self.edges.free(self.ticks_ms(), spare_ms)
 
     def log(self, text):
         if "fault" in text or "memory" in text:

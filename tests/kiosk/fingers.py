@@ -12,6 +12,7 @@ class Edges:
         self._bell = Bell()
         self.armed = bytearray(5)
         self.lit = []
+        self._freed_ticks = self._spare_ms = 0
         self.take = self.ring.take
         self.wait = self._bell.wait
         self.began = {1: False, 2: False, 3: False, 4: False}
@@ -22,6 +23,8 @@ class Edges:
         lit = bool(closed and self.armed[face])
         if lit:
             self.armed[face] = 0
+            lit = not 0 <= ticks - self._freed_ticks < self._spare_ms
+        if lit:
             self.lit.append(face)
         self._closed[face] = closed
         self.ring.put(ticks, face, closed, lit)
@@ -33,6 +36,13 @@ class Edges:
 
     def closed(self):
         return dict(self._closed)
+
+    def free(self, ticks, spare_ms):
+        """As of board.lamps: what a board's ``free_lights`` answers."""
+        if self.ring.lit:
+            return False
+        self._freed_ticks, self._spare_ms = ticks, spare_ms
+        return True
 
     def arm(self, face, rests):
         self.armed[face] = rests and (self.armed[face] or not self.ring.holds)

@@ -113,7 +113,7 @@ class Board:
         self.thanks += min(self.levels.values()) == 100 and not before
 
     def free_lights(self, spare_ms):
-        return not self.edges.ring.lit
+        return self.edges.free(self.ticks_ms(), spare_ms)
 
     def log(self, text):
         self.logged.append(text)

@@ -29,19 +29,20 @@ class Lamps:
         return True
 
     def interrupt(self, face):
-        """A finger comes, and no task has seen it yet."""
-        self.unseen += 1
+        """A finger comes, and no task has seen it yet. Whether it takes the lights."""
         if self.now_ms < self.spared_until_ms:
-            return
+            return False
+        self.unseen += 1
         self.levels = {other: self.levels[other] if self.taken else 0 for other in self.levels}
         self.levels[face] = "pulse"
         self.taken = True
+        return True
 
     def touch(self, lights, face, at_ms, now_ms=None):
         """A finger, and the task hears of it then or later."""
-        self.interrupt(face)
-        self.unseen -= 1
-        lights.answer(face, at_ms, at_ms if now_ms is None else now_ms)
+        if self.interrupt(face):
+            self.unseen -= 1
+            lights.answer(face, at_ms, at_ms if now_ms is None else now_ms)
 
     def _show(self):
         before = self.all_on()
@@ -51,6 +52,12 @@ class Lamps:
 
     def all_on(self):
         return all(level == 100 for level in self.levels.values())
+
+
+def thank(lights, now_ms):
+    """A tap is safe."""
+    lights.owe()
+    lights.poll(now_ms)
 
 
 def some(idle_percent=0):
@@ -79,7 +86,7 @@ def test_thanks_are_all_four_once():
     lamps, lights = some()
     lamps.touch(lights, 2, 0)
     lamps.now_ms = 9
-    lights.thank(9)
+    thank(lights, 9)
     assert lamps.all_on()
     pass_until(lamps, lights, 2000)
     assert lamps.thanks == [9] and set(lamps.levels.values()) == {0}
@@ -87,7 +94,7 @@ def test_thanks_are_all_four_once():
 
 def test_thanks_are_long_enough_to_be_seen():
     lamps, lights = some()
-    lights.thank(0)
+    thank(lights, 0)
     pass_until(lamps, lights, 300)
     assert lamps.all_on()
     pass_until(lamps, lights, 500)
@@ -96,8 +103,8 @@ def test_thanks_are_long_enough_to_be_seen():
 
 def test_a_finger_in_the_dark_moment_between_two_thanks_keeps_its_light():
     lamps, lights = some()
-    lights.thank(0)
-    lights.thank(0)
+    thank(lights, 0)
+    thank(lights, 0)
     pass_until(lamps, lights, 90)
     assert set(lamps.levels.values()) == {0}
     lamps.touch(lights, 2, 95)
@@ -113,7 +120,7 @@ def test_every_tap_of_a_rush_gets_thanks_of_its_own():
     for i in range(20):
         lamps.touch(lights, 1 + i % 4, lamps.now_ms)
         pass_until(lamps, lights, lamps.now_ms + 7)
-        lights.thank(lamps.now_ms)
+        thank(lights, lamps.now_ms)
         pass_until(lamps, lights, lamps.now_ms + 40)
     pass_until(lamps, lights, lamps.now_ms + 5000)
     assert len(lamps.thanks) == 20
@@ -122,7 +129,7 @@ def test_every_tap_of_a_rush_gets_thanks_of_its_own():
 def test_thanks_end_soon_after_a_hand_that_hammered():
     lamps, lights = some()
     for _ in range(600):  # half a minute of 20 a second
-        lights.thank(lamps.now_ms)
+        thank(lights, lamps.now_ms)
         pass_until(lamps, lights, lamps.now_ms + 50)
     ended_ms = lamps.now_ms
     pass_until(lamps, lights, ended_ms + 60_000)
@@ -134,15 +141,15 @@ def test_two_faces_at_once_get_two_thanks():
     lamps.touch(lights, 1, 0)
     lamps.touch(lights, 2, 0)
     assert lamps.levels == {1: "pulse", 2: "pulse", 3: 0, 4: 0}
-    lights.thank(5)
-    lights.thank(5)
+    thank(lights, 5)
+    thank(lights, 5)
     pass_until(lamps, lights, 2000)
     assert len(lamps.thanks) == 2
 
 
 def test_a_finger_during_thanks_that_were_seen_is_answered():
     lamps, lights = some()
-    lights.thank(0)
+    thank(lights, 0)
     pass_until(lamps, lights, 200)
     lamps.touch(lights, 3, 200)
     assert lamps.levels == {1: 0, 2: 0, 3: "pulse", 4: 0}
@@ -197,7 +204,7 @@ def test_a_touch_that_is_seen_late_gets_no_light_after_the_fact():
 
 def test_young_thanks_stay_all_four_when_another_finger_comes():
     lamps, lights = some()
-    lights.thank(0)
+    thank(lights, 0)
     lamps.touch(lights, 3, 20)
     assert lamps.all_on()
 
@@ -206,7 +213,7 @@ def test_a_finger_that_no_task_has_seen_keeps_its_light_whatever_is_due():
     lamps, lights = some(10)
     pass_until(lamps, lights, 50)
     lamps.interrupt(2)
-    lights.thank(55)
+    thank(lights, 55)
     assert lights.poll(60) <= 5 and lamps.levels == {1: 0, 2: "pulse", 3: 0, 4: 0}
     lamps.unseen = 0
     lights.poll(65)
@@ -220,3 +227,27 @@ def test_the_lights_come_back_after_a_finger_that_nobody_was_told_of():
     lamps.unseen = 0  # its edge was lost
     pass_until(lamps, lights, 1000)
     assert set(lamps.levels.values()) <= set(range(1, 11))
+
+
+def test_thanks_that_a_finger_keeps_from_being_seen_begin_when_the_lights_are_free():
+    lamps, lights = some()
+    lamps.interrupt(2)
+    for now_ms in (0, 400, 4000):  # the tasks are away in between, and the finger is not looked at
+        lamps.now_ms = now_ms
+        if now_ms == 0:
+            lights.owe()
+        lights.poll(now_ms)
+        assert lamps.levels == {1: 0, 2: "pulse", 3: 0, 4: 0}
+    lamps.unseen = 0
+    lamps.now_ms = 4010
+    lights.poll(4010)
+    assert lamps.all_on()
+    pass_until(lamps, lights, 6000)
+    assert lamps.thanks == [4010] and set(lamps.levels.values()) == {0}
+
+
+def test_thanks_that_were_owed_come_with_the_next_turn_whatever_failed_in_between():
+    lamps, lights = some()
+    lights.owe()
+    pass_until(lamps, lights, 500)
+    assert lamps.thanks == [0]

@@ -12,9 +12,15 @@ class Thanks:
     def __init__(self, journal):
         self.journal = journal
         self.shown = []
+        self.owed = 0
 
-    def thank(self, now_ms):
-        self.shown.append((now_ms, self.journal.last_seq))
+    def owe(self):
+        self.owed += 1
+
+    def poll(self, now_ms):
+        if self.owed:
+            self.owed -= 1
+            self.shown.append((now_ms, self.journal.last_seq))
 
 
 class Scene:
@@ -70,3 +76,36 @@ def test_a_press_is_a_test_by_when_it_was_pressed():
     scene.press(1, 5000, 5401)
     assert [tap[4] for tap in taps_of(scene.journal)] == [0, 1, 0]
     assert scene.taps.testing(4999) and not scene.taps.testing(5000)
+
+
+def test_a_press_for_which_there_was_no_memory_is_told_and_not_thanked():
+    scene = Scene()
+    append = scene.journal.append
+
+    def full(*tap):
+        raise MemoryError
+
+    scene.journal.append = full
+    try:
+        scene.press(1, 1000, 1001)
+        raise AssertionError("nobody said so")
+    except MemoryError:
+        pass
+    assert scene.taps.unthanked == 1 and not scene.lights.owed and not scene.told
+    scene.journal.append = append
+    scene.press(2, 2000, 2001)
+    assert scene.lights.shown == [(2001, 1)]
+
+
+def test_a_tap_that_is_kept_is_owed_its_thanks_even_without_memory_for_the_time():
+    scene = Scene()
+
+    def no_time():
+        raise MemoryError
+
+    try:
+        scene.taps.take(Press(1, 1000), no_time)
+        raise AssertionError("nobody said so")
+    except MemoryError:
+        pass
+    assert scene.lights.owed == 1 and scene.told == 1 and scene.taps.unthanked == 0

@@ -61,7 +61,7 @@ class Board:
         return list(self._levels.values()) == [100, 100, 100, 100]
 
     def free_lights(self, spare_ms):
-        return not self.edges.ring.lit
+        return self.edges.free(self.ticks_ms(), spare_ms)
 
     def log(self, text):
         self.logged = self.logged[-30:] + [text]

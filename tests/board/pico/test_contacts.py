@@ -21,7 +21,12 @@ def some(held=()):
     for face in held:
         world.levels[FACES[face]] = CLOSED
     lit = []
-    return Contacts(lit.append), lit
+
+    def glimpse(face):
+        lit.append(face)
+        return True
+
+    return Contacts(glimpse), lit
 
 
 def taken(contacts):
@@ -68,6 +73,13 @@ def test_a_closing_lights_its_face_once_until_the_task_allows_it_again():
     assert lit == [2, 3]
     world.move(FACES[2], CLOSED)
     assert lit == [2, 3, 2]
+
+
+def test_a_face_that_the_lights_refuse_is_not_called_lit():
+    chips.begin()
+    contacts = Contacts(lambda face: False)
+    world.move(FACES[1], CLOSED)
+    assert not contacts.ring.lit and contacts.take()[1:] == (1, True, False)
 
 
 def test_a_face_is_not_armed_while_an_edge_waits_that_may_tell_that_it_does_not_rest():

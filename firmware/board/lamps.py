@@ -4,7 +4,6 @@ While the interrupt has them, nothing of what tasks say is seen: one face shines
 so that no task has to be there in time for a bystander not to see which face it was.
 """
 
-from array import array
 from time import ticks_add, ticks_diff, ticks_ms
 
 from machine import PWM, Pin, disable_irq, enable_irq
@@ -25,7 +24,7 @@ class Lamps:
         self._each = tuple(self._pulses.values())
         self._freed_ticks = ticks_ms()
         self._spare_ms = 0
-        self._began = array("L", [ticks_add(self._freed_ticks, -REST_MS)] * 5)  # by face, the last glimpse
+        self._began = dict.fromkeys(LIGHTS, ticks_add(self._freed_ticks, -REST_MS))  # by face, the last glimpse
         self._duty = {face: PWM(Pin(LIGHTS[face]), freq=PWM_HZ, duty_u16=0).duty_u16 for face in LIGHTS}
 
     def set(self, face, percent):

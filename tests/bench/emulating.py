@@ -1,13 +1,14 @@
 """What a visitor and a heap meet on a Pico: the shipped firmware on an emulated RP2040, with TLS to a Mosquitto.
 
 Flash takes no time there; ``flash_time_a_tap_by_datasheet`` says what it takes on a board. Beside it the same firmware
-with lights that only tasks light, in the same run.
+with lights that only tasks light and a broker with keys on P-256, in the same run.
 """
 
 import statistics
 
+from tests.board.certificates import EC
 from tests.board.emulated import beds
-from tests.board.emulated.life import client_hello, living
+from tests.board.emulated.life import client_hello, handshake_s, living
 from tests.interpreters import ROOT
 from tests.waiting import wait_until
 
@@ -23,16 +24,17 @@ def figures(folder):
     ours, naive = folder / "ours", folder / "naive"
     for place in (ours, naive):
         place.mkdir()
-    with living("ppp", naive, {"board/pulse": ROOT / "tests" / "bench" / "no_pulse.py"}) as life:
-        task, task_tls = lights_ms(life), handshake_light_ms(life)
+    with living("ppp", naive, {"board/pulse": ROOT / "tests" / "bench" / "no_pulse.py"}, EC) as life:
+        task, (task_tls, curve_s) = lights_ms(life), in_handshake(life)
     with living("ppp", ours) as life:
         health = wait_until(lambda: life.desk.of("health"), beds.BOOT_S, "health")[0]
         yield "heap_free_after_boot_emulated_tls", health.heap_free, "bytes", f"over_50000,bare_tls_{BARE_TLS_HEAP}"
         yield "heap_block_after_boot_emulated_tls", health.heap_block, "bytes", "over_16383"
-        found, during = lights_ms(life), handshake_light_ms(life)
+        found, (during, handshake) = lights_ms(life), in_handshake(life)
     yield "tap_to_light_emulated_p50", statistics.median(found), "ms", f"under_5,by_task_{statistics.median(task):.4g}"
     yield "tap_to_light_emulated_worst", max(found), "ms", f"under_5,by_task_{max(task):.4g}"
     yield "tap_to_light_emulated_in_tls_handshake", during, "ms", f"under_5,by_task_{task_tls:.4g}"
+    yield "tls_handshake_emulated", handshake, "s", f"-,with_keys_on_p_256_{curve_s:.4g}"
 
 
 def lights_ms(life):
@@ -46,8 +48,8 @@ def first_light_ms(life, face):
     return life.lit_ms(face, began_ns)
 
 
-def handshake_light_ms(life):
-    """The same for a press while TLS computes."""
+def in_handshake(life):
+    """(the same for a press while TLS computes, in ms; the handshake in seconds)."""
     births, frames = len(life.desk.births()), len(life.pico.frames)
     life.pico.plug(False)
     life.pico.hurry()
@@ -59,4 +61,4 @@ def handshake_light_ms(life):
     wait_until(lambda: life.thanks(began_ns), beds.BOOT_S, "thanks")
     took_ms = life.lit_ms(2, began_ns)
     life.birth(births, "a birth after the network came back")
-    return took_ms
+    return took_ms, handshake_s(life.pico.frames[frames:])

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.board.bench import INTERPRETERS, Desk, Kiosk, TlsBroker
-from tests.board.certificates import Authority
+from tests.board.certificates import EC, Authority
 from tests.interpreters import ROOT, micropython, missing_part
 from tests.waiting import wait_until
 
@@ -75,6 +75,12 @@ def meeting(request, tmp_path, town):
 def test_a_kiosk_trusts_the_authority_it_was_given_also_as_the_second_of_two(meeting, tmp_path, town):
     ca = "# the first is somebody else's\n" + Authority(tmp_path, "other").certificate + town.certificate
     _, desk, _ = meeting(*town.sign("localhost"), ca=ca)
+    wait_until(desk.births, what="a birth over TLS")
+
+
+def test_a_kiosk_trusts_an_authority_and_a_broker_with_keys_on_p_256(meeting, tmp_path):
+    town = Authority(tmp_path, "curve", EC)
+    _, desk, _ = meeting(*town.sign("localhost"), ca=town.certificate)
     wait_until(desk.births, what="a birth over TLS")
 
 

@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 
 from tests.board.bench import Desk, TlsBroker
-from tests.board.certificates import Authority
+from tests.board.certificates import RSA, Authority
 from tests.board.emulated import beds
 from tests.waiting import wait_until
 
@@ -75,9 +75,9 @@ class Life:
 
 
 @contextmanager
-def living(bed, folder, instead=None):
-    """A Life in ``folder``, after its first birth. ``instead``: as in beds.image."""
-    town = Authority(folder, "town")
+def living(bed, folder, instead=None, keys=RSA):
+    """A Life in ``folder``, after its first birth. ``instead``: as in beds.image; ``keys``: the broker's."""
+    town = Authority(folder, "town", keys)
     broker = TlsBroker(folder, *town.sign(beds.HOST), slowness=beds.SLOWNESS)
     try:
         desk = Desk(broker.port)
@@ -91,6 +91,13 @@ def living(bed, folder, instead=None):
         desk.close()
     finally:
         broker.kill()
+
+
+def handshake_s(frames):
+    """From the hello of the last TLS handshake in these frames to what the kiosk says when it is over."""
+    hello_ns = [at_ns for at_ns, frame in frames if client_hello([(at_ns, frame)])][-1]
+    over_ns = next(at_ns for at_ns, frame in frames if b"\x17\x03\x03" in frame and at_ns > hello_ns)
+    return (over_ns - hello_ns) / 1e9
 
 
 def client_hello(frames):

@@ -23,6 +23,7 @@ from collector.answers.update_key import UpdateKey
 from collector.broker import BrokerError, EmbeddedBroker
 from collector.connection.frames import BrokerAddress
 from collector.database import migration
+from collector.database.address import shown
 from collector.database.store import StoreError, open_store
 from collector.registration.accounts import Accounts
 from collector.running import operations
@@ -94,10 +95,9 @@ def _found(settings: Settings) -> Engine:
 
 
 def _nothing_there(settings: Settings) -> ServiceError:
-    shown = make_url(settings.database).render_as_string(hide_password=True)
     return ServiceError(
-        f"database: there is no store of hymio in {shown}; is this the folder, and HYMIO_CONFIG the file, that the "
-        "service has? A new store is made by `hymio serve`, or by whatever first registers something"
+        f"database: there is no store of hymio in {shown(settings.database)}; is this the folder, and HYMIO_CONFIG "
+        "the file, that the service has? A new store is made by `hymio serve`, or by whatever first registers something"
     )
 
 
@@ -106,9 +106,8 @@ def _no_driver(error: ModuleNotFoundError) -> ServiceError:
 
 
 def _no_store(settings: Settings, error: Exception) -> ServiceError:
-    shown = make_url(settings.database).render_as_string(hide_password=True)
     why = getattr(error, "orig", None) or error
-    return ServiceError(f"database: {shown} cannot be used: {str(why).splitlines()[0]}")
+    return ServiceError(f"database: {shown(settings.database)} cannot be used: {str(why).splitlines()[0]}")
 
 
 @dataclass

@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -20,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, func, inspect, make_url, select, text
 
-from collector.care import workplace
+from collector.care import programs, workplace
 from collector.database import migration, store
 from collector.database.tables import metadata
 
@@ -192,12 +191,8 @@ def _dump_postgresql(engine: Engine, to: Path, lock: int, progress: Progress) ->
     with store.snapshot(engine) as connection:
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         rows = _count(connection)
-        _run(
-            "pg_dump",
-            engine.url,
-            ["--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}", f"--file={to}"],
-            lock,
-        )
+        words = ["--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}", f"--file={to}"]
+        _run("pg_dump", programs.terms_of(connection), words, lock)
     _sync(to)
     return rows, migration.revision(engine)
 
@@ -223,38 +218,21 @@ def _restore_sqlite(copy: Path, address: URL) -> None:
 def _restore_postgresql(copy: Path, address: URL) -> None:
     engine = store.open_store(address.render_as_string(hide_password=False))
     try:
-        if inspect(engine).get_table_names():
-            raise BackupError(
-                f"the database {address.database} is not empty; restore into a new one, so that nothing is lost"
-            )
+        with store.reading(engine) as connection:
+            terms = programs.terms_of(connection)
+            if inspect(connection).get_table_names():
+                name = terms.plain["dbname"]
+                raise BackupError(f"the database {name} is not empty; restore into a new one, so that nothing is lost")
     finally:
         engine.dispose()
-    _run("pg_restore", address, ["--exit-on-error", "--single-transaction", "--no-owner", "--no-acl", str(copy)])
+    _run("pg_restore", terms, ["--exit-on-error", "--single-transaction", "--no-owner", "--no-acl", str(copy)])
 
 
-def _run(program: str, address: URL, words: list[str], *files: int) -> None:
-    """PostgreSQL's own program. The password goes by the environment: a command line is seen by everybody."""
-    path = shutil.which(program) or _newest(program)
-    if path is None:
-        raise BackupError(f"{program} is not on this computer; install PostgreSQL's client programs")
-    to = {"PGHOST": address.host, "PGPORT": address.port, "PGUSER": address.username, "PGPASSWORD": address.password}
-    environment = {**os.environ, **{name: str(value) for name, value in to.items() if value is not None}}
-    done = subprocess.run(
-        [path, f"--dbname={address.database}", *words],
-        env=environment,
-        pass_fds=files,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise BackupError(f"{program}: {(done.stderr.strip().splitlines() or ['it failed'])[-1]}")
-
-
-def _newest(program: str) -> str | None:
-    """Debian keeps each version's programs in a folder of its own."""
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda path: int(path.parts[-3]))
-    return str(found[-1]) if found else None
+def _run(program: str, terms: programs.Terms, words: list[str], *files: int) -> None:
+    try:
+        programs.run(program, terms, words, *files)
+    except programs.ProgramError as fault:
+        raise BackupError(str(fault)) from None
 
 
 def _count(connection: Connection) -> dict[str, int]:

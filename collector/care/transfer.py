@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Table, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector.database import migration, store
+from collector.database.address import shown
 from collector.database.tables import metadata
 
 PAGE = 2000
@@ -47,7 +48,7 @@ def transfer(source_url: str, target_url: str, progress: Progress = lambda done,
         raise TransferError(f"there is no store {file}")
     with _alone(source_url) as source, _alone(target_url) as target:
         if migration.revision(source) is None:
-            raise TransferError(f"there is no store in {source.url.render_as_string(hide_password=True)}")
+            raise TransferError(f"there is no store in {shown(source.url)}")
         for engine in (source, target):
             _upgrade(engine)
         seeded = _seeded()
@@ -71,8 +72,7 @@ def _upgrade(engine: Engine) -> None:
     try:
         migration.upgrade(engine)
     except migration.MigrationError as fault:
-        shown = engine.url.render_as_string(hide_password=True)
-        raise TransferError(f"{shown} cannot be used: {fault}") from None
+        raise TransferError(f"{shown(engine.url)} cannot be used: {fault}") from None
 
 
 def _tables() -> list[Table]:

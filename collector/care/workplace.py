@@ -18,6 +18,7 @@ from typing import NamedTuple
 from sqlalchemy import URL, Connection, text
 
 from collector.database import store
+from collector.database.address import of_database
 
 _MADE, _HELD_NAME = ".hymio-new-", ".hymio-run-"
 _LOCK = "held"
@@ -100,7 +101,7 @@ def database(address: URL) -> Iterator[URL]:
         name = f"{_prefix(connection)}{number}"
         connection.execute(text(f'CREATE DATABASE "{name}"'))
         try:
-            yield address.set(database=name)
+            yield of_database(address, name)
         finally:
             _drop(connection, name)
 

@@ -20,6 +20,8 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, mak
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, OperationalError
 
+from collector.database.address import shown
+
 BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another one's transaction to end before the database counts as away."""
 
@@ -80,8 +82,7 @@ def open_alone(url: str) -> Engine:
         if "locked" not in str(fault.orig):
             raise
     engine.dispose()
-    shown = engine.url.render_as_string(hide_password=True)
-    raise StoreError(f"somebody else has {shown} open; stop every hymio that works on it, then begin again")
+    raise StoreError(f"somebody else has {shown(engine.url)} open; stop every hymio that works on it, then begin again")
 
 
 @contextmanager

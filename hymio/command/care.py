@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from collector.care import backup, rebuild, sealing, transfer, verification
 from collector.database import store
+from collector.database.address import holds_secret, shown
 from collector.days.coarse import DAY_MS
 from collector.registration import registry
 from hymio import errands, service
@@ -140,8 +141,7 @@ def migrate(
             ) from None
         except ModuleNotFoundError as error:
             raise transfer.TransferError(f"the driver {error.name} is not installed; install it beside hymio") from None
-        shown = make_url(target).render_as_string(hide_password=True)
-        say.print(errands.migrated(tables, shown), highlight=False, markup=False, soft_wrap=True)
+        say.print(errands.migrated(tables, shown(target)), highlight=False, markup=False, soft_wrap=True)
 
 
 def _target(to: str | None, to_file: Path | None) -> str:
@@ -152,7 +152,7 @@ def _target(to: str | None, to_file: Path | None) -> str:
         address = make_url(given[0])
     except ArgumentError:
         raise transfer.TransferError("the address must look like postgresql://user@host/database") from None
-    if to is not None and address.password is not None:
+    if to is not None and holds_secret(address):
         raise transfer.TransferError(
             f"a password on a command line is seen by everybody; put the address into {_TO} or into a file (--to-file)"
         )

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector.connection.frames import BrokerAddress
+from collector.database.address import holds_secret
 from collector.registration import guests
 from collector.registration.accounts import AccountsError
 from collector.registration.guests import Guest, Guests
@@ -185,7 +186,7 @@ def files(settings: Settings) -> dict[Path, int]:
         found[Path(address.database)] = permissions.OWNER
     if settings.embedded_key is not None:
         found[settings.embedded_key] = permissions.GROUP
-    if settings.broker_password is not None or address.password:
+    if settings.broker_password is not None or holds_secret(address):
         found[Path(os.environ.get(CONFIG_VARIABLE, DEFAULT_FILE))] = permissions.GROUP
     if settings.broker_accounts is not None:
         folder = settings.broker_accounts.parent

@@ -9,7 +9,8 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -22,7 +23,7 @@ LIKE_IT = 5
 many there were."""
 
 ALL = 300
-"""Lines of whatever kind within EVERY_S."""
+"""Lines of whatever kind within EVERY_S. A critical one is not counted, and never left out."""
 
 EVERY_S = 60.0
 
@@ -76,18 +77,24 @@ def _part(name: str) -> str:
 
 
 class Restraint(logging.Filter):
-    """Lets the first lines of a kind through and counts the rest. A record brings its time along."""
+    """Lets the first lines of a kind through and counts the rest.
 
-    def __init__(self) -> None:
+    ``now_s`` is no computer's clock: one that is set back would keep lines silent until its old time comes again.
+    """
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
+        self._now_s = now_s
         self._lock = threading.Lock()
         self._kinds: dict[str, _Window] = {}  # in the order in which they were last said
         self._all = _Window(-EVERY_S)
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.CRITICAL:
+            return True
         kind = f"{record.name} {getattr(record, 'kiosk', '')} " + re.sub(r"\d+", "#", record.getMessage())[:200]
-        now_s = record.created
         with self._lock:
+            now_s = self._now_s()
             like_it, left_out = self._kinds.pop(kind, None), 0
             if like_it is None or like_it.is_over(now_s):
                 left_out = 0 if like_it is None else max(0, like_it.said - LIKE_IT)

@@ -27,41 +27,70 @@ TEXT = re.compile(
 )
 
 
-def record(message, at_s, kiosk=None):
-    made = logging.LogRecord("hymio.collector", logging.ERROR, "", 0, message, (), None)
-    made.created = at_s
+def record(message, kiosk=None, level=logging.ERROR):
+    made = logging.LogRecord("hymio.collector", level, "", 0, message, (), None)
     if kiosk:
         made.kiosk = kiosk
     return made
 
 
-def passed(restraint, *records):
-    return [one for one in records if restraint.filter(one)]
+class Restrained:
+    """A Restraint whose clock stands where the test puts it."""
+
+    def __init__(self):
+        self.now_s = 1000.0
+        self.restraint = Restraint(lambda: self.now_s)
+
+    def passed(self, *records):
+        return [one for one in records if self.restraint.filter(one)]
+
+
+def of_every_kind(lines):
+    return ["".join(chr(97 + int(digit)) for digit in str(n)) for n in range(lines)]
 
 
 def test_lines_that_differ_only_in_figures_are_counted_after_the_first():
-    restraint = Restraint()
-    said = passed(
-        restraint, *(record(f"{n} deliveries wait, again in {n / 7:.2f} s", 1000 + n / 10) for n in range(50))
-    )
+    restrained, said = Restrained(), []
+    for n in range(50):
+        restrained.now_s = 1000 + n / 10
+        said += restrained.passed(record(f"{n} deliveries wait, again in {n / 7:.2f} s"))
     assert len(said) == LIKE_IT
-    (later,) = passed(restraint, record("3 deliveries wait, again in 0.10 s", 1000 + EVERY_S))
+    restrained.now_s = 1000 + EVERY_S
+    (later,) = restrained.passed(record("3 deliveries wait, again in 0.10 s"))
     assert later.left_out == 50 - LIKE_IT
 
 
 def test_another_line_and_another_kiosk_are_not_held_back():
-    restraint = Restraint()
-    passed(restraint, *(record("no", 1000, "lobby-1") for _ in range(20)))
-    assert len(passed(restraint, record("no", 1001, "lobby-2"), record("other", 1001, "lobby-1"))) == 2
+    restrained = Restrained()
+    restrained.passed(*(record("no", "lobby-1") for _ in range(20)))
+    assert len(restrained.passed(record("no", "lobby-2"), record("other", "lobby-1"))) == 2
 
 
 def test_a_flood_of_lines_of_every_kind_is_bounded_and_told():
-    restraint = Restraint()
-    kinds = ["".join(chr(97 + int(digit)) for digit in str(n)) for n in range(10 * ALL)]
-    assert len(passed(restraint, *(record(kind, 1000) for kind in kinds))) == ALL
-    (later,) = passed(restraint, record("new", 1000 + EVERY_S))
+    restrained = Restrained()
+    assert len(restrained.passed(*map(record, of_every_kind(10 * ALL)))) == ALL
+    restrained.now_s += EVERY_S
+    (later,) = restrained.passed(record("new"))
     assert later.left_out == 9 * ALL
-    assert len(restraint._kinds) <= log._MOST_KINDS
+    assert len(restrained.restraint._kinds) <= log._MOST_KINDS
+
+
+def test_a_critical_line_is_never_left_out():
+    restrained = Restrained()
+    restrained.passed(*map(record, of_every_kind(2 * ALL)))
+    grave = [record("the disk is full", level=logging.CRITICAL) for _ in range(3 * LIKE_IT)]
+    assert restrained.passed(*grave) == grave
+
+
+def test_a_computers_clock_that_is_set_back_silences_nothing():
+    """What a record says of its time is that clock's."""
+    restrained = Restrained()
+    restrained.passed(*(record("no") for _ in range(20)), *map(record, of_every_kind(2 * ALL)))
+    restrained.now_s += EVERY_S
+    earlier = [record("no"), record("new")]
+    for one in earlier:
+        one.created -= 365 * 86400
+    assert restrained.passed(*earlier) == earlier
 
 
 @pytest.fixture

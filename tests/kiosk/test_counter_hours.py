@@ -12,7 +12,7 @@ from tests.kiosk import heap
 from tests.kiosk.desk import Unread
 from tests.kiosk.weather import World
 
-HEAP = "384K"  # the broker, the collector and every tap they keep lie in it too
+HEAP = "448K"  # the broker, the collector and every tap they keep lie in it too
 SOON_MS = 2000
 HOUR_MS = 3600000
 

@@ -315,6 +315,10 @@ class TimeModule:
         return world.ticks
 
     @staticmethod
+    def ticks_add(ticks, ms):
+        return (ticks + ms) % _WRAP
+
+    @staticmethod
     def ticks_diff(new, old):
         return (new - old + _HALF) % _WRAP - _HALF
 

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from math import dist
 
 import pytest
@@ -168,6 +169,32 @@ def test_no_copper_lies_under_the_aerial_nor_in_front_of_it():
     for px in (1.0, x - 5, x + 1, x + 4, x + 8):
         for py in (middle - 7, middle, middle + 7):
             assert pour.inside((px, py), pour.AERIAL), (px, py)
+
+
+def test_the_page_says_how_near_the_nearest_can_stands_to_the_aerial():
+    x, y, _ = place.place("C5")
+    middle = (x + 7.5 / 2, y)
+    sides = pairwise([*pour.AERIAL, pour.AERIAL[0]])
+    near = min(pour.away_mm(middle, *side) for side in sides) - 18 / 2
+    assert f"stands {near:.1f} mm from the aerial's keep-out" in PAGE
+
+
+def test_a_bridge_between_two_of_the_picos_pins_carries_what_the_page_says():
+    gap_mm = place.PITCH_MM - 1.6 - 2 * 0.25
+    section = gap_mm / 0.0254 * 0.035 / 0.0254  # square thousandths of an inch
+    assert f"four bridges of {gap_mm:.2f} mm" in PAGE
+    assert f"carries {0.048 * 10**0.44 * section**0.725:.1f} A" in PAGE and f"{section:.1f}^0.725" in PAGE
+
+
+def test_only_ground_lies_under_a_screws_head():
+    tracks, _ = route.tracks_and_vias()
+    for hole in parameters.BOARD_HOLES_MM:
+        for net, _, width, points in tracks:
+            near = min(pour.away_mm(hole, *leg) for leg in pairwise(points)) - width / 2
+            assert near > parameters.M3_HEAD_MM / 2 or net == "GND", net
+        assert not [area for area in (pour.VSYS, pour.BUFFER) if pour.near(hole, area, parameters.M3_HEAD_MM / 2)]
+        drilled = [(x, y) for wide, x, y, _ in READ["holes"] if wide == route.DRILL_MM]
+        assert min(dist(hole, at) for at in drilled) > parameters.M3_HEAD_MM / 2
 
 
 def test_a_buttons_wire_meets_the_clamp_before_its_resistor():

@@ -192,7 +192,7 @@ def board(netlist: Path) -> list:
         ["general", ["thickness", box.BOARD_THICK_MM]], ["paper", Text("A4")],
         ["title_block", ["title", Text("hymio carrier board")], ["rev", Text(words.VERSION)]],
         ["layers", *([number, Text(name), kind] for number, name, kind in LAYERS)],
-        ["setup", stackup(), ["pad_to_mask_clearance", 0.0]],
+        ["setup", stackup(), ["pad_to_mask_clearance", 0.0], ["tenting", "front", "back"]],
         ["net", "0", Text()], *(["net", str(code), Text(name)] for code, name in sorted(set(found.values()))),
         *(footprint(part, found) for part in circuit.parts()),
         *copper(nets), *edge(), *printed(), *faces(), *poured(nets), aerial(),

@@ -55,7 +55,8 @@ def label(table: dict[str, Label], ref: str) -> Label | None:
 
 
 def fields(part: Fitted) -> Iterator[list]:
-    texts = {"Reference": part.ref, "Value": part.value, "Footprint": part.footprint, "Datasheet": ""}
+    texts = {"Reference": part.ref, "Value": part.value, "Footprint": part.footprint}
+    texts |= {"Datasheet": "", "Description": ""}
     for name, text in texts.items():
         table = {"Reference": REFERENCES, "Value": VALUES}.get(name, {})
         shown = label(table, part.ref)

@@ -188,6 +188,12 @@ NETS = {
     "BUFFER": "plus of the two large capacitors",
     "RUN": "low: the Pico is in reset",
 }
+PLUG = {
+    "B": "BUTTON, the contact",
+    "G": "GND, the contact's other side",
+    "V": "VSYS, the lamp's plus",
+    "L": "LAMP, the lamp's minus",
+}
 
 
 def titles(sheet: Sheet) -> None:
@@ -205,6 +211,10 @@ def titles(sheet: Sheet) -> None:
     for n, (net, words_) in enumerate(NETS.items()):
         sheet.write(net, g(212, 90 + 4.2 * n), 2.1, True)
         sheet.write(words_, g(227, 90 + 4.2 * n), 2.1)
+    sheet.write("A plug's pins, and the letters beside them", g(212, 127), 2.1, True)
+    for n, (letter, words_) in enumerate(PLUG.items()):
+        sheet.write(f"{n + 1}   {letter}", g(212, 132 + 4.2 * n), 2.1, True)
+        sheet.write(words_, g(227, 132 + 4.2 * n), 2.1)
     sheet.frame(g(186, 163), g(316, 197))
     sheet.write("To measure at, to screw down, to place by machine", g(188, 167.5), 2.4, True)
 

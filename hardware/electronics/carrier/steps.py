@@ -88,7 +88,7 @@ STEPS: tuple[Step, ...] = (
             board("render", *SIZE, "--side", "bottom", "-o", f"{HERE}/back.png"),
             board("render", *SIZE, "--side", "top", *NO_PARTS, "-o", f"{HERE}/bare.png"),
             board(
-                *("render", "-w", "1400", "-h", "1000", "--quality", "high", "--perspective", "--zoom", "0.8"),
+                *("render", "-w", "1400", "-h", "1000", "--quality", "high", "--perspective", "--zoom", "0.86"),
                 *("--rotate", "'-40,0,20'", "-o", f"{HERE}/board.png"),
             ),
             board("export", "step", "--subst-models", "-o", f"{HERE}/board.step"),

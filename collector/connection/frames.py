@@ -56,9 +56,13 @@ class Wanted(Struct, frozen=True, tag="wanted"):
 
 
 class Connected(Struct, frozen=True, tag="connected"):
-    """The broker let us in and took every subscription."""
+    """The broker let us in and took every subscription.
+
+    ``until_s``: when the certificate that it showed ends, in seconds since 1970; 0: no TLS.
+    """
 
     connection: int
+    until_s: int = 0
 
 
 class Ended(Struct, frozen=True, tag="ended"):

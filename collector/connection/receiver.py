@@ -235,7 +235,7 @@ class Receiver:
             self._tell(Said(logging.ERROR, f"the broker refuses the collector's subscriptions: {refused}"))
             return
         self._attempts = 0
-        self._tell(Connected(self._connection))
+        self._tell(Connected(self._connection, _ends_s(self._client.socket())))
 
     def _on_disconnect(self, _client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if self._admitted and not self._ending:
@@ -270,6 +270,12 @@ class Receiver:
         if said != self._said:
             self._tell(Said(level, said))
         self._said = said
+
+
+def _ends_s(raw: Any) -> int:
+    """When the certificate at the other end of a connection ends; 0: no TLS."""
+    shown = raw.getpeercert() if isinstance(raw, ssl.SSLSocket) else None
+    return int(ssl.cert_time_to_seconds(str(shown["notAfter"]))) if shown else 0
 
 
 def trust(ca: str | None, pinned: str | None) -> ssl.SSLContext:

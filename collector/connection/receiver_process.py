@@ -60,6 +60,8 @@ class ReceiverProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._hung: subprocess.Popen[bytes] | None = None  # the one that was killed lastly
         self._connection = 0
+        self.certificate_ends_s = 0
+        """When the certificate ends that the broker showed lastly, in seconds since 1970; 0: no TLS."""
         self._reader = threading.Thread(target=self._read, name="hymio-reader", daemon=True)
         self._watcher = threading.Thread(target=self._watch, name="hymio-watcher", daemon=True)
         self.replaced = {ENDED: 0, HUNG: 0}
@@ -158,7 +160,9 @@ class ReceiverProcess:
         elif isinstance(news, Said):
             log.log(news.level, "%s", news.sentence)
         elif isinstance(news, Connected | Ended):
-            connection = news.connection if isinstance(news, Connected) else 0
+            connection = 0
+            if isinstance(news, Connected):
+                connection, self.certificate_ends_s = news.connection, news.until_s
             self._begin(connection)
             with self._sending:
                 self._connection = connection

@@ -33,6 +33,7 @@ MOST_TOGETHER = 4000  # deliveries a transaction,
 MOST_BYTES_TOGETHER = 1 << 19  # whose payloads are no longer than that altogether
 WAITING_BYTES = 16 << 20  # what may wait, by collector.connection.turns.Turns.weight
 _PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the database is away
+_ENDS = "broker_certificate_expires_timestamp_seconds"
 _ANOTHER_TRY_S = 1.0  # while not even quarantine takes anything
 
 
@@ -74,6 +75,8 @@ class Subscriber:
         ingest.metrics.watch_counts("flood_deliveries", slowed, "what", lambda: floods.counts)
         replaced = "Receivers that were replaced, by why: ended, or hung"
         ingest.metrics.watch_counts("receivers_replaced", replaced, "reason", lambda: self._receiver.replaced)
+        ends = "End of the certificate that the broker showed lastly; 0: no TLS"
+        ingest.metrics.watch(_ENDS, ends, lambda: self._receiver.certificate_ends_s)
         ingest.metrics.watch("broker_connected", "1 while subscribed at the broker", lambda: self.connected)
 
     @property

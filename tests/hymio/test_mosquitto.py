@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import datetime
 import os
+import re
 import shutil
 import signal
 import socket
@@ -200,9 +201,21 @@ def test_a_certificate_for_another_name_or_near_its_end_is_made_anew_by_the_same
     assert (tmp_path / "mosquitto" / "ca.pem").read_bytes() == ca
 
 
-def test_a_renewed_certificate_is_shown_once_mosquitto_was_told_as_the_command_says(site, broker):
-    if broker.site.plain:
-        pytest.skip("no certificate")
+def test_the_end_of_the_brokers_certificate_is_among_the_figures(site, broker):
+    ingest = Ingest(site.engine, utc_now_ms)
+    subscriber = Subscriber(ingest, broker.address())
+    subscriber.start()
+    try:
+        wait_until(lambda: subscriber.connected)
+        ends_s = 0 if broker.site.plain else NOW.timestamp() + authority.SERVER_DAYS * 86400
+        (line,) = re.findall(r"^hymio_broker_certificate_expires_\S+ (\S+)", ingest.metrics.text().decode(), re.M)
+        assert abs(float(line) - ends_s) < 2
+    finally:
+        subscriber.stop()
+
+
+def test_a_renewed_certificate_is_shown_once_mosquitto_was_told_as_the_command_says(site, tmp_path):
+    broker = Running(site, tmp_path / "mosquitto")
 
     def told(written):
         return any("systemctl reload" in line for line in mosquitto.told(broker.site, written, []))
@@ -211,7 +224,10 @@ def test_a_renewed_certificate_is_shown_once_mosquitto_was_told_as_the_command_s
     assert not told(mosquitto.write(site.engine, broker.site, NOW))
     assert told(mosquitto.write(site.engine, broker.site, NOW + datetime.timedelta(days=800)))
     os.kill(int((broker.folder / "mosquitto.pid").read_text()), signal.SIGHUP)
-    wait_until(lambda: ssl.get_server_certificate((HOST, broker.site.port)) != shown)
+    try:
+        wait_until(lambda: ssl.get_server_certificate((HOST, broker.site.port)) != shown)
+    finally:
+        broker.kill()
 
 
 def test_an_authority_whose_key_is_kept_elsewhere_stays_and_signs_again_where_the_key_is_back(site, tmp_path):

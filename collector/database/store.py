@@ -16,7 +16,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -34,6 +34,8 @@ _AWHILE_MS = 200
 
 _FROZEN_MS = 30_000
 """After which PostgreSQL ends the transaction of a collector that stopped in the middle of it and holds locks."""
+
+_ONLY_READS = "25006"  # read_only_sql_transaction, which psycopg has among its internal errors
 
 _WRITES = "hymio_writes"
 
@@ -334,5 +336,12 @@ def _open_postgresql(address: URL, alone: bool) -> Engine:
         ):
             raw.execute("SET " + setting)
         raw.autocommit = False
+
+    @event.listens_for(engine, "handle_error")
+    def away(context: ExceptionContext) -> None:
+        """A server that only reads (its provider's disk is full, it has changed over to a replica) is as good as gone:
+        another connection may find one that writes, and this one may never write again."""
+        if getattr(context.original_exception, "sqlstate", None) == _ONLY_READS:
+            context.is_disconnect = True
 
     return engine

@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as NoneFree
@@ -22,7 +23,7 @@ from tests.collector.broker_client import Client
 from tests.collector.mosquitto import WINDOW, Mosquitto
 from tests.collector.receivers import receivers_of
 from tests.collector.relay import Relay
-from tests.collector.site import FROM_MS, JOURNAL, KIOSKS, acks, birth, highest, taps
+from tests.collector.site import FROM_MS, JOURNAL, KIOSKS, acks, birth, furnish, highest, taps
 from tests.interpreters import ROOT
 from tests.waiting import wait_until
 
@@ -176,6 +177,39 @@ def test_a_store_that_takes_nothing_at_all_is_the_trouble_and_not_what_a_kiosk_s
     wait_until(send_again)
     wait_until(lambda: subscriber.trouble is None)
     assert site.rows("SELECT count(*) FROM quarantine") == [(0,)]
+
+
+def test_a_postgresql_that_only_reads_is_away_and_everything_is_stored_once_it_writes_again(server, broker, kiosk):
+    name = server.fresh()
+    engine = store.open_store(furnish(server.url(name)))
+
+    def only_reads(value):
+        with psycopg.connect(server.url(name).replace("+psycopg", ""), autocommit=True) as other:
+            other.execute("SET default_transaction_read_only = off")
+            other.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")
+            if value == "on":
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+
+    subscriber = Subscriber(Ingest(engine, utc_now_ms), BrokerAddress("127.0.0.1", broker.port, "collector-1", "x"))
+    subscriber.start()
+    try:
+        wait_until(lambda: subscriber.connected)
+        only_reads("on")
+        for seq in range(1, 30):
+            kiosk.publish(*taps(seq, [4], apart_ms=12_000))
+        wait_until(lambda: subscriber.trouble and "read-only" in subscriber.trouble)
+        wait_until(lambda: subscriber.waiting)
+        only_reads("off")
+        wait_until(lambda: highest(kiosk) == 29)
+        with store.reading(engine) as connection:
+            assert connection.execute(text("SELECT count(*) FROM quarantine")).scalar() == 0
+        assert subscriber.trouble is None
+    finally:
+        subscriber.stop()
+        engine.dispose()
 
 
 def execute(site, statement):

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, case, delete, func, or_, select, tuple_, update
 
 from collector.database import store
+from collector.database.rows import insert_new
 from collector.database.tables import UNDATED, conflict, hole, journal_mark, kiosk_state, quarantine, tap
 from collector.days.coarse import PAUSE_MS, Spot, border, coarse, is_old
 from collector.days.dating import QUARTER_MS
@@ -154,7 +155,7 @@ def _conflicts(engine: Engine, before_utc_ms: int, done: Coarsened) -> bool:
         new = [{**coarse(dict(row)), "received_utc_ms": _quarter(row["received_utc_ms"])} for row in rows]
         if new:
             connection.execute(delete(conflict).where(conflict.c.id.in_([row["id"] for row in new])))
-            store.insert_new(connection, conflict, new)
+            insert_new(connection, conflict, new)
     done.conflicts += len(new)
     return bool(new)
 

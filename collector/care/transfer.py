@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from collector.database import migration, store
 from collector.database.address import shown
+from collector.database.rows import fill
 from collector.database.tables import metadata
 
 PAGE = 2000
@@ -127,7 +128,7 @@ class _Copy:
         hashed = _Hashed(self._passed)
         try:
             with closing(pages(self._source, table)) as found:
-                store.fill(self._target, table, hashed.through(found))
+                fill(self._target, table, hashed.through(found))
         except (SQLAlchemyError, self._target.dialect.loaded_dbapi.Error) as fault:
             why = str(getattr(fault, "orig", None) or fault).strip().splitlines()[0]
             raise TransferError(f"the table {table.name} cannot be copied: {why}") from None

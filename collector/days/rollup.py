@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from collector.database.store import accumulate
+from collector.database.rows import accumulate
 from collector.database.tables import UNDATED, journal_day, tap_day, tap_quarter
 from collector.days.dating import QUARTER_MS
 from collector.verdict.policy import Verdict

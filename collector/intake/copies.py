@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from collector.database import store
+from collector.database.rows import insert_new
 from collector.database.tables import conflict
 from collector.days.coarse import coarse
 from collector.days.dating import NO_QUESTION, Dated, Whereabouts
@@ -79,7 +79,7 @@ class Copies:
 
     def _keep_conflict(self, connection: Connection, row: dict[str, Any], now_ms: int) -> None:
         kept = self._kept({name: row[name] for name in ("journal_id", "seq", "boot", "uptime_ms", "face")})
-        store.insert_new(connection, conflict, {**kept, "received_utc_ms": now_ms})
+        insert_new(connection, conflict, {**kept, "received_utc_ms": now_ms})
 
     def _improves(self, row: dict[str, Any], stored: Any) -> bool:
         """Whether a copy says more than the stored one. Below the seal nothing has a time any more."""

@@ -16,6 +16,7 @@ from collector.answers import answer
 from collector.answers.answer import Reply
 from collector.answers.orders import OpenOrders
 from collector.database import store
+from collector.database.rows import insert_all, insert_new
 from collector.database.tables import Kiosk, kiosk_state, tap
 from collector.days.rollup import Rollup
 from collector.days.whereabouts import whereabouts_of
@@ -152,7 +153,7 @@ class _Transaction:
         rows = self._connection.execute(_select_states, {"names": names}).mappings().all()
         if len(rows) < len(names):
             missing = sorted(set(names) - {row["kiosk"] for row in rows})
-            store.insert_new(self._connection, kiosk_state, [{"kiosk": name, "online": False} for name in missing])
+            insert_new(self._connection, kiosk_state, [{"kiosk": name, "online": False} for name in missing])
             rows = self._connection.execute(_select_states, {"names": names}).mappings().all()
         return {row["kiosk"]: row for row in rows}
 
@@ -254,7 +255,7 @@ class _Transaction:
             self._presences[kiosk].settled(journal, held.mark)
             self.tally.journal(held, held.missing - missing)
         if rows:
-            store.insert_all(self._connection, tap, rows)
+            insert_all(self._connection, tap, rows)
         changed = [values for held in self._journals.values() if (values := held.changed())]
         if changed:
             marks.write(self._connection, changed)

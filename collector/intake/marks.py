@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, tuple_, update
 from sqlalchemy import bindparam as bound
 
-from collector.database import store
+from collector.database.rows import insert_new
 from collector.database.tables import journal_mark
 
 _key = (journal_mark.c.kiosk, journal_mark.c.journal)
@@ -45,7 +45,7 @@ def locked(connection: Connection, wanted: list[tuple[str, str]]) -> list[Row[An
     if len(rows) < len(wanted):
         found = {(row.kiosk, row.journal) for row in rows}
         missing = [{"kiosk": kiosk, "journal": journal} for kiosk, journal in wanted if (kiosk, journal) not in found]
-        store.insert_new(connection, journal_mark, missing)
+        insert_new(connection, journal_mark, missing)
         rows = connection.execute(_select_locked, {"pairs": wanted}).all()
     return list(rows)
 

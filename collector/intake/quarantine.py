@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from collector.database import store
+from collector.database.rows import insert_new
 from collector.database.tables import quarantine, quarantine_tally
 from collector.intake.delivery import Delivery
 from wire.messages import MAX_MESSAGE
@@ -66,7 +66,7 @@ class Refused:
         kiosks = sorted(self._count, key=str)
         came = sorted((pair for rows in self._rows.values() for pair in rows), key=itemgetter(0))
         connection.execute(insert(quarantine), [row for _, row in came])
-        store.insert_new(connection, quarantine_tally, [_nothing(kiosk) for kiosk in kiosks])
+        insert_new(connection, quarantine_tally, [_nothing(kiosk) for kiosk in kiosks])
         for kiosk in kiosks:
             self._count_in(connection, kiosk)
         _trim_all(connection)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from collector.database.store import unite
+from collector.database.rows import unite
 from collector.database.tables import alive_day
 from collector.days.dating import MOST_AHEAD_MS, QUARTER_MS
 from wire.messages import FACE_UNREADABLE, MIN_UTC_MS, Health, State, Taps

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
-from collector.database.store import insert_new
+from collector.database.rows import insert_new
 from collector.database.tables import Kiosk, kiosk_state
 from collector.registration import guests
 

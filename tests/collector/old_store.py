@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData, inspect, select
 
 from collector.database import migration, store
+from collector.database.rows import fill
 from collector.database.store import open_store
 from collector.database.tables import metadata
 
@@ -20,7 +21,7 @@ def age(source_url, url, revision=FIRST):
             written.execute(table.delete())  # what a migration put there
             columns = [metadata.tables[table.name].c[name] for name in table.c.keys()]  # noqa: SIM118
             rows = [tuple(row) for row in read.execute(select(*columns))]
-            store.fill(written, table, iter([rows] if rows else []))
+            fill(written, table, iter([rows] if rows else []))
     source.dispose()
     engine.dispose()
     return url

@@ -86,7 +86,8 @@ def verified(report: Report) -> str:
     looked_at = f"{report.taps} taps in {report.journals} journals"
     if not report.differences:
         return f"{looked_at}: every sum agrees, every verdict is what its rules say, every seq is accounted for"
-    return f"{looked_at}: {len(report.differences)} figures differ"
+    more = report.differ - len(report.differences)
+    return f"{looked_at}: {report.differ} figures differ" + (f"; {more} of them are not listed" if more else "")
 
 
 def backed_up(copy: Path, proof: Proof, drilled: bool) -> str:

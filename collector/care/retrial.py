@@ -16,7 +16,7 @@ from collector.verdict.policy import NOTHING_YET, Verdict, since
 from collector.verdict.rules import LIMITS
 from collector.verdict.ruling import rulings_of
 
-_PAGE = 5000  # rows of taps read at a time
+_PAGE = 1000  # rows of taps read at a time
 _LONGEST_PAUSE_MS = LIMITS["burst_pause_ms"][1]
 
 Otherwise = tuple[str, str, int, int]
@@ -41,7 +41,8 @@ class _Trial:
         begin = NOTHING_YET if marked.sealed else begun_after(marked.begins_utc_ms)
         self._judge = Judge(kept.today(connection), begin)
         self._comparable = not marked.sealed
-        self.wrong: list[tuple[int, int, Verdict]] = []  # (seq, the verdict that stands, the right one)
+        self.wrong = 0
+        self._first: tuple[int, int, Verdict] | None = None  # (seq, the verdict that stands, the right one)
         taps = select(tap).where(tap.c.journal_id == marked.id, tap.c.seq > marked.sealed, tap.c.seq <= marked.mark)
         for row in connection.execute(taps.order_by(tap.c.seq).execution_options(yield_per=_PAGE)).mappings():
             self._try(connection, row)
@@ -55,11 +56,14 @@ class _Trial:
         if now is not None and then is not None and not 0 <= since(now, then) < _LONGEST_PAUSE_MS:
             self._comparable = True
         if self._comparable and row["verdict"] is not None and verdict != row["verdict"]:
-            self.wrong.append((row["seq"], row["verdict"], verdict))
+            self.wrong += 1
+            self._first = self._first or (row["seq"], row["verdict"], verdict)
 
     def verdicts(self) -> Iterator[Otherwise]:
-        seq, stands, right = self.wrong[0]
-        more = f" (and {len(self.wrong) - 1} more)" if len(self.wrong) > 1 else ""
+        if self._first is None:
+            return
+        seq, stands, right = self._first
+        more = f" (and {self.wrong - 1} more)" if self.wrong > 1 else ""
         yield f"{self._where}, seq {seq}{more}", "verdict", stands, int(right)
 
     def state(self) -> Iterator[Otherwise]:

@@ -36,8 +36,12 @@ from wire.messages import FACE_UNREADABLE
 
 _point: Any = ServicePoint.__table__  # type: ignore[attr-defined]
 
+_BY_PAGES = {"yield_per": 1000}  # rows that are in memory at a time
 
 PARTS = 6
+
+MOST = 1000
+"""Differences that a report names; the others it counts. Where a table is lost there are millions."""
 
 
 class Difference(NamedTuple):
@@ -50,15 +54,17 @@ class Difference(NamedTuple):
 
 
 class Report(NamedTuple):
-    """``taps``: how many were looked at, in ``journals`` journals."""
+    """``taps``: how many were looked at, in ``journals`` journals. ``differences``: the first of ``differ``."""
 
     taps: int
     journals: int
     differences: list[Difference]
+    differ: int
 
 
 def verify(engine: Engine, progress: Callable[[], None] = lambda: None) -> Report:
-    """Compares everything. Takes as long as reading every tap six times, and deciding it once.
+    """Compares everything. Takes as long as reading every tap six times, and deciding it once; memory for a page of
+    rows, whatever the store holds.
 
     ``progress`` is called after each of PARTS parts.
 
@@ -67,12 +73,16 @@ def verify(engine: Engine, progress: Callable[[], None] = lambda: None) -> Repor
     """
     with store.snapshot(engine) as connection:
         differences: list[Difference] = []
+        differ = 0
         for part in (_days, _quarters, _journals, _marks, _alive, _verdicts):
-            differences += part(connection)
+            for difference in part(connection):
+                differ += 1
+                if len(differences) < MOST:
+                    differences.append(difference)
             progress()
         taps = connection.execute(select(func.count()).select_from(tap)).scalar_one()
         journals = connection.execute(select(func.count()).select_from(journal_mark)).scalar_one()
-    return Report(taps, journals, differences)
+    return Report(taps, journals, differences, differ)
 
 
 def _days(connection: Connection) -> Iterator[Difference]:
@@ -104,15 +114,32 @@ def _compared(
 ) -> Iterator[Difference]:
     names = [column.name for column in table.columns if not column.primary_key]
     kept = select(table.c.service_point_id, at, table.c.question_id, *[table.c[name] for name in names])
-    stands = {tuple(row[:3]): dict(zip(names, row[3:], strict=True)) for row in connection.execute(kept)}
-    said = {tuple(row[:3]): dict(zip(names, row[3:], strict=True)) for row in connection.execute(raw)}
     slugs = {row.id: row.slug for row in connection.execute(select(_point.c.id, _point.c.slug))}
-    for key in sorted(stands.keys() | said.keys(), key=str):
-        for name in names:
-            there, right = stands.get(key, {}).get(name, 0), int(said.get(key, {}).get(name) or 0)
-            if there != right:
-                where = f"service point {slugs.get(key[0], key[0])}, {what} {key[1]}"
-                yield Difference(where, name, there, right)
+    for (point, when, _), stands, said in _side_by_side(connection, kept, raw, (0,) * len(names)):
+        for name, there, right in zip(names, stands, said, strict=True):
+            if there != int(right):
+                yield Difference(f"service point {slugs.get(point, point)}, {what} {when}", name, there, int(right))
+
+
+def _side_by_side(
+    connection: Connection, kept: Select[Any], raw: Select[Any], nothing: tuple[int, ...]
+) -> Iterator[tuple[tuple[Any, ...], tuple[int, ...], tuple[int, ...]]]:
+    """(key, figures kept, figures of the taps), ``nothing`` where a side has no such key; a key is three columns.
+
+    Both sides in the order of their keys, a page at a time: of a county there are millions in ten years.
+    """
+    sides = (_in_order(connection, kept, 0), _in_order(connection, raw, 1))
+    for key, rows in groupby(merge(*sides), itemgetter(0)):
+        found = {side: figures for _, side, figures in rows}
+        yield key, found.get(0, nothing), found.get(1, nothing)
+
+
+def _in_order(
+    connection: Connection, rows: Select[Any], side: int
+) -> Iterator[tuple[tuple[Any, ...], int, tuple[int, ...]]]:
+    in_order = rows.order_by(*list(rows.selected_columns)[:3])
+    for row in connection.execute(in_order, execution_options=_BY_PAGES):
+        yield tuple(row[:3]), side, tuple(row[3:])
 
 
 def _marks(connection: Connection) -> Iterator[Difference]:
@@ -144,7 +171,7 @@ def _marks(connection: Connection) -> Iterator[Difference]:
     )
     lost = _lengths(connection, hole.c.reason != UNREADABLE)
     spoilt = _lengths(connection, hole.c.reason == UNREADABLE)
-    for row in connection.execute(looked_at):
+    for row in connection.execute(looked_at, execution_options=_BY_PAGES):
         gone, spoilt_here = lost.get(row.id, 0), spoilt.get(row.id, 0)
         for what, there, right in (
             ("seqs up to the mark", row.mark, int(row.taps or 0) + gone),
@@ -162,44 +189,41 @@ def _marks(connection: Connection) -> Iterator[Difference]:
 
 
 def _alive(connection: Connection) -> Iterator[Difference]:
-    """Kiosks' days with quarters in which somebody pressed and that are not marked as alive."""
-    kept = select(alive_day.c.kiosk, alive_day.c.utc_day, alive_day.c.am, alive_day.c.pm)
-    stands = {(kiosk, day): alive.bits_of(am, pm) for kiosk, day, am, pm in connection.execute(kept)}
+    """Kiosks' days with quarters in which somebody pressed and that are not marked as alive. A kiosk at a time."""
+    kiosks = select(journal_mark.c.kiosk).distinct().order_by(journal_mark.c.kiosk)
+    for kiosk in connection.execute(kiosks).scalars().all():
+        kept = select(alive_day.c.utc_day, alive_day.c.am, alive_day.c.pm).where(alive_day.c.kiosk == kiosk)
+        stands = {day: alive.bits_of(am, pm) for day, am, pm in connection.execute(kept)}
+        said = _pressed(connection, kiosk)
+        for day in sorted(said):
+            there, right = stands.get(day, 0) & said[day], said[day]
+            if there != right:
+                where = f"kiosk {kiosk}, UTC day {day}"
+                yield Difference(where, "quarters alive", there.bit_count(), right.bit_count())
+
+
+def _pressed(connection: Connection, kiosk: str) -> dict[date, int]:
+    """A kiosk's UTC days, with the quarters in which it was pressed."""
     pressed = (
-        select(journal_mark.c.kiosk, (tap.c.utc_ms - tap.c.utc_ms % QUARTER_MS).label("slot_utc_ms"))
-        .join(tap, tap.c.journal_id == journal_mark.c.id)
-        .where(tap.c.utc_ms.is_not(None), tap.c.face != FACE_UNREADABLE)
+        select((tap.c.utc_ms - tap.c.utc_ms % QUARTER_MS).label("slot_utc_ms"))
+        .join(journal_mark, tap.c.journal_id == journal_mark.c.id)
+        .where(journal_mark.c.kiosk == kiosk, tap.c.utc_ms.is_not(None), tap.c.face != FACE_UNREADABLE)
         .distinct()
     )
-    said: dict[tuple[str, date], int] = {}
-    for kiosk, slot_utc_ms in connection.execute(pressed):
+    days: dict[date, int] = {}
+    for slot_utc_ms in connection.execute(pressed, execution_options=_BY_PAGES).scalars():
         day, bit = alive.place_of(slot_utc_ms)
-        said[kiosk, day] = said.get((kiosk, day), 0) | bit
-    for kiosk, day in sorted(said):
-        right = said[kiosk, day]
-        there = stands.get((kiosk, day), 0) & right
-        if there != right:
-            where = f"kiosk {kiosk}, UTC day {day}"
-            yield Difference(where, "quarters alive", there.bit_count(), right.bit_count())
+        days[day] = days.get(day, 0) | bit
+    return days
 
 
 def _journals(connection: Connection) -> Iterator[Difference]:
-    """Both sides in the order of their keys, a row at a time: of a county there are millions in ten years."""
     named = {row.id: f"kiosk {row.kiosk}, journal {row.journal}" for row in connection.execute(select(journal_mark))}
-    sides = (_in_order(connection, journal_day, 0), _in_order(connection, completeness.recounted().subquery(), 1))
-    for (journal, day, verdict), rows in groupby(merge(*sides), itemgetter(0)):
-        found = {side: taps for _, side, taps in rows}
-        there, right = found.get(0, 0), found.get(1, 0)
+    kept = select(*(journal_day.c[name] for name in ("journal_id", "day", "verdict", "taps")))
+    for (journal, day, verdict), (there,), (right,) in _side_by_side(connection, kept, completeness.recounted(), (0,)):
         if there != right:
             when = "no day" if day == UNDATED else f"day {day}"
             yield Difference(f"{named[journal]}, {when}", f"taps {Verdict(verdict).name.lower()}", there, right)
-
-
-def _in_order(connection: Connection, days: Any, side: int) -> Iterator[tuple[tuple[int, date, int], int, int]]:
-    keys = (days.c.journal_id, days.c.day, days.c.verdict)
-    rows = connection.execute(select(*keys, days.c.taps).order_by(*keys), execution_options={"yield_per": 1000})
-    for *key, taps in rows:
-        yield tuple(key), side, taps
 
 
 def _verdicts(connection: Connection) -> Iterator[Difference]:

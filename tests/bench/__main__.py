@@ -28,6 +28,7 @@ from tests.bench import (
     shipping,
     storing,
     travelling,
+    verifying,
 )
 
 PARTS = (
@@ -47,6 +48,7 @@ PARTS = (
     outage,
     beside,
     travelling,
+    verifying,
 )
 
 

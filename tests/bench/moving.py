@@ -41,7 +41,7 @@ def figures(folder):
         years.furnish(old, TAPS, now_ms)
         yield from _moved("sqlite_to_postgresql", old, databases)
         there = databases.new("there")
-        _hymio(old, "migrate", to=there)
+        hymio(old, "migrate", to=there)
         yield from _moved("postgresql_to_sqlite", there, files)
         yield from _kept("sqlite", old, files, folder)
         yield from _kept("postgresql", there, databases, folder)
@@ -49,13 +49,13 @@ def figures(folder):
 
 def _moved(way, old, stores):
     whole = stores.new("whole")
-    took_s, peak_mb = _hymio(old, "migrate", to=whole)
+    took_s, peak_mb = hymio(old, "migrate", to=whole)
     rows = _same(old, whole)
     yield f"move_{way}_{MILLIONS}m", rows / took_s, "rows/s", "-"
     yield f"move_{way}_{MILLIONS}m_took", took_s, "s", "-"
     yield f"move_{way}_{MILLIONS}m_peak", peak_mb, "MB", f"under_{MOST_MB}"
     cut = _cut(old, stores, took_s)
-    _hymio(old, "migrate", to=cut)
+    hymio(old, "migrate", to=cut)
     yield f"move_{way}_{MILLIONS}m_rows_after_a_kill", _same(old, cut), "rows", f"over_{rows - 1}"
 
 
@@ -64,14 +64,14 @@ def _kept(kind, url, stores, folder):
     with _Pressing(url) as pressing:
         time.sleep(BEFORE_S)
         before_a_second, _ = pressing.lap()
-        took_s, peak_mb = _hymio(url, "backup", str(copy))
+        took_s, peak_mb = hymio(url, "backup", str(copy))
         meanwhile_a_second, longest_s = pressing.lap()
     yield f"backup_{kind}_{MILLIONS}m", took_s, "s", "-"
     yield f"backup_{kind}_{MILLIONS}m_size", copy.stat().st_size / 1e6, "MB", "-"
     yield f"backup_{kind}_{MILLIONS}m_peak", peak_mb, "MB", f"under_{MOST_MB}"
     yield f"backup_{kind}_{MILLIONS}m_ingest_meanwhile", meanwhile_a_second / before_a_second, "ratio", "-"
     yield f"backup_{kind}_{MILLIONS}m_longest_commit", longest_s * 1000, "ms", f"under_{store.BUSY_TIMEOUT_MS}"
-    took_s, peak_mb = _hymio(place, "restore", str(copy))
+    took_s, peak_mb = hymio(place, "restore", str(copy))
     yield f"restore_{kind}_{MILLIONS}m", took_s, "s", "-"
     yield f"restore_{kind}_{MILLIONS}m_peak", peak_mb, "MB", f"under_{MOST_MB}"
     yield f"restore_{kind}_{MILLIONS}m_taps", _taps(place), "taps", f"over_{TAPS - 1}"
@@ -95,7 +95,7 @@ def _cut(old, stores, took_s):
     return sys.exit("no move could be killed in its middle")
 
 
-def _hymio(database, *words, to=None):
+def hymio(database, *words, to=None):
     """(seconds, megabytes at most) of a command on ``database``."""
     began = time.monotonic()
     process = _typed(database, words, to)

@@ -1,11 +1,16 @@
 """The sums of a store are held against its raw taps: a sound store says so, and what is spoilt is named."""
 
+import tracemalloc
+
 import pytest
 from sqlalchemy import text
 
+from collector.care import verification
 from collector.care.verification import verify
 from collector.database.store import writing
-from tests.collector.site import NOW_MS, birth, taps
+from collector.days.dating import QUARTER_MS
+from tests.collector.site import FROM_MS, NOW_MS, birth, taps
+from wire.messages import MAX_TAPS
 
 
 @pytest.fixture
@@ -54,3 +59,38 @@ def test_what_is_spoilt_is_named_with_both_figures(lived, spoilt, said):
     found = [difference for difference in verify(lived.engine).differences if difference.what == said]
     assert found and all(difference.stands != difference.taps_say for difference in found)
     assert all(difference.where.startswith(("service point ", "kiosk ")) for difference in found)
+
+
+def press_in_quarters(site, first, last):
+    """A tap in each of so many quarters of an hour."""
+    seqs = range(first, last, MAX_TAPS)
+    for boot, seq in enumerate(seqs, first):
+        faces = [(4, n * QUARTER_MS, 0) for n in range(min(MAX_TAPS, last - seq))]
+        site.take(taps(seq, faces, held=1, boot=boot, utc_ms=FROM_MS + seq * QUARTER_MS))
+
+
+def peak_of_verify(site):
+    tracemalloc.start()
+    try:
+        assert verify(site.engine).differences == []
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_store(site):
+    """A county has millions of quarters in ten years, each with a row of its own and a sum of its taps."""
+    few, many = 2000, 8000
+    press_in_quarters(site, 1, few)
+    verify(site.engine)  # what is kept from the first time on
+    before = peak_of_verify(site)
+    press_in_quarters(site, few, many)
+    assert peak_of_verify(site) - before < 20 * (many - few)  # bytes; a row and its sum have a thousand in memory
+
+
+def test_of_differences_without_number_the_first_are_named_and_all_are_counted(lived, monkeypatch):
+    monkeypatch.setattr(verification, "MOST", 2)
+    with writing(lived.engine) as connection:
+        connection.execute(text("DELETE FROM tap_quarter"))
+    report = verify(lived.engine)
+    assert len(report.differences) == 2 < report.differ

@@ -28,6 +28,8 @@ Progress = Callable[[float], None]
 
 _PAGES = 2000  # SQLite copies so many at a time, and lets writers in between
 _CHUNK = 1 << 20
+LEAST_BYTES = 256 << 20
+"""Room that a copy leaves on its disk: the store may be on the same one, and on a full disk no tap is acknowledged."""
 
 
 class BackupError(Exception):
@@ -60,6 +62,9 @@ def back_up(engine: Engine, copy: Path, now_ms: int, progress: Progress = lambda
     if copy.exists():
         raise BackupError(f"{copy} is there already; a backup never replaces another one")
     copy.parent.mkdir(parents=True, exist_ok=True)
+    if engine.dialect.name == "sqlite":  # what pg_dump writes is smaller than the store, nobody knows by how much
+        with store.reading(engine) as connection:
+            _must_have_room(copy.parent, store.size(connection), "the copy")
     with workplace.folder(copy.parent) as folder:
         unfinished = folder.path / "copy"
         if engine.dialect.name == "sqlite":
@@ -69,6 +74,7 @@ def back_up(engine: Engine, copy: Path, now_ms: int, progress: Progress = lambda
         proof = Proof(now_ms, engine.dialect.name, revision, rows, unfinished.stat().st_size, _sha256(unfinished))
         _write_synced(proof_of(copy), json.dumps(asdict(proof), indent=2) + "\n")
         os.replace(unfinished, copy)
+    _sync_folder(copy.parent)
     return proof
 
 
@@ -122,6 +128,7 @@ def drill(copy: Path, url: str) -> Proof:
     """Restores into a place that is thrown away, beside the store at ``url``; the proof that it can be done."""
     proof = read_proof(copy)
     if proof.dialect == "sqlite":
+        _must_have_room(copy.parent, proof.size, "the drill that restores it (`--no-drill` leaves that out)")
         with workplace.folder(copy.parent) as folder:
             restore(copy, f"sqlite:///{folder.path / 'drill.sqlite'}")
     else:
@@ -144,6 +151,16 @@ def check(engine: Engine, proof: Proof) -> None:
             raise BackupError(f"the table {table} has {rows.get(table)} rows; the backup had {proof.rows.get(table)}")
     if migration.revision(engine) != proof.revision:
         raise BackupError(f"the restored database is at revision {migration.revision(engine)}, not {proof.revision}")
+
+
+def _must_have_room(folder: Path, size: int, what: str) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size + LEAST_BYTES:
+        mib = [amount / (1 << 20) for amount in (free, size, LEAST_BYTES)]
+        raise BackupError(
+            f"{folder} has {mib[0]:.0f} MiB free; {what} takes {mib[1]:.0f} MiB and leaves {mib[2]:.0f} MiB, since the "
+            "store stops on a full disk. Move older backups away"
+        )
 
 
 def _copy_sqlite(engine: Engine, to: Path, progress: Progress) -> tuple[dict[str, int], str | None]:
@@ -190,11 +207,11 @@ def _dump_postgresql(engine: Engine, to: Path, lock: int, progress: Progress) ->
     os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with store.snapshot(engine) as connection:
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
-        rows = _count(connection)
+        rows, revision = _count(connection), migration.revision_in(connection)
         words = ["--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}", f"--file={to}"]
         _run("pg_dump", programs.terms_of(connection), words, lock)
     _sync(to)
-    return rows, migration.revision(engine)
+    return rows, revision
 
 
 def _restore_sqlite(copy: Path, address: URL) -> None:
@@ -213,6 +230,7 @@ def _restore_sqlite(copy: Path, address: URL) -> None:
             out.flush()
             os.fsync(out.fileno())
         os.replace(unfinished, place)
+    _sync_folder(place.parent)
 
 
 def _restore_postgresql(copy: Path, address: URL) -> None:
@@ -251,6 +269,16 @@ def _write_synced(path: Path, words: str) -> None:
         out.write(words)
         out.flush()
         os.fsync(out.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    """Else a power cut may take the new name away again."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # not every file system can
+            os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _sync(path: Path) -> None:

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from collector.database.store import alone, reading, writing
 
@@ -38,7 +38,12 @@ def upgrade(engine: Engine, to: str = "head") -> None:
 def revision(engine: Engine) -> str | None:
     """The revision the store is at; None for an empty one."""
     with reading(engine) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return revision_in(connection)
+
+
+def revision_in(connection: Connection) -> str | None:
+    """As ``revision``, in the state that a transaction sees."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def newest() -> str | None:

@@ -1,16 +1,20 @@
 """A backup of a store at work is whole, goes back, and is not believed before that was seen."""
 
 import json
+import os
+import shutil
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from collector.care import backup
+from collector.care import backup, programs
 from collector.care.backup import BackupError
 from collector.care.verification import verify
+from collector.database import migration
 from collector.database.store import open_store, writing
-from tests.collector.site import NOW_MS, birth, taps
+from tests.collector.site import NOW_MS, birth, furnish, taps
 
 
 @pytest.fixture
@@ -132,7 +136,42 @@ def test_backups_are_readable_by_their_owner_only(lived, tmp_path):
     assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o600
 
 
-def test_no_password_is_on_a_command_line_or_in_an_error(tmp_path):
+@pytest.mark.parametrize("what", ["the copy", "the drill"])
+def test_a_backup_that_would_fill_the_disk_of_the_store_is_not_begun(lived, tmp_path, monkeypatch, what):
+    if lived.engine.dialect.name != "sqlite":
+        return  # nobody knows how large a dump becomes
+    if what == "the drill":
+        backup.back_up(lived.engine, tmp_path / "copy", NOW_MS)
+    before = sorted(tmp_path.iterdir())
+    size = (260 << 20, 0, 256 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(*size))
+    with pytest.raises(BackupError, match=rf"has 256 MiB free; {what}.* takes \d MiB and leaves 256 MiB"):
+        if what == "the copy":
+            backup.back_up(lived.engine, tmp_path / "copy", NOW_MS)
+        else:
+            backup.drill(tmp_path / "copy", lived.url)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_migration_that_waits_for_the_end_of_a_backup_is_not_in_its_proof(server, tmp_path, monkeypatch):
+    name = server.fresh()
+    url = furnish(server.url(name))
+    there = shutil.which("pg_dump") or programs._newest("pg_dump")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pg_dump").write_text(
+        f"#!/bin/sh -e\npsql -q -d '{url.replace('+psycopg', '')}' "
+        f'-c "UPDATE alembic_version SET version_num = \'later\'"\nexec {there} "$@"\n'
+    )
+    (tmp_path / "bin" / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{Path(there).parent}:{os.environ['PATH']}")
+    engine = open_store(url)
+    proof = backup.back_up(engine, tmp_path / "copy", NOW_MS)
+    assert (proof.revision, migration.revision(engine)) == (migration.newest(), "later")
+    backup.drill(tmp_path / "copy", url)
+    engine.dispose()
+
+
+def test_no_password_is_in_an_error(tmp_path):
     engine = open_store("postgresql+psycopg://someone:hidden@127.0.0.1:1/nowhere")
     with pytest.raises(Exception) as error:
         backup.back_up(engine, tmp_path / "copy", NOW_MS)

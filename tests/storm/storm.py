@@ -13,6 +13,8 @@ import threading
 import time
 from collections import Counter
 
+from collector.care.verification import verify
+from collector.database.store import open_store
 from tests.storm.world import World
 from tests.waiting import wait_until
 
@@ -182,7 +184,17 @@ def disagreements(world):
     undone = "SELECT kiosk, mark, highest, missing FROM journal_mark WHERE mark != highest OR missing != 0"
     found += [f"a mark that is not at the end: {row}" for row in world.database.query(undone)]
     found += rollup_disagreements(world)
+    found += [str(difference) for difference in every_sum(world).differences]
     return found
+
+
+def every_sum(world):
+    """What ``hymio verify`` says, of quarters, journals, verdicts and all that pages read beside the days."""
+    engine = open_store(world.database.url)
+    try:
+        return verify(engine)
+    finally:
+        engine.dispose()
 
 
 def rollup_disagreements(world):

@@ -4,6 +4,7 @@ import pytest
 
 from tests import postgresql
 from tests.collector import mosquitto
+from tests.collector.broker_client import Client
 from tests.collector.site import Site, furnish
 from tests.collector.stores import Postgresql, Sqlite
 
@@ -51,3 +52,12 @@ def broker(tmp_path):
     """A Mosquitto."""
     with mosquitto.serving(tmp_path) as broker:
         yield broker
+
+
+@pytest.fixture
+def kiosk(broker):
+    """One of the site's kiosks at the broker, that hears what it is told."""
+    client = Client(broker.port, "lobby-1")
+    client.subscribe("hymio/1/lobby-1/+")
+    yield client
+    client.close()

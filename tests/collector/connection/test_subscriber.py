@@ -56,14 +56,6 @@ def relay(broker):
     relay.cut()
 
 
-@pytest.fixture
-def kiosk(broker):
-    client = Client(broker.port, "lobby-1")
-    client.subscribe("hymio/1/lobby-1/+")
-    yield client
-    client.close()
-
-
 def fill(subscriber, kiosk):
     """One tap is with the writer, which cannot get rid of it, and one is all that the queue takes."""
     kiosk.publish(*taps(1, [4], apart_ms=12_000))

@@ -11,6 +11,22 @@ from collector.database.store import open_store, writing
 from collector.database.tables import UNDATED, journal_day, metadata
 
 
+def mark(connection, id, *, kiosk="a", journal="0000000a", mark, highest):
+    """A row of journal_mark, of any revision."""
+    values = {
+        "id": id,
+        "kiosk": kiosk,
+        "journal": journal,
+        "mark": mark,
+        "highest": highest,
+        "missing": 0,
+        "unplaced": 0,
+    }
+    columns = ", ".join(values)
+    given = ", ".join(f":{name}" for name in values)
+    connection.execute(text(f"INSERT INTO journal_mark ({columns}) VALUES ({given})"), values)
+
+
 def test_the_migrations_give_the_tables_of_the_models(stores):
     engine = open_store(stores.empty())
     migration.upgrade(engine)
@@ -30,8 +46,7 @@ def test_a_store_with_taps_keeps_the_rules_that_decided_them_and_has_todays_besi
     engine = open_store(stores.empty())
     migration.upgrade(engine, "0003")
     with writing(engine) as connection:
-        names = "id, kiosk, journal, mark, highest, missing, unplaced"
-        connection.execute(text(f"INSERT INTO journal_mark ({names}) VALUES (1, 'a', '0000000a', 9, 9, 0, 0)"))
+        mark(connection, 1, mark=9, highest=9)
     migration.upgrade(engine)
     with engine.connect() as connection:
         rules = "SELECT version, interval_ms, burst_taps, grace_ms FROM rule_set ORDER BY 1"
@@ -66,9 +81,7 @@ def test_test_taps_that_are_there_are_counted_by_the_migration_that_adds_their_c
     columns = "journal_id, seq, boot, uptime_ms, face, flags, width_ms, estimated, verdict"
     with writing(engine) as connection:
         for id, kiosk in ((1, "a"), (2, "b")):
-            marks = f"VALUES ({id}, '{kiosk}', '0000000a', 9, 9, 0, 0)"
-            names = "id, kiosk, journal, mark, highest, missing, unplaced"
-            connection.execute(text(f"INSERT INTO journal_mark ({names}) {marks}"))
+            mark(connection, id, kiosk=kiosk, mark=9, highest=9)
         for seq, verdict in ((1, 0), (2, 2), (3, 1), (4, 2)):
             connection.execute(text(f"INSERT INTO tap ({columns}) VALUES (1, {seq}, 1, 1, 4, 0, 0, false, {verdict})"))
     migration.upgrade(engine)
@@ -85,9 +98,7 @@ def test_what_became_of_taps_that_are_there_is_counted_a_day_by_the_migration_th
     columns = "journal_id, seq, boot, uptime_ms, face, flags, width_ms, estimated, day, verdict"
     with writing(engine) as connection:
         for id, journal in ((1, "0000000a"), (2, "0000000b")):
-            marks = f"VALUES ({id}, 'a', '{journal}', 5, 7, 0, 0)"
-            names = "id, kiosk, journal, mark, highest, missing, unplaced"
-            connection.execute(text(f"INSERT INTO journal_mark ({names}) {marks}"))
+            mark(connection, id, journal=journal, mark=5, highest=7)
         connection.execute(text("INSERT INTO kiosk_state (kiosk, online, journal, last_seq) "
                                 "VALUES ('a', false, '0000000b', 9)"))  # fmt: skip
         for seq, day, verdict in (

@@ -161,14 +161,6 @@ def running(site, broker, tmp_path):
     collector.stop()
 
 
-@pytest.fixture
-def kiosk(broker):
-    client = Client(broker.port, "lobby-1")
-    client.subscribe("hymio/1/lobby-1/+")
-    yield client
-    client.close()
-
-
 def messages(client, leaf):
     told = [heard(message[:2]) for message in client.heard if message[0].rpartition("/")[2] == leaf]
     return [message for _, message in told]

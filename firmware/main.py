@@ -54,6 +54,7 @@ async def run(board, counter):
         from kiosk.console import Console  # only where somebody types
 
         Console(counter).obey(line)
+        del sys.modules["kiosk.console"], kiosk.console  # room on the heap, until the next line
 
     counter.start()
     try:

@@ -139,7 +139,11 @@ def _on_cpython():  # section: a step of a TLS handshake
 
 def _certificates(pem):
     """PEM text as DER, one at a time: a Pico's Mbed TLS reads no PEM."""
-    return [a2b_base64(part.split(_END)[0]) for part in pem.split(_BEGIN)[1:]]
+    begins = pem.find(_BEGIN)
+    while begins >= 0:
+        ends = pem.find(_END, begins)
+        yield a2b_base64(pem[begins + len(_BEGIN) : ends])
+        begins = pem.find(_BEGIN, ends)
 
 
 def _hurry(writer):

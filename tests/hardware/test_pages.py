@@ -6,6 +6,7 @@ import re
 import pytest
 from board import pins
 
+from hardware.enclosure import parameters
 from hardware.step import ROOT
 from hardware.steps import STEPS
 
@@ -63,6 +64,33 @@ def test_every_picture_is_there_and_can_be_heard(path):
 def test_every_step_of_the_build_that_a_page_names_exists(path):
     for named in re.findall(r'STEPS="?([a-z -]+[a-z])', path.read_text(encoding="utf-8")):
         assert set(named.split()) <= {step.name for step in STEPS} | {"stale"}
+
+
+def test_the_times_of_the_steps_sum_to_that_of_the_assembly():
+    steps = re.findall(r"^## \d+\. .*\((\d+) minute", page("assembly.md"), re.M)
+    assert len(steps) == 7
+    assert f"Estimated: {sum(map(int, steps))} minutes" in page("assembly.md")
+    stations = re.findall(r"^\| \d .*?\| (\d+) min", page("fifty.md"), re.M)
+    assert f"needs about {round(50 * sum(map(int, stations)) / 60, -1):.0f} hours" in page("fifty.md")
+
+
+SCREWS_MM = {
+    "tile to front": ("M3", parameters.TILE_SCREW_LONG_MM),
+    "board to back": ("M3", parameters.BOARD_SCREW_MM),
+    "bar over the cable": ("M3", parameters.GRIP_SCREW_MM),
+    "back to front": ("M3", parameters.CASE_SCREW_MM),
+    "hanger to back": ("M4", parameters.HANGER_SCREW_MM),
+    "locking screw": ("M4", parameters.LOCK_SCREW_MM),
+    "adapter to wall mount": ("M4", parameters.ADAPTER_SCREW_MM),
+    "adapter to pole": ("M4", parameters.CLAMP_SCREW_MM),
+}
+
+
+def test_the_screws_that_pages_name_are_the_models():
+    rows = re.findall(r"^\| ([a-z ]+) \| (M\d) × (\d+) \|", page("enclosure/README.md"), re.M)
+    assert {where: (thread, float(long)) for where, thread, long in rows} == SCREWS_MM
+    named = re.findall(r"(M\d) × (\d+)", page("assembly.md"))
+    assert {(thread, float(long)) for thread, long in named} == set(SCREWS_MM.values())
 
 
 def test_every_page_is_reached_from_the_first():

@@ -211,7 +211,7 @@ def test_faces_stand_from_left_to_right():
 
 
 def test_the_tallest_part_stays_behind_what_is_behind_the_front():
-    high = float(re.search(r"and (\d+) mm high", KINDS["c15m"].what)[1])
+    high = parameters.PARTS_HIGH_MM
     wide = float(re.search(r"at most (\d+) mm wide", KINDS["c15m"].what)[1])
     top = layout.BOARD_Z_MM + parameters.BOARD_THICK_MM + high
     assert top < -parameters.FRONT_MM - parameters.M3_HEAD_HIGH_MM
@@ -230,14 +230,44 @@ def test_kicads_reports_have_nothing_to_say():
     assert re.findall(r"\*\* Found (\d+)", report) == ["0", "0", "0"]
 
 
-@pytest.mark.parametrize("command", steps.CHECKS, ids=("erc", "drc and parity"))
-def test_kicad_finds_nothing_in_what_is_committed(command, tmp_path):
-    kicad = ROOT / ".cache/hardware/bin/kicad-cli"
-    if not kicad.exists():
+@pytest.fixture
+def kicad(tmp_path):
+    """Runs one of the build's checks in a copy of the project; what it says, and whether it is content."""
+    program = ROOT / ".cache/hardware/bin/kicad-cli"
+    if not program.exists():
         pytest.skip("KiCad is not set up here (.ci/hardware-tools kicad): its reports are read, not made again")
     shutil.copytree(HERE / "kicad", tmp_path / steps.PROJECT)
-    done = subprocess.run([kicad, *command[1:]], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+
+    def run(command):
+        done = subprocess.run([program, *command[1:]], cwd=tmp_path, capture_output=True, text=True)
+        return done.stdout, done.returncode == 0
+
+    return run
+
+
+@pytest.mark.parametrize("command", steps.CHECKS, ids=("erc", "drc and parity"))
+def test_kicad_finds_nothing_in_what_is_committed(kicad, command):
+    told, content = kicad(command)
+    assert content, told
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "piece", "instead"),
+    [
+        (steps.CHECKS[1], steps.BOARD, "(segment", ""),
+        (steps.CHECKS[1], steps.SCHEMATIC, '"10n"', '"100n"'),
+    ],
+    ids=("a track that is missing", "a value that the board has not"),
+)
+def test_kicads_checks_tell_what_is_wrong(kicad, tmp_path, command, path, piece, instead):
+    text = (tmp_path / path).read_text(encoding="utf-8")
+    if piece == "(segment":
+        first = text.index("(segment")
+        harmed = text[:first] + text[text.index("(segment", first + 1) :]
+    else:
+        harmed = text.replace(piece, instead, 1)
+    (tmp_path / path).write_text(harmed, encoding="utf-8")
+    assert not kicad(command)[1]
 
 
 @pytest.mark.parametrize(("boxes", "made", "usd"), [(1, 3, 38.44), (10, 10, 100.0), (100, 100, 768.8)])

@@ -14,6 +14,7 @@ AS_IT_IS = ("descr", "tags", "embedded_fonts", "duplicate_pad_numbers_are_jumper
 MODELS = {"A1": "pico", "F1": "fuse"}  # for these the library names shapes that Debian has not; ours are in models/
 LEFT_OUT = ("version", "generator", "generator_version", "layer", "uuid", "zone", "group", "attr", "property", "model")
 DRAWN = ("fp_line", "fp_rect", "fp_circle", "fp_poly", "fp_arc")
+INK_MM = 0.15  # the thinnest line that makers promise to print
 MARK_MM = 0.7  # round a mark for a machine
 
 Label = tuple[float, float, float, float]  # from the part's origin in its own frame: x, y up; height; turn on the board
@@ -45,7 +46,7 @@ def on_board(ref: str, dx: float, dy: float) -> tuple[float, float]:
 
 
 def effects(size: float, *justify: str) -> list:
-    font = ["font", ["size", size, size], ["thickness", round(max(0.1, size * 0.15), 3)]]
+    font = ["font", ["size", size, size], ["thickness", round(max(INK_MM, size * 0.15), 3)]]
     return ["effects", font, *([["justify", *justify]] if justify else [])]
 
 

@@ -20,7 +20,7 @@ RULES = {
     "min_through_hole_diameter": 0.3,
     "min_copper_edge_clearance": 0.4,
     "min_text_height": 0.8,
-    "min_text_thickness": 0.1,
+    "min_text_thickness": 0.15,
 }
 CLASS = {
     "name": "Default",

@@ -105,7 +105,7 @@ def face(n: int, x: float, y: float, wide: float) -> tuple[list[Stroke], list[tu
     """Strokes and circles (middle, radius, filled) of a face round a point."""
     drawn = json.loads(FACES.read_text(encoding="utf-8"))
     said, unit = drawn["faces"][str(n)], wide / 32
-    stroke = max(0.12, drawn["stroke"] * unit * 0.8)
+    stroke = max(0.15, drawn["stroke"] * unit * 0.8)
 
     def at(point: Point) -> Point:
         return x + (point[0] - 16) * unit, y - (point[1] - 16) * unit

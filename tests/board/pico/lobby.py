@@ -1,5 +1,5 @@
-"""A whole kiosk behind its real panel: contacts that close at their exact moments, a processor that is away for TLS or an
-erase meanwhile, and what a bystander sees of the lights. In a time of its own.
+"""A whole kiosk behind its real panel: contacts that close at their exact moments, a processor that is away for TLS or
+an erase meanwhile, and what a bystander sees of the lights. In a time of its own.
 """
 
 import asyncio
@@ -235,7 +235,7 @@ class Lobby:
 
     def _spells(self, holds):
         found, began = [], None
-        for at_ms, levels in self.seen + [(self.time.now_ms, None)]:
+        for at_ms, levels in [*self.seen, (self.time.now_ms, None)]:
             now = levels is not None and holds(levels)
             if began is not None and not now:
                 found.append((began, at_ms))

@@ -235,7 +235,9 @@ class Lobby:
 
     def _spells(self, holds):
         found, began = [], None
-        for at_ms, levels in [*self.seen, (self.time.now_ms, None)]:
+        seen = list(self.seen)
+        seen.append((self.time.now_ms, None))
+        for at_ms, levels in seen:
             now = levels is not None and holds(levels)
             if began is not None and not now:
                 found.append((began, at_ms))

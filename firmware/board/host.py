@@ -79,8 +79,8 @@ class Lamps:
 
     def __init__(self, seen):
         self._seen = seen
-        self._set = dict.fromkeys(LIGHTS, 0)
-        self._shown = dict.fromkeys(LIGHTS, 0)
+        self._set = bytearray(5)
+        self._shown = bytearray(5)
         self._lit = None  # by the interrupt, while it has them
         self._freed_ticks = computer.ticks_ms()
         self._spare_ms = 0
@@ -92,7 +92,7 @@ class Lamps:
     def glimpse(self, face):
         if computer.ticks_diff(computer.ticks_ms(), self._freed_ticks) < self._spare_ms:
             return False
-        self._lit = self._lit or dict.fromkeys(LIGHTS, 0)
+        self._lit = self._lit or bytearray(5)
         self._lit[face] = 100
         self._show()
         return True

@@ -25,7 +25,7 @@ from firmware.tools.image import BLOCKS, Image, build_image, littlefs_image
 
 RESTART = 3  # board.host: the exit status of a kiosk that restarts itself
 REBOOT_S = 0.5
-HEAP = "192K"  # of 64-bit objects: tighter than a Pico W's 200 KB of 32-bit ones
+HEAP = "208K"  # of 64-bit objects: tighter than a Pico W's 200 KB of 32-bit ones; holds what only a computer needs, too
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 Lights = dict[int, int]

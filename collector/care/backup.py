@@ -206,6 +206,8 @@ def _dump_postgresql(engine: Engine, to: Path, lock: int, progress: Progress) ->
     progress(0)
     os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with store.snapshot(engine) as connection:
+        # It waits for pg_dump without a word, for longer than is else taken for frozen
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         rows, revision = _count(connection), migration.revision_in(connection)
         words = ["--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}", f"--file={to}"]

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from collector.care import backup, programs
 from collector.care.backup import BackupError
 from collector.care.verification import verify
-from collector.database import migration
+from collector.database import migration, store
 from collector.database.store import open_store, writing
 from tests.collector.site import NOW_MS, birth, furnish, taps
 
@@ -169,6 +169,24 @@ def test_a_migration_that_waits_for_the_end_of_a_backup_is_not_in_its_proof(serv
     assert (proof.revision, migration.revision(engine)) == (migration.newest(), "later")
     backup.drill(tmp_path / "copy", url)
     engine.dispose()
+
+
+def test_a_dump_may_take_longer_than_an_idle_transaction_is_borne(server, tmp_path, monkeypatch):
+    """The dump ends once the server would have ended the transaction that waits for it."""
+    url = furnish(server.url(server.fresh()))
+    monkeypatch.setattr(store, "_FROZEN_MS", 1000)
+    there = shutil.which("pg_dump") or programs._newest("pg_dump")
+    plain = url.replace("+psycopg", "")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pg_dump").write_text(
+        f"#!/bin/sh -e\n{there} \"$@\"\npsql -q -d '{plain}' -c 'SELECT pg_sleep(2)' > {os.devnull}\n"
+    )
+    (tmp_path / "bin" / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{Path(there).parent}:{os.environ['PATH']}")
+    engine = open_store(url)
+    proof = backup.back_up(engine, tmp_path / "copy", NOW_MS)
+    engine.dispose()
+    assert backup.read_proof(tmp_path / "copy") == proof
 
 
 def test_no_password_is_in_an_error(tmp_path):

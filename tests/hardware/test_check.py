@@ -86,7 +86,7 @@ def tools(*needed):
         ("DOT_MM = 5.0", "DOT_MM = 5.1", "tile-4.stl: a volume of"),
         ("TILE_LONG_MM = 104.0", "TILE_LONG_MM = 104.5", "front.stl: a volume of"),
         ("VESA_MM = 75.0", "VESA_MM = 75.4", "wall-mount.stl: "),
-        ("WIRE_MM = 12.0", "WIRE_MM = 3.0", "share"),
+        ("BUTTON_NUT_MM = 36.0", "BUTTON_NUT_MM = 51.0", "nut of button 1 and nut of button 2 share"),
     ],
 )
 def test_a_dimension_that_was_changed_is_told(tree, old, new, said):

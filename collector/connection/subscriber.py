@@ -13,13 +13,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.exc import DBAPIError
 
 from collector.answers.answer import Reply
 from collector.connection.frames import BrokerAddress, Heard, Wanted
 from collector.connection.receipts import Receipts
 from collector.connection.receiver_process import ReceiverProcess
+from collector.connection.refusal import cause, in_words, may_do_later
 from collector.connection.silence import SILENT_S
 from collector.connection.turns import Frame, Turns
 from collector.intake.clock import ClockError
@@ -229,17 +229,32 @@ class Subscriber:
                 return replies
             except Exception as e:
                 self._ingest.metrics.failures.inc()
-                if not _may_do_later(e):
+                fault = e if may_do_later(e) else self._fault_of_the_store(batch)
+                if fault is None:
                     return self._isolate(batch, e)
-                self._trouble = _in_words(e)
+                self._trouble = in_words(fault)
                 patience_s = _PATIENCE_S[min(attempt, len(_PATIENCE_S) - 1)]
-                what = "the clock is wrong" if isinstance(e, ClockError) else "the database is away"
-                log.error("%s, %d deliveries wait, again in %.2f s: %s", what, len(batch), patience_s, e)
+                log.error("%s, %d deliveries wait, again in %.2f s: %s", cause(fault), len(batch), patience_s, fault)
                 self._began_s = None
                 self._ending.wait(patience_s)
                 attempt += 1
             finally:
                 self._began_s = None
+        return None
+
+    def _fault_of_the_store(self, batch: list[Delivery]) -> Exception | None:
+        """Why the store would refuse anything: no fault of the delivery then, which a kiosk may have to give up for it.
+
+        Asked when only one is left, since of several another one may be at fault.
+        """
+        if len(batch) > 1:
+            return None
+        try:
+            self._ingest.prove()
+        except (DBAPIError, ClockError) as fault:
+            return fault
+        except Exception:
+            log.exception("the store could not be proven")
         return None
 
     def _isolate(self, batch: list[Delivery], refusal: Exception) -> list[Reply] | None:
@@ -252,7 +267,7 @@ class Subscriber:
         except Exception as e:
             log.exception("nor can it be put in quarantine; its kiosk sends it again")
             if isinstance(e, DBAPIError):  # then it is the store: damaged, or with other tables than ours
-                self._trouble = _in_words(e)
+                self._trouble = in_words(e)
                 self._ending.wait(_ANOTHER_TRY_S)
             return None
 
@@ -278,21 +293,3 @@ class Subscriber:
 
 def _packets(deliveries: list[Delivery]) -> list[int]:
     return [delivery.packet_id for delivery in deliveries if delivery.packet_id]
-
-
-def _in_words(error: Exception) -> str:
-    """What the database says, in its first line and without the statement."""
-    if isinstance(error, ClockError):
-        return str(error)
-    said = str(error.orig).strip().splitlines() if isinstance(error, DBAPIError) else []
-    return said[0][:200] if said else type(error).__name__
-
-
-def _may_do_later(error: Exception) -> bool:
-    """Whether the same transaction may do later: locked, full, gone, a deadlock; not a refusal of its contents.
-
-    Also where no connection is free: pages that wait for a database that does not answer have them all. Also where the
-    clock cannot be believed yet.
-    """
-    away = isinstance(error, OperationalError | NoneFree | ClockError)
-    return away or (isinstance(error, DBAPIError) and error.connection_invalidated)

@@ -110,6 +110,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def undone(engine: Engine) -> Iterator[Connection]:
+    """As ``writing``, and rolled back in any case."""
+    with engine.connect().execution_options(**{_WRITES: True}) as connection:
+        begun = connection.begin()
+        try:
+            yield connection
+        finally:
+            begun.rollback()
+
+
 def prove(engine: Engine) -> None:
     """A transaction that changes nothing. Raises what the database raises, and hangs where that hangs.
 

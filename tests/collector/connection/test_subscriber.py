@@ -204,6 +204,56 @@ def test_a_postgresql_that_only_reads_is_away_and_everything_is_stored_once_it_w
         engine.dispose()
 
 
+BROKEN = {
+    "sqlite": (
+        "CREATE TRIGGER broken BEFORE INSERT ON {} BEGIN SELECT RAISE(ABORT, 'broken'); END",
+        "DROP TRIGGER broken",
+    ),
+    "postgresql": (
+        "ALTER TABLE {} ADD COLUMN later INTEGER NOT NULL",
+        "ALTER TABLE {} DROP COLUMN later",
+    ),
+}
+
+
+@pytest.mark.parametrize("table", ["tap", "tap_day", "journal_day"])
+def test_a_fault_in_one_table_of_the_store_is_no_fault_of_what_a_kiosk_says(site, subscribe, kiosk, table):
+    breaks, mends = BROKEN[site.engine.dialect.name]
+    subscriber = subscribe()
+    execute(site, breaks.format(table))
+    for seq in range(1, 10):
+        kiosk.publish(*taps(seq, [4], apart_ms=12_000))
+    wait_until(lambda: subscriber.trouble and subscriber.waiting)
+    execute(site, mends.format(table))
+    wait_until(lambda: highest(kiosk) == 9)
+    assert [ack.error for ack in acks(kiosk) if ack.error] == []
+    assert site.value("SELECT count(*) FROM quarantine") == 0
+    assert site.rows("SELECT face_4 FROM tap_day") == [(9,)]
+    assert subscriber.trouble is None
+
+
+def test_to_see_whether_the_store_takes_anything_leaves_nothing_in_it(site):
+    tables = (
+        "unit",
+        "service_point",
+        "kiosk",
+        "placement",
+        "kiosk_state",
+        "journal_mark",
+        "tap",
+        "tap_day",
+        "alive_day",
+    )
+
+    def counted():
+        return [site.value(f"SELECT count(*) FROM {table}") for table in tables]
+
+    before = counted()
+    for _ in range(2):
+        site.ingest.prove()
+    assert counted() == before
+
+
 def execute(site, statement):
     with store.writing(site.engine) as connection:
         connection.exec_driver_sql(statement)

@@ -75,7 +75,10 @@ class Edges:
 
 
 class Lamps:
-    """The lights, as in board.lamps, but that a finger's ends with ``free``; ``seen(face, percent)`` at each change."""
+    """As board.lamps, but that a finger's light ends with ``free`` and one may follow at once.
+
+    ``seen(face, percent)`` at each change.
+    """
 
     def __init__(self, seen):
         self._seen = seen

@@ -4,6 +4,7 @@ Named limits:
 - A flash erase (45 ms typical, 400 ms at worst) holds the processor and its interrupts. An edge is latched and seen at
   its end: a press that outlasts the erase by its 5 ms counts, one that ends within it is neither counted nor thanked,
   nor is one that begins within it after the same face was let go within it: it looks like one that was never let go.
+  A spike that begins just before an erase and ends in it looks like a press, and counts.
 - Once started, the watchdog outlives Ctrl-C: at a prompt the board restarts within WATCHDOG_MS, unless something holds
   it, as ``hymio flash`` does.
 - A program that opens the USB port and does not read holds up each line of the log for up to half a second.
@@ -39,7 +40,7 @@ SECTIONS = (
     ),  # five erases, where a clone's 75 files are removed; a segment is read
     ("loading the Wi-Fi chip's firmware", "dial", 3000),
     ("resetting the Ethernet chip", "dial", 600),
-    ("a step of a TLS handshake", "dial", 4000),  # 3.3 s on the emulated RP2040
+    ("a step of a TLS handshake", "dial", 4000),  # 3.3 s on the emulated RP2040, keys on P-256
     ("keeping a tap", "count", 2000),  # five erases, where it must thin for room; three otherwise
     (
         "keeping what was heard",

@@ -38,7 +38,7 @@ class Counter:
         self.lights = lights.Lights(board.light, board.free_lights)
         self.glow = Bell()  # the lights have something new to show
         news = Bell()  # the uplink has something new to say
-        self.taps = Taps(self.journal, self.lights, news.ring)
+        self.taps = Taps(self.journal, self.lights, news.ring, self.clock.uptime_ms)
         self.report = Report(board.facts, 300)
         key = setup.update_key and unhexlify(setup.update_key)
         self.firmware = Firmware(board.files, key, VERSION, self._reboot)
@@ -150,7 +150,7 @@ class Counter:
         press = self._press(now_ms)
         self._more = press is not None
         if press:
-            self.taps.take(press, self.clock.uptime_ms)
+            self.taps.take(press)
             self.glow.ring()
         self._arm()
         if self.presses.stuck != stuck:

@@ -23,6 +23,7 @@ IDENTIFY_STEPS = tuple([(150, {1: 0, 2: 0, 3: 0, 4: 0, face: 100}) for face in (
 
 _DARK = {1: 0, 2: 0, 3: 0, 4: 0}
 _THANKS = {1: 100, 2: 100, 3: 100, 4: 100}
+_BEGIN = (_THANKS, THANKS_LEAST_MS)  # made beforehand: the memory may be full
 
 
 class Lights:
@@ -48,12 +49,11 @@ class Lights:
     def answer(self, face, at_ms, now_ms):
         """A finger touched a face at ``at_ms``; the interrupt has lit it, and on a board it goes out by itself.
 
-        Thanks that have been seen make way; for younger ones ``free`` spares the lights. What is seen too late gets no
-        light after the fact.
+        Thanks that it ended do not begin again; for younger ones ``free`` spares the lights. What is told too late gets
+        no light after the fact.
         """
-        if now_ms - at_ms < ANSWER_MS:
-            self._thanks_from = None
-            self._answers[face] = at_ms + ANSWER_MS
+        self._thanks_from = None
+        self._answers[face] = at_ms + ANSWER_MS
         self.poll(now_ms)
 
     def owe(self):
@@ -97,16 +97,15 @@ class Lights:
             self._dark_until = now_ms + DARK_MS
         self._answers = {face: until for face, until in self._answers.items() if until > now_ms}
         if self._answers:
-            return None, min(self._answers.values()) - now_ms
+            return None, max(self._answers.values()) - now_ms
         if self._dark_until is not None:
             if now_ms < self._dark_until:
                 return _DARK, self._dark_until - now_ms
             self._dark_until = None
         if self._thanks:
-            scene = _THANKS, THANKS_LEAST_MS if self._thanks > 1 else THANKS_MS
-            self._thanks -= 1  # after all that may find no memory
+            self._thanks -= 1
             self._thanks_from = now_ms
-            return scene
+            return _BEGIN
         if now_ms < self._identify_until:
             return _step(IDENTIFY_STEPS, 100, now_ms)
         if not self.idle_percent:

@@ -4,22 +4,23 @@ from wire.messages import FLAG_TEST
 
 
 class Taps:
-    """``kept()`` is called with each thanks; it must not wait for anything."""
+    """``kept()`` is called with each thanks; it must not wait for anything. ``now_ms()`` is the uptime."""
 
-    def __init__(self, journal, lights, kept):
+    def __init__(self, journal, lights, kept, now_ms):
         self.journal = journal
         self.lights = lights
         self.kept = kept
+        self.now_ms = now_ms
         self.unthanked = 0  # presses that the flash could not keep, and that were not thanked
         self.test_until_ms = None
 
-    def take(self, press, now_ms):
-        """Keeps one press. ``now_ms`` is asked again after the flash, which may have taken 0.4 s.
+    def take(self, press):
+        """Keeps one press, and thanks by the time after the flash, which may have taken 0.4 s.
 
         Raises MemoryError; what the journal kept is thanked for all the same, with the lights' next turn.
         """
-        flags = FLAG_TEST if self.testing(press.at_ms) else 0
         try:
+            flags = FLAG_TEST if self.testing(press.at_ms) else 0
             seq = self.journal.append(press.face, flags, press.at_ms)
         except MemoryError:
             self.unthanked += 1
@@ -29,7 +30,7 @@ class Taps:
             return
         self.lights.owe()
         self.kept()
-        self.lights.poll(now_ms())
+        self.lights.poll(self.now_ms())
 
     def testing(self, at_ms):
         """Whether a press at that uptime is a technician's."""

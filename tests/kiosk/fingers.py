@@ -5,13 +5,13 @@ from kiosk.bell import Bell
 
 
 class Edges:
-    """As board.edges. ``put`` is what an interrupt would do; ``lit`` has the faces that it lit."""
+    """As board.edges. ``put`` is what an interrupt would do; ``lit``: how often it lit a face."""
 
     def __init__(self):
         self.ring = Ring()
         self._bell = Bell()
         self.armed = bytearray(5)
-        self.lit = []
+        self.lit = 0  # no list: it would fill the heap of a day
         self._freed_ticks = self._spare_ms = 0
         self.take = self.ring.take
         self.wait = self._bell.wait
@@ -24,8 +24,7 @@ class Edges:
         if lit:
             self.armed[face] = 0
             lit = not 0 <= ticks - self._freed_ticks < self._spare_ms
-        if lit:
-            self.lit.append(face)
+        self.lit += lit
         self._closed[face] = closed
         self.ring.put(ticks, face, closed, lit)
         self._bell.ring()

@@ -251,3 +251,15 @@ def test_thanks_that_were_owed_come_with_the_next_turn_whatever_failed_in_betwee
     lights.owe()
     pass_until(lamps, lights, 500)
     assert lamps.thanks == [0]
+
+
+def test_thanks_that_a_finger_ended_do_not_begin_again_however_late_it_is_told_of():
+    lamps, lights = some()
+    thank(lights, 0)
+    lamps.now_ms = 100
+    lamps.interrupt(3)
+    lamps.unseen = 0
+    lamps.now_ms = 300
+    lights.answer(3, 100, 300)
+    pass_until(lamps, lights, 1000)
+    assert lamps.thanks == [0] and set(lamps.levels.values()) == {0}

@@ -1,5 +1,6 @@
 """Edges become presses."""
 
+from kiosk import press
 from kiosk.press import Presses
 
 from tests.kiosk.desk import Dice
@@ -79,6 +80,23 @@ def test_a_press_is_told_by_its_edges_alone_when_nobody_polled():
     presses = four()
     assert presses.edge(1, True, 100) is None
     assert tuple(presses.edge(1, False, 130)) == (1, 100)
+
+
+def test_a_press_for_which_there_was_no_memory_is_told_at_the_next_look():
+    def full(*fields):
+        raise MemoryError
+
+    presses = four()
+    presses.edge(1, True, 100)
+    made, press.Press = press.Press, full
+    try:
+        presses.poll(110)
+        raise AssertionError("nobody said so")
+    except MemoryError:
+        pass
+    finally:
+        press.Press = made
+    assert tuple(presses.poll(110)) == (1, 100)
 
 
 def test_a_button_held_at_boot_does_not_count_until_it_is_pressed_anew():

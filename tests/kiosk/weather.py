@@ -158,7 +158,7 @@ class World:
             return
         face = 1 + self.dice.below(4)
         before = self.counter.taps.unthanked
-        self.counter.taps.take(Press(face, at_ms), self.counter.clock.uptime_ms)
+        self.counter.taps.take(Press(face, at_ms))
         if self.counter.taps.unthanked == before:
             self.pressed.append((boot, face, at_ms))
 

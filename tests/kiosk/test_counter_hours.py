@@ -237,6 +237,21 @@ def test_a_finger_that_comes_again_while_its_tap_is_kept_is_not_lit_before_it_wa
     world.play(scene())
 
 
+def test_what_waits_behind_a_tap_is_looked_at_at_once():
+    world = a_calm_world()
+    world.reachable = False
+
+    async def scene():
+        await world._pause(1000)
+        now = world.board.ticks_ms()
+        for face, closed, before_ms in ((1, True, 50), (1, False, 1), (2, True, 1)):
+            world.board.edges.put(face, closed, now - before_ms)
+        await world._pause(CONFIRM_MS + 5)
+        assert world.counter.journal.last_seq == 2
+
+    world.play(scene())
+
+
 def test_the_watchdog_is_fed_between_taps_however_many_wait_and_however_slow_the_flash_is():
     world = a_calm_world()
     world.reachable = False

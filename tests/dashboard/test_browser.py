@@ -15,6 +15,7 @@ from tests.browser import browsing, overflows, violations
 from tests.collector.site import birth, taps
 from tests.dashboard.places import NOW_MS, Clock, utc_ms
 from tests.dashboard.serving import serving
+from tests.waiting import wait_until
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 # the longest words are Finnish; every language is seen in both schemes and at both widths
@@ -149,16 +150,20 @@ def test_a_tap_appears_without_a_reload(address, region, visit):
     assert violations(page) == []
 
 
+def place(locator):
+    """Where it stands on the page. What is live may just be drawn anew, and stands nowhere for a moment."""
+    return wait_until(locator.bounding_box, what="its place on the page")
+
+
 def test_a_gap_is_drawn_as_a_gap(address, visit):
     page = visit(address + "/units/annex?days=7&lang=en", PHONE)
     friday = page.locator("#days > .gap.off")
     assert friday.inner_text().split("\n")[-1] == "kiosk off"
-    friday.locator("svg").wait_for()  # what is live may just be drawn anew
-    assert friday.locator("svg").bounding_box()["width"] > 50
+    assert place(friday.locator("svg"))["width"] > 50
     strips = page.locator("#points .strips li")
     labels = strips.locator("svg").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
     assert "kiosk off 8:00–16:00" in labels and "kiosk on" in labels
-    off, bar = strips.locator("rect.out").first.bounding_box(), strips.locator("svg").first.bounding_box()
+    off, bar = place(strips.locator("rect.out").first), place(strips.locator("svg").first)
     assert off["width"] > 0.99 * bar["width"] and bar["x"] + bar["width"] < 360
 
 

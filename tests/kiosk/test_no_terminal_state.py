@@ -173,7 +173,7 @@ def test_a_connection_that_is_taken_and_dropped_at_once_does_not_shorten_the_wai
     assert world.time.now_ms - world.began_ms > 60 * 15000  # 30 s at the mean
 
 
-def test_after_a_good_session_the_next_try_comes_within_a_second_however_many_failed_before():
+def test_after_a_good_session_the_next_try_comes_within_half_a_second_however_many_failed_before():
     world = Trouble(7, 20, fails_somehow)
 
     async def scene():
@@ -188,7 +188,7 @@ def test_after_a_good_session_the_next_try_comes_within_a_second_however_many_fa
             end()
             await world._pause(2)
             assert not world.counter.lights.online
-            await world._pause(1300)
+            await world._pause(800)
             assert world.connections == connections + 1 and world.counter.lights.online
         await world.calm()
 

@@ -100,6 +100,13 @@ def handshake_s(frames):
     return (over_ns - hello_ns) / 1e9
 
 
+def dialled_s(frames, now_ns):
+    """Since the question for the broker's name (UDP, IPv4's protocol 17) that led to the last TLS handshake."""
+    hello_ns = [at_ns for at_ns, frame in frames if client_hello([(at_ns, frame)])][-1]
+    asked_ns = [at_ns for at_ns, frame in frames if at_ns < hello_ns and frame[23] == 17]
+    return (now_ns - asked_ns[-1]) / 1e9
+
+
 def client_hello(frames):
     """Whether one of these frames begins a TLS handshake (RFC 8446, 5.1 and 4: handshake record, client hello)."""
     return any(b"\x16\x03" in frame and frame[frame.index(b"\x16\x03") + 5 :][:1] == b"\x01" for _, frame in frames)

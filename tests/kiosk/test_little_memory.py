@@ -10,6 +10,7 @@ from board.files import LittleFiles
 from kiosk import shelf
 from kiosk.journal import Journal
 
+from tests.kiosk import heap
 from tests.kiosk.desk import Dice
 from tests.kiosk.ram_flash import FileFlash, mount, unmount
 
@@ -26,21 +27,6 @@ shelf.SEGMENT = 48  # as in test_power_cuts
 shelf.FOLD = 16
 
 gc.threshold(12000)  # as firmware/main.py does
-
-
-def hog(most):
-    """Takes all memory and gives at most ``most`` small pieces of it back; what it returns holds the rest."""
-    gc.collect()
-    taken = None
-    for size in (900, 100, 16):
-        try:
-            while True:
-                taken = (bytearray(size), taken)
-        except MemoryError:
-            pass
-    for _ in range(most):
-        taken = taken and taken[1]
-    return taken
 
 
 class Life:
@@ -108,7 +94,7 @@ def lived(seed):
     life = Life(seed)
     for turn in range(TURNS):
         what, most = life.dice.below(100), life.dice.below(1 + life.dice.below(90))
-        held = hog(most) if turn % 4 == 0 else None
+        held = heap.hog(most) if turn % 4 == 0 else None
         try:
             life.turn(what)
         except (OSError, MemoryError):

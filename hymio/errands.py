@@ -6,8 +6,9 @@ from pathlib import Path
 
 from collector.answers.orders import Order, Outcome
 from collector.answers.release import Release
-from collector.care.backup import Proof
+from collector.care.proof import Proof
 from collector.care.rebuild import Change
+from collector.care.retention import Pruned
 from collector.care.sealing import Coarsened
 from collector.care.transfer import Contents
 from collector.care.verification import Difference, Report
@@ -99,6 +100,11 @@ def backed_up(copy: Path, proof: Proof, drilled: bool) -> str:
 def cleared(left: Left) -> str:
     """What is said of what a run that was killed had left."""
     return f"Removed {left.where} ({left.size} bytes): a backup or restore that was killed had left it."
+
+
+def pruned(one: Pruned, keep_days: int) -> str:
+    """What is said of a backup that made room."""
+    return f"Removed {one.copy} of {clock(one.made_utc_ms)} ({one.size} bytes): older than {keep_days} days."
 
 
 def restored(proof: Proof) -> str:

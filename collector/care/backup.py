@@ -7,19 +7,19 @@ before it was read again and held against that proof.
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, func, inspect, make_url, select, text
 
-from collector.care import programs, workplace
+from collector.care import programs, room, workplace
+from collector.care import proof as proofs
+from collector.care.proof import Proof, proof_of
 from collector.database import migration, store
 from collector.database.tables import metadata
 
@@ -28,33 +28,11 @@ Progress = Callable[[float], None]
 
 _PAGES = 2000  # SQLite copies so many at a time, and lets writers in between
 _CHUNK = 1 << 20
-LEAST_BYTES = 256 << 20
-"""Room that a copy leaves on its disk: the store may be on the same one, and on a full disk no tap is acknowledged."""
+_DRILL = "the drill that restores it (`--no-drill` leaves that out)"
 
 
 class BackupError(Exception):
     """No backup, or no way back from one. One sentence: what is in the way and what to do."""
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What a copy must hold. ``rows``: by table."""
-
-    made_utc_ms: int
-    dialect: str
-    revision: str | None
-    rows: dict[str, int]
-    size: int
-    sha256: str
-
-    @property
-    def taps(self) -> int:
-        return self.rows["tap"]
-
-
-def proof_of(copy: Path) -> Path:
-    """Where the proof of a copy lies."""
-    return copy.with_name(copy.name + ".proof.json")
 
 
 def back_up(engine: Engine, copy: Path, now_ms: int, progress: Progress = lambda share: None) -> Proof:
@@ -62,17 +40,17 @@ def back_up(engine: Engine, copy: Path, now_ms: int, progress: Progress = lambda
     if copy.exists():
         raise BackupError(f"{copy} is there already; a backup never replaces another one")
     copy.parent.mkdir(parents=True, exist_ok=True)
-    if engine.dialect.name == "sqlite":  # what pg_dump writes is smaller than the store, nobody knows by how much
-        with store.reading(engine) as connection:
-            _must_have_room(copy.parent, store.size(connection), "the copy")
+    store_size = _size(engine)
+    _must_have_room(copy.parent, _size_of_copy(engine, store_size, copy.parent), "the copy")
     with workplace.folder(copy.parent) as folder:
         unfinished = folder.path / "copy"
         if engine.dialect.name == "sqlite":
             rows, revision = _copy_sqlite(engine, unfinished, progress)
         else:
             rows, revision = _dump_postgresql(engine, unfinished, folder.lock, progress)
-        proof = Proof(now_ms, engine.dialect.name, revision, rows, unfinished.stat().st_size, _sha256(unfinished))
-        _write_synced(proof_of(copy), json.dumps(asdict(proof), indent=2) + "\n")
+        size, sha256 = unfinished.stat().st_size, _sha256(unfinished)
+        proof = Proof(now_ms, engine.dialect.name, revision, rows, size, sha256, store_size)
+        _write_synced(proof_of(copy), proofs.written(proof))
         os.replace(unfinished, copy)
     _sync_folder(copy.parent)
     return proof
@@ -95,7 +73,7 @@ def read_proof(copy: Path) -> Proof:
     if not copy.is_file():
         raise BackupError(f"there is no backup {copy}")
     try:
-        proof = Proof(**json.loads(proof_of(copy).read_text()))
+        proof = proofs.read(proof_of(copy))
     except FileNotFoundError:
         raise BackupError(f"there is no {proof_of(copy).name} beside {copy}; a backup is both files") from None
     except (OSError, ValueError, TypeError) as fault:
@@ -128,10 +106,11 @@ def drill(copy: Path, url: str) -> Proof:
     """Restores into a place that is thrown away, beside the store at ``url``; the proof that it can be done."""
     proof = read_proof(copy)
     if proof.dialect == "sqlite":
-        _must_have_room(copy.parent, proof.size, "the drill that restores it (`--no-drill` leaves that out)")
+        _must_have_room(copy.parent, proof.size, _DRILL)
         with workplace.folder(copy.parent) as folder:
             restore(copy, f"sqlite:///{folder.path / 'drill.sqlite'}")
     else:
+        _server_must_have_room(url)
         with workplace.database(make_url(url)) as place:
             restore(copy, place.render_as_string(hide_password=False))
     return proof
@@ -153,14 +132,33 @@ def check(engine: Engine, proof: Proof) -> None:
         raise BackupError(f"the restored database is at revision {migration.revision(engine)}, not {proof.revision}")
 
 
+def _size(engine: Engine) -> int:
+    with store.reading(engine) as connection:
+        return store.size(connection)
+
+
+def _size_of_copy(engine: Engine, store_size: int, folder: Path) -> int:
+    if engine.dialect.name == "sqlite":
+        return store_size
+    return room.of_dump(store_size, (proof for _, proof in proofs.kept(folder) if proof.dialect == engine.dialect.name))
+
+
 def _must_have_room(folder: Path, size: int, what: str) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < size + LEAST_BYTES:
-        mib = [amount / (1 << 20) for amount in (free, size, LEAST_BYTES)]
-        raise BackupError(
-            f"{folder} has {mib[0]:.0f} MiB free; {what} takes {mib[1]:.0f} MiB and leaves {mib[2]:.0f} MiB, since the "
-            "store stops on a full disk. Move older backups away"
-        )
+    lacking = room.lacking(folder, size, what)
+    if lacking is not None:
+        raise BackupError(lacking)
+
+
+def _server_must_have_room(url: str) -> None:
+    """Nothing is known of a server elsewhere, or of one that does not tell where its files lie."""
+    engine = store.open_store(url)
+    try:
+        with store.reading(engine) as connection:
+            folder, size = room.server_folder(connection), room.of_drill(connection, store.size(connection))
+    finally:
+        engine.dispose()
+    if folder is not None:
+        _must_have_room(folder, size, _DRILL)
 
 
 def _copy_sqlite(engine: Engine, to: Path, progress: Progress) -> tuple[dict[str, int], str | None]:

@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from collector.care import backup, rebuild, sealing, transfer, verification
+from collector.care import backup, rebuild, retention, sealing, transfer, verification
 from collector.database import store
 from collector.database.address import holds_secret, shown
 from collector.days.coarse import DAY_MS
@@ -24,11 +24,16 @@ _TO = "HYMIO_MIGRATE_TO"
 def back_up(
     copy: Annotated[Path, typer.Argument(help="The file to make; its proof lies beside it.")],
     drill: Annotated[bool, typer.Option(help="Also restore it into a place that is thrown away.")] = True,
+    keep_days: Annotated[
+        int | None,
+        typer.Option(min=1, help="First remove backups in that folder older than this. Not given: all stay."),
+    ] = None,
 ) -> None:
     """Copy the whole store while it works on, and prove that the copy can be restored."""
     with opened_as_it_is(migrated=False) as (settings, engine):  # an earlier version may be at work on it
         _clear(copy, settings)
         try:
+            _prune(copy.parent, keep_days)
             with progress() as bar:
                 task = bar.add_task("copying", total=1.0)
                 proof = backup.back_up(
@@ -58,6 +63,13 @@ def restore(copy: Annotated[Path, typer.Argument(help="What `hymio backup` made.
 def _clear(copy: Path, settings: Settings) -> None:
     for left in backup.clear(copy, settings.database):
         complain.print(errands.cleared(left), highlight=False, markup=False, soft_wrap=True)
+
+
+def _prune(folder: Path, keep_days: int | None) -> None:
+    if keep_days is None:
+        return
+    for one in retention.prune(folder, service.utc_now_ms() - keep_days * DAY_MS):
+        complain.print(errands.pruned(one, keep_days), highlight=False, markup=False, soft_wrap=True)
 
 
 def verify() -> None:

@@ -1,5 +1,6 @@
 """What looks after the store, as an administrator types it: in the wrong folder, twice, of an older version's store."""
 
+import json
 import sqlite3
 from contextlib import closing
 
@@ -57,6 +58,19 @@ def test_a_backup_leaves_an_older_versions_store_as_it_is(folder):
     engine = open_store("sqlite:///hymio.sqlite")
     assert migration.revision(engine) == FIRST
     engine.dispose()
+
+
+def test_a_backup_first_removes_those_that_are_older_than_are_kept(folder):
+    furnish("sqlite:///hymio.sqlite")
+    for name in ("old", "new"):
+        assert run("backup", f"kept/{name}", "--no-drill").exit_code == 0
+    proof = folder / "kept" / "old.proof.json"
+    told = json.loads(proof.read_text())
+    proof.write_text(json.dumps({**told, "made_utc_ms": told["made_utc_ms"] - 8 * 86_400_000}))
+    assert "Removed" not in run("backup", "kept/newer", "--no-drill", "--keep-days", "9").output
+    done = run("backup", "kept/newest", "--no-drill", "--keep-days", "7")
+    assert "Removed kept/old of " in done.output and "older than 7 days" in done.output
+    assert sorted(path.name for path in (folder / "kept").glob("*[!n]")) == ["new", "newer", "newest"]
 
 
 def test_a_command_whose_output_is_read_by_a_program_draws_nothing_and_breaks_no_line(folder):

@@ -136,23 +136,6 @@ def test_backups_are_readable_by_their_owner_only(lived, tmp_path):
     assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("what", ["the copy", "the drill"])
-def test_a_backup_that_would_fill_the_disk_of_the_store_is_not_begun(lived, tmp_path, monkeypatch, what):
-    if lived.engine.dialect.name != "sqlite":
-        return  # nobody knows how large a dump becomes
-    if what == "the drill":
-        backup.back_up(lived.engine, tmp_path / "copy", NOW_MS)
-    before = sorted(tmp_path.iterdir())
-    size = (260 << 20, 0, 256 << 20)
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(*size))
-    with pytest.raises(BackupError, match=rf"has 256 MiB free; {what}.* takes \d MiB and leaves 256 MiB"):
-        if what == "the copy":
-            backup.back_up(lived.engine, tmp_path / "copy", NOW_MS)
-        else:
-            backup.drill(tmp_path / "copy", lived.url)
-    assert sorted(tmp_path.iterdir()) == before
-
-
 def test_a_migration_that_waits_for_the_end_of_a_backup_is_not_in_its_proof(server, tmp_path, monkeypatch):
     name = server.fresh()
     url = furnish(server.url(name))

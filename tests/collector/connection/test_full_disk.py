@@ -1,10 +1,7 @@
 """A disk that is full: nothing is acked, the trouble is said, and everything goes on by itself once there is room."""
 
 import contextlib
-import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
@@ -13,11 +10,10 @@ from collector.connection.frames import BrokerAddress
 from collector.connection.subscriber import Subscriber
 from collector.intake.ingest import Ingest
 from collector.running.service import utc_now_ms
-from tests import postgresql
+from tests import postgresql, small_disk
 from tests.collector.broker_client import Client
 from tests.collector.site import Site, furnish, highest, taps
 from tests.collector.stores import Postgresql, Sqlite
-from tests.interpreters import missing_part
 from tests.waiting import wait_until
 
 AGAIN_S = 0.5
@@ -32,13 +28,8 @@ def kind(request):
 @pytest.fixture
 def disk(kind):
     """A folder on a small disk of its own, which PostgreSQL's account may reach."""
-    folder = Path(tempfile.mkdtemp(prefix="hymio-disk-"))
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB[kind]}m,mode=755", "hymio-test", str(folder)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        missing_part("no small disk: only root may mount one")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-    folder.rmdir()
+    with small_disk.mounted(DISK_MB[kind]) as folder:
+        yield folder
 
 
 @pytest.fixture

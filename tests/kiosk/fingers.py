@@ -3,6 +3,8 @@
 from board.ring import Ring
 from kiosk.bell import Bell
 
+WRAP = 1 << 30  # of ticks
+
 
 class Edges:
     """As board.edges. ``put`` is what an interrupt would do; ``lit``: how often it lit a face."""
@@ -23,7 +25,7 @@ class Edges:
         lit = bool(closed and self.armed[face])
         if lit:
             self.armed[face] = 0
-            lit = not 0 <= ticks - self._freed_ticks < self._spare_ms
+            lit = not (ticks - self._freed_ticks) % WRAP < self._spare_ms
         self.lit += lit
         self._closed[face] = closed
         self.ring.put(ticks, face, closed, lit)

@@ -157,8 +157,8 @@ class Board:
 class Lobby:
     """``erase_ms``: of the flash; ``handshake_ms``: steps of a handshake, tried again and again."""
 
-    def __init__(self, seed=1, erase_ms=0, handshake_ms=()):
-        chips.begin()
+    def __init__(self, seed=1, erase_ms=0, handshake_ms=(), ticks=1000):
+        chips.begin(ticks)
         glow.glow.start()
         self.time = Moments()
         self.dice = Dice(seed)

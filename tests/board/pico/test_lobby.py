@@ -1,10 +1,11 @@
 """Many fingers at a whole kiosk: each is kept and thanked once, and no bystander sees for long which face it was."""
 
-from tests.board.pico.lobby import Lobby
+from tests.board.pico.lobby import SETTLED_MS, Lobby
 
 INTERPRETERS = ("micropython",)
 HEAP = "1M"
 APART_MS = 100
+WRAP = 1 << 30  # of ticks
 WATCHDOG_MS = 8388
 HANDSHAKE_MS = (3300, 300, 300, 400)
 AFTER_MS = 6000  # for the last thanks
@@ -50,6 +51,14 @@ def test_each_finger_is_kept_thanked_once_and_shown_for_a_moment_at_most():
         lobby = after(6, pause_ms, seed=seed)
         assert lobby.kept == lobby.thanks() == 24, (seed, lobby.kept, lobby.thanks())
         assert lobby.apart_ms() <= APART_MS and lobby.dark_ms() <= 200, (seed, lobby.apart_ms(), lobby.dark_ms())
+
+
+def test_so_it_is_while_the_ticks_begin_anew_or_their_difference_changes_its_sign():
+    for seed, at in ((1, WRAP), (2, WRAP // 2)):
+        lobby = after(6, 1500, seed=seed, erase_ms=45, ticks=at - SETTLED_MS - 3000)
+        assert lobby.board.ticks_ms() < at % WRAP + WRAP // 4
+        assert 22 <= lobby.kept == lobby.thanks() <= 24, (seed, lobby.kept, lobby.thanks())
+        assert lobby.apart_ms() <= APART_MS and lobby.dark_ms() <= 300, (seed, lobby.apart_ms(), lobby.dark_ms())
 
 
 def test_so_it_is_while_handshakes_hold_the_processor():

@@ -1,6 +1,7 @@
 """The pointer and boot.py on the real littlefs: trials, and a power cut at every flash operation."""
 
 import os
+import sys
 
 from kiosk.slots import Slots
 
@@ -58,6 +59,40 @@ def test_a_trial_has_three_boots_and_then_goes_back():
     assert pointer() == "a -"
     assert Slots("/cut").news()[:2] == ("rolled_back", "1+b")
     leave(session)
+
+
+def test_a_boot_on_trial_and_no_other_starts_a_watchdog_of_the_longest_time_that_a_pico_has():
+    watchdogs_ms = []
+
+    class Machine:
+        @staticmethod
+        def WDT(timeout):
+            watchdogs_ms.append(timeout)
+
+    known = sys.modules.get("machine")
+    sys.modules["machine"] = Machine
+    try:
+        for found, trials in (("b 3", 3), ("b", 0), ("b +", 0), ("a -", 0), ("b 0", 0), (None, 0)):
+            del watchdogs_ms[:]
+            session = fresh(found)
+            for _ in range(5):
+                boot()
+            leave(session)
+            assert watchdogs_ms == [8388] * trials, (found, watchdogs_ms)
+    finally:
+        del sys.modules["machine"]
+        if known:
+            sys.modules["machine"] = known
+
+
+def test_a_slot_whose_main_is_empty_is_no_slot():
+    for found, after in (("a", "b -"), ("a 2", "b -"), ("a +", "b -"), (None, None)):
+        session = fresh(found)
+        put("a/main.py", "")
+        assert [boot() for _ in range(3)] == ["b"] * 3, found
+        if after:
+            assert pointer() == after, found
+        leave(session)
 
 
 def test_a_kept_one_stays():

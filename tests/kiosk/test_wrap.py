@@ -58,7 +58,7 @@ async def breathes(world):
         seen.add(tuple(sorted(world.board._levels.items())))
     assert len(seen) > 2, seen
     for levels in seen:
-        assert all([0 < percent <= BREATH for _, percent in levels]), levels
+        assert all(0 < percent <= BREATH for _, percent in levels), levels
 
 
 def lived(at, shift_ms):
@@ -68,7 +68,6 @@ def lived(at, shift_ms):
     world.collector.config = Config(5, BREATH, 300, "stable")
 
     async def scene():
-        counter = world.counter
         aged(world, at)
         await world.calm()
         aged(world, at)

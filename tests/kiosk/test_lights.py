@@ -196,6 +196,14 @@ def test_nobody_but_the_interrupt_writes_a_fingers_light_until_its_time_is_over(
     assert lamps.levels[2] in range(1, 11)
 
 
+def test_the_lights_are_looked_at_again_when_the_last_of_two_fingers_lights_is_over():
+    lamps, lights = some(10)
+    pass_until(lamps, lights, 50)
+    lamps.touch(lights, 2, 50)
+    lamps.touch(lights, 3, 80)
+    assert lights.poll(90) == 70 and lights.poll(131) == 29 and lights.poll(159) == 1
+
+
 def test_a_touch_that_is_seen_late_gets_no_light_after_the_fact():
     lamps, lights = some()
     lamps.touch(lights, 2, 0, 900)

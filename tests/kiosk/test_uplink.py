@@ -131,6 +131,19 @@ def test_the_oldest_batch_is_resent_after_30_s_with_growing_patience():
     assert at == [0, 30, 90, 210, 450, 750]
 
 
+def test_after_an_answer_the_next_silence_is_met_as_soon_as_the_first_one():
+    line = Line()
+    connected(line)
+    for _ in range(2):
+        press_all(line.journal, 1)
+        at = []
+        for second in range(100):
+            at += [second for _ in line.pump()]
+            line.ticks.pass_ms(1000)
+        assert at == [0, 30, 90]
+        line.ack(line.batches()[-1], seq=line.journal.last_seq)
+
+
 def test_only_a_stored_ack_settles_and_a_partial_one_settles_its_part():
     line = Line()
     connected(line)
@@ -449,3 +462,23 @@ def test_births_of_a_long_wait_are_not_all_remembered():
         line.pump()
         line.ticks.pass_ms(300000)
     assert len(line.uplink._births) <= 8
+
+
+def test_an_answer_tells_the_time_though_those_of_seven_later_messages_came_before():
+    line = Line()
+    connected(line)
+    batches = []
+    for _ in range(8):
+        line.ticks.pass_ms(20)
+        press_all(line.journal, 1)
+        batches += line.pump()
+        if len(batches) == 4:
+            line.ack(batches[3], seq=4)
+    assert len(batches) == 8
+    utc_ms = NOW_UTC_MS + 3600000
+    assert line.ack(batches[0], seq=1, utc_ms=utc_ms) == (90, utc_ms)
+    for _ in range(40):
+        line.ticks.pass_ms(1000)
+        press_all(line.journal, 1)
+        line.settle()
+    assert len(line.uplink._asked) <= 8

@@ -15,9 +15,9 @@ INTERPRETERS = ("micropython",)
 CLOSED, OPEN = 0, 1
 
 
-def some(held=()):
+def some(held=(), ticks=1000):
     """Contacts of a board that wakes with these faces held down, and the list of faces that were lit."""
-    chips.begin()
+    chips.begin(ticks)
     for face in held:
         world.levels[FACES[face]] = CLOSED
     lit = []
@@ -47,15 +47,27 @@ def waited_ms(edges, most_ms):
 
 
 def test_each_edge_is_kept_with_its_moment_and_its_face():
+    for ticks in (0, (1 << 16) - 20, (1 << 29) - 20, (1 << 30) - 20):
+        contacts, _ = some(ticks=ticks)
+        expected = []
+        for face in FACES:
+            for level in (CLOSED, OPEN):
+                world.pass_ms(7)
+                world.move(FACES[face], level)
+                expected.append((world.ticks, face, level == CLOSED, level == CLOSED))
+        assert taken(contacts) == expected and contacts.began_ticks == ticks
+
+
+def test_three_presses_of_each_of_four_fingers_wait_with_all_their_bounces_while_the_processor_is_away():
     contacts, _ = some()
-    began = world.ticks
     expected = []
-    for face in FACES:
-        for level in (CLOSED, OPEN):
-            world.pass_ms(7)
-            world.move(FACES[face], level)
-            expected.append((world.ticks, face, level == CLOSED, level == CLOSED))
-    assert taken(contacts) == expected and contacts.began_ticks == began
+    for _ in range(3):
+        for face in FACES:
+            for i in range(10):
+                world.pass_ms(1)
+                world.move(FACES[face], OPEN if i % 2 else CLOSED)
+                expected.append((world.ticks, face, i % 2 == 0))
+    assert [edge[:3] for edge in taken(contacts)] == expected and contacts.ring.lost == 0
 
 
 def test_a_closing_lights_its_face_once_until_the_task_allows_it_again():
@@ -116,6 +128,37 @@ def test_the_ring_says_whether_an_edge_waits_that_lit_a_face():
         contacts.arm(1, True)
 
 
+def test_so_it_does_however_many_of_them_wait():
+    ring = some()[0].ring
+    for most in (SLOTS - 1, SLOTS // 2, 1, 0, SLOTS - 1):
+        for i in range(most):
+            ring.put(i, 1 + i % 4, True, True)
+            assert ring.lit
+        for _ in range(most):
+            assert ring.lit and ring.take()[3]
+        assert not ring.lit
+
+
+def test_interrupts_come_again_though_the_board_is_stopped_while_a_face_is_armed():
+    contacts, lit = some()
+
+    class Stopping:
+        @property
+        def holds(self):
+            assert not world.interrupts
+            raise KeyboardInterrupt
+
+    contacts.arm(2, False)
+    contacts.ring = Stopping()
+    try:
+        contacts.arm(2, True)
+        raise AssertionError("it was not stopped")
+    except KeyboardInterrupt:
+        assert world.interrupts
+    world.move(FACES[3], CLOSED)
+    assert lit == [3]
+
+
 def test_a_face_that_must_not_light_stays_dark_and_is_kept_all_the_same():
     contacts, lit = some()
     contacts.arm(4, False)
@@ -152,6 +195,17 @@ def test_who_waits_for_an_edge_hears_of_one_that_came_before_and_of_nothing_when
     world.move(FACES[1], OPEN)
     assert waited_ms(edges, 2000) < 2000 and edges.take()[1:3] == (1, False)
     assert edges.lost == 0
+
+
+def test_who_has_no_time_to_wait_does_not_and_hears_later_of_what_came():
+    contacts, _ = some()
+    edges = Edges(contacts)
+    assert waited_ms(edges, 2000) < 2000
+    assert waited_ms(edges, 0) < 1000 and waited_ms(edges, -3) < 1000
+    world.move(FACES[1], CLOSED)
+    for most_ms in (0, -3):
+        assert waited_ms(edges, most_ms) < 1000
+    assert waited_ms(edges, 2000) < 2000
 
 
 def test_edges_that_found_no_room_are_told_with_how_the_contacts_are_now():

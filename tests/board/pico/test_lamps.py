@@ -8,6 +8,8 @@ chips.put_in()
 glow.put_in()
 
 from board.lamps import REST_MS, Lamps  # noqa: E402
+from board.pins import LIGHTS  # noqa: E402
+from board.pulse import PULSE_MS, Pulse  # noqa: E402
 from board.ring import Ring  # noqa: E402
 
 from tests.board.pico.chips import world  # noqa: E402
@@ -100,7 +102,8 @@ def test_lights_are_not_given_back_while_a_finger_waits_that_lit_one():
 
 def test_what_was_just_given_back_is_spared_for_as_long_as_was_asked_and_no_longer():
     for ticks in (1000, (1 << 30) - 40, HALF_A_WRAP - 40):
-        lamps, ring = some(ticks, 100)
+        lamps, ring = some(ticks - 500, 100)
+        world.pass_ms(500)
         assert lamps.free(ring, 80)
         for _ in range(80):
             assert not lamps.glimpse(2) and levels() == (100, 100, 100, 100)
@@ -116,6 +119,23 @@ def test_a_finger_is_lit_however_long_ago_the_last_one_was_and_whatever_the_tick
         for ms in (REST_MS, HALF_A_WRAP - 1, HALF_A_WRAP, HALF_A_WRAP + 1, (1 << 30) - 1, REST_MS):
             world.pass_ms(ms)
             assert lamps.free(ring, 0) and lamps.glimpse(1), (ticks, ms)
+
+
+def test_nothing_is_spared_days_after_the_lights_were_given_back():
+    for ms in (HALF_A_WRAP - 1, HALF_A_WRAP, HALF_A_WRAP + 1, HALF_A_WRAP + 86400000):
+        lamps, _ = some()
+        world.pass_ms(ms)
+        assert lamps.glimpse(2), ms
+
+
+def test_a_pulse_that_begins_anew_while_it_shines_ends_its_time_after_that():
+    some(percent=0)
+    pulse = Pulse(1, LIGHTS[2])
+    for _ in range(6):  # more than a state machine's queue holds
+        pulse.begin()
+        world.pass_ms(PULSE_MS // 2)
+    pulse.begin()
+    assert shown_ms(2) == PULSE_MS and levels() == DARK
 
 
 def test_interrupts_come_again_though_the_board_is_stopped_while_the_lights_are_given_back():

@@ -382,6 +382,15 @@ kiosk_order = Table(
     Column("reason", String(96)),  # the kiosk's, of a failure
 )
 
+# One row: the copy of this store that was proven lastly, as far as the store knows. Restored, it knows of one before.
+last_backup = Table(
+    "last_backup",
+    metadata,
+    Column("made_utc_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("drilled", Boolean, nullable=False),  # it was restored into a place that was thrown away
+)
+
 Index("quarantine_by_time", quarantine.c.received_utc_ms)
 Index("quarantine_by_kiosk", quarantine.c.kiosk, quarantine.c.id)
 Index("kiosk_order_by_kiosk", kiosk_order.c.kiosk, kiosk_order.c.id)

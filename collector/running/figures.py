@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from collector.care import latest
 from collector.database import store
 from collector.database.inquiry import Inquiry
 from collector.database.tables import Kiosk, kiosk_state
@@ -43,6 +44,9 @@ class StoreFigures(Collector):
             found = list(self._of_kiosks(connection))
             found.extend(_of_taps(connection))
             found.append(_gauge("database_bytes", "Size of the database", store.size(connection)))
+            backup = latest.told(connection)
+            words = "When the store was last backed up by hymio; 0: not known to have been"
+            found.append(_gauge("last_backup_timestamp_seconds", words, backup.made_utc_ms / 1000 if backup else 0))
         return found
 
     def _of_kiosks(self, connection: Connection) -> Iterator[Metric]:

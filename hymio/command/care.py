@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 from sqlalchemy import Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from collector.care import backup, rebuild, retention, sealing, transfer, verification
+from collector.care import backup, latest, rebuild, retention, sealing, transfer, verification
+from collector.care.proof import Proof
 from collector.database import store
 from collector.database.address import holds_secret, shown
 from collector.days.coarse import DAY_MS
@@ -42,6 +43,7 @@ def back_up(
             if drill:
                 with complain.status("restoring it into a place that is thrown away"):
                     backup.drill(copy, settings.database)
+            _note(engine, proof, drill)
         except OSError as error:
             raise backup.BackupError(f"{error.filename or copy} cannot be written: {error.strerror}") from None
         say.print(errands.backed_up(copy, proof, drill), highlight=False, soft_wrap=True)
@@ -70,6 +72,16 @@ def _prune(folder: Path, keep_days: int | None) -> None:
         return
     for one in retention.prune(folder, service.utc_now_ms() - keep_days * DAY_MS):
         complain.print(errands.pruned(one, keep_days), highlight=False, markup=False, soft_wrap=True)
+
+
+def _note(engine: Engine, proof: Proof, drilled: bool) -> None:
+    """The copy is good even where its store cannot be written, such as a replica that it was made from."""
+    try:
+        latest.note(engine, proof, drilled=drilled)
+    except DBAPIError as fault:
+        why = str(fault.orig).strip().splitlines()[0]
+        words = f"The store does not know of this backup, since nothing could be written there: {why}"
+        complain.print(words, highlight=False, markup=False, soft_wrap=True)
 
 
 def verify() -> None:

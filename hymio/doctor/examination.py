@@ -22,6 +22,7 @@ from hymio.doctor import (
     broker,
     certificate,
     clock,
+    copies,
     database,
     disk,
     fsync,
@@ -36,8 +37,8 @@ from hymio.doctor.line import LineError
 from hymio.settings import CONFIG_VARIABLE, DEFAULT_FILE, Settings
 
 NAMES = (
-    "database", "disk", "fsync", "clock", "permissions", "certificate", "plain", "broker", "acl", "will", "limits",
-    "accounts",
+    "database", "disk", "backup", "fsync", "clock", "permissions", "certificate", "plain", "broker", "acl", "will",
+    "limits", "accounts",
 )  # fmt: skip
 
 _LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -67,6 +68,7 @@ def examine(settings: Settings, engine: Engine, now: datetime.datetime, wishes: 
     folder = _folder(settings)
     if folder is not None:
         yield "disk", _tried(lambda: disk.check(folder))
+    yield "backup", _tried(lambda: copies.check(engine, int(now.timestamp() * 1000)))
     kind = "" if folder is None else disk.filesystem_of(folder)
     commits = guests.write_and_forget(engine)
     yield "fsync", _tried(lambda: fsync.check(lambda: next(commits), kind))

@@ -27,6 +27,7 @@ SILENT = (
     "hymio_wants_total",
     "hymio_broker_refused_total",
     "hymio_flood_deliveries_total",
+    "hymio_last_backup_timestamp_seconds",
 )
 
 

@@ -60,6 +60,15 @@ def test_a_backup_leaves_an_older_versions_store_as_it_is(folder):
     engine.dispose()
 
 
+def test_the_store_knows_of_a_backup_and_whether_it_was_restored_for_proof(folder):
+    furnish("sqlite:///hymio.sqlite")
+    for words, drilled in ((("one", "--no-drill"), 0), (("two",), 1)):
+        assert run("backup", *words).exit_code == 0
+        made = json.loads((folder / f"{words[0]}.proof.json").read_text())["made_utc_ms"]
+        with closing(sqlite3.connect("hymio.sqlite")) as store:
+            assert store.execute("SELECT made_utc_ms, drilled FROM last_backup").fetchall() == [(made, drilled)]
+
+
 def test_a_backup_first_removes_those_that_are_older_than_are_kept(folder):
     furnish("sqlite:///hymio.sqlite")
     for name in ("old", "new"):

@@ -16,6 +16,8 @@ import pytest
 from sqlalchemy import text
 
 from collector.broker import EmbeddedBroker
+from collector.care import latest
+from collector.care.proof import Proof
 from collector.connection.frames import BrokerAddress
 from collector.connection.subscriber import Subscriber
 from collector.database.store import open_store
@@ -24,12 +26,12 @@ from collector.registration import guests, registry
 from collector.registration.accounts import Accounts
 from collector.running.service import utc_now_ms
 from hymio import mosquitto
-from hymio.doctor import certificate, clock, disk, examination, fsync, permissions, plain
+from hymio.doctor import certificate, clock, copies, disk, examination, fsync, permissions, plain
 from hymio.doctor.finding import Verdict
 from hymio.settings import Settings
 from tests.collector.mosquitto import program
 from tests.collector.relay import Relay
-from tests.collector.site import Site, furnish, on_sqlite
+from tests.collector.site import NOW_MS, Site, furnish, on_sqlite
 from tests.interpreters import ROOT, missing_part
 from tests.system.site import HYMIO, clean_environment, free_port
 from tests.waiting import wait_until
@@ -38,6 +40,7 @@ HOST = "localhost"
 NOW = datetime.datetime.now(datetime.UTC)
 QUEUE = 1500
 DISK_MB = 8
+DAY_MS = 86_400_000
 
 
 @pytest.fixture
@@ -341,6 +344,20 @@ def test_a_secret_that_others_can_reach_is_found(tmp_path, mode, verdict):
     file.chmod(mode)
     (finding,) = permissions.check({file: permissions.OWNER, tmp_path / "nothing": permissions.OWNER})
     assert finding.verdict is verdict and (verdict is Verdict.OK or finding.todo == f"chmod 600 {file}")
+
+
+def test_a_store_that_was_not_backed_up_for_two_days_is_found(site, tmp_path):
+    def said(days):
+        (finding,) = copies.check(site.engine, NOW_MS + int(days * DAY_MS))
+        return finding.verdict, finding.seen
+
+    assert said(0) == (Verdict.WARN, "the store knows of no backup")
+    latest.note(site.engine, Proof(NOW_MS, "sqlite", None, {}, 1, ""), drilled=False)
+    assert said(0.5) == (Verdict.OK, "the last backup is 12 h old and was never restored for proof")
+    latest.note(site.engine, Proof(NOW_MS, "sqlite", None, {}, 1, ""), drilled=True)
+    assert said(2) == (Verdict.OK, "the last backup is 48 h old and was restored for proof")
+    assert said(2.1) == (Verdict.WARN, "the last backup is 50 h old and was restored for proof")
+    assert said(40) == (Verdict.WARN, "the last backup is 40 days old and was restored for proof")
 
 
 def test_a_database_that_is_empty_or_of_another_version_ends_the_examination(site, tmp_path):

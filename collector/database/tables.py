@@ -394,3 +394,6 @@ last_backup = Table(
 Index("quarantine_by_time", quarantine.c.received_utc_ms)
 Index("quarantine_by_kiosk", quarantine.c.kiosk, quarantine.c.id)
 Index("kiosk_order_by_kiosk", kiosk_order.c.kiosk, kiosk_order.c.id)
+# Looked for twice a second, and nearly always none
+_is_open = kiosk_order.c.outcome.is_(None)
+Index("kiosk_order_open", kiosk_order.c.id, sqlite_where=_is_open, postgresql_where=_is_open)

@@ -1,11 +1,16 @@
 """What is asked of a kiosk reaches it once it is there, is not said in vain, and has an outcome that is true."""
 
 import pytest
+from sqlalchemy import event, insert, text
 
 from collector.answers import orders, release
 from collector.answers.orders import OrderError, Outcome
+from collector.database import store
+from collector.database.tables import kiosk_order
 from collector.registration import registry, retirement
-from tests.collector.site import NOW_MS, birth, gone, health, heard
+from tests.collector.site import NOW_MS, Site, birth, furnish, gone, health, heard
+from tests.collector.stores import Postgresql
+from tests.collector.two_at_once import at_once
 from wire import codec, topic
 from wire.messages import will
 
@@ -304,3 +309,32 @@ def test_a_goodbye_is_no_news_of_an_order(site, born, ask, send):
     send()
     assert commands(site.take((topic.of("lobby-1", "state"), codec.encode("state", will(1))))) == []
     assert outcomes(site) == [(None, None)]
+
+
+def test_orders_that_are_done_are_not_looked_at_to_find_the_open_ones(site, born, ask, send):
+    """Twice a second, in a store with fifty orders of each of many kiosks."""
+    born()
+    ask("identify", seconds=10)
+    done = {"kiosk": "gate", "action": "identify", "seconds": 10, "queued_utc_ms": NOW_MS, "outcome": Outcome.DONE}
+    done |= {"expires_utc_ms": NOW_MS, "begun": False}
+    with store.writing(site.engine) as connection:
+        connection.execute(insert(kiosk_order), [{**done, "command": f"{n:08x}"} for n in range(3000)])
+        connection.execute(text("ANALYZE"))
+    asked = []
+    event.listen(site.engine, "before_cursor_execute", lambda *said: asked.append(said[2:4]))
+    assert len(send()) == 1
+    statement, values = next(one for one in asked if one[0].startswith("SELECT"))
+    explain = "EXPLAIN QUERY PLAN " if site.engine.dialect.name == "sqlite" else "EXPLAIN "
+    with site.engine.connect() as connection:
+        plan = "\n".join(str(row) for row in connection.exec_driver_sql(explain + statement, values))
+    assert "kiosk_order_open" in plan, plan
+
+
+def test_an_order_that_two_collectors_find_at_once_goes_out_once(server):
+    stores = Postgresql(server)
+    site = Site(stores, furnish(stores.empty()))
+    site.take(birth())
+    orders.queue(site.engine, "lobby-1", "identify", site.now_ms, seconds=10)
+    first, second = at_once(site.url, *[lambda engine: orders.send(engine, site.now_ms)] * 2)
+    assert (len(first), second) == (1, [])
+    site.close()

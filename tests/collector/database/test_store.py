@@ -1,14 +1,16 @@
-"""SQLite as the collector needs it: durable, strict about references, one writer at a time."""
+"""The databases as the collector needs them: durable, strict about references, forgetful of what was deleted."""
 
 import sqlite3
 import threading
 import time
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
 from collector.database.store import StoreError, open_store, reading, writing
+from collector.intake.ingest import Ingest
+from tests.collector.site import NOW_MS, furnish, taps
 
 
 @pytest.fixture
@@ -25,6 +27,32 @@ def test_a_commit_is_on_the_disk_before_it_returns(engine):
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
         assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
         assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 5000
+
+
+def test_a_commit_waits_for_the_disk_of_a_server_that_waits_for_none_by_itself(server):
+    """As an administrator of a PostgreSQL may have set it for all its databases. Asked when ingest commits a tap."""
+    url = furnish(server.url(server.fresh()))
+    engine, levels = open_store(url), []
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {engine.url.database} SET synchronous_commit = off"))
+    engine.dispose()
+    level = "SHOW synchronous_commit"
+    event.listen(engine, "commit", lambda connection: levels.append(connection.exec_driver_sql(level).scalar()))
+    Ingest(engine, lambda: NOW_MS).take([taps(1, [4])])
+    assert levels and set(levels) == {"on"}
+    engine.dispose()
+
+
+def test_what_was_deleted_is_nowhere_in_the_file(engine, tmp_path):
+    marker = b"somebody pressed then"
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE said (id INTEGER PRIMARY KEY, what BLOB)"))
+        connection.execute(text("INSERT INTO said VALUES (1, :what), (2, x'00')"), {"what": marker})
+    with writing(engine) as connection:
+        connection.execute(text("DELETE FROM said WHERE id = 1"))
+    with engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert all(marker not in path.read_bytes() for path in (tmp_path / "a" / "b").iterdir())
 
 
 def test_a_new_file_is_read_by_its_owner_only_and_so_is_what_sqlite_puts_beside_it(engine, tmp_path):

@@ -46,7 +46,7 @@ class RegistryError(Exception):
 
 def add_unit(engine: Engine, slug: str, names: Mapping[str, str], parent: str | None = None) -> None:
     """A unit called ``slug`` in addresses and ``names`` (by language; ``fi`` is enough) on pages, under ``parent``."""
-    row = {"slug": _slug(slug), **_titles("name", names, MAX_TITLE)}
+    row = {"slug": _slug(slug), **checked_titles("name", names, MAX_TITLE)}
     with store.writing(engine) as connection:
         _must_be_free(connection, _unit.c.slug, slug, "a unit")
         row["parent_id"] = _id_of(connection, _unit, parent, "unit") if parent else None
@@ -57,7 +57,7 @@ def add_point(
     engine: Engine, slug: str, unit: str, names: Mapping[str, str], timezone: str = "Europe/Helsinki"
 ) -> None:
     """A service point of ``unit``; its ``timezone`` (an IANA name) decides the day of its taps."""
-    row = {"slug": _slug(slug), **_titles("name", names, MAX_TITLE), "timezone": _timezone(timezone)}
+    row = {"slug": _slug(slug), **checked_titles("name", names, MAX_TITLE), "timezone": checked_timezone(timezone)}
     with store.writing(engine) as connection:
         _must_be_free(connection, _point.c.slug, slug, "a service point")
         row["unit_id"] = _id_of(connection, _unit, unit, "unit")
@@ -151,7 +151,7 @@ def configure_kiosk(
 
 def ask(engine: Engine, point: str, texts: Mapping[str, str], from_utc_ms: int) -> None:
     """From ``from_utc_ms`` on ``texts`` (by language) is what the service point asks; ends its earlier question."""
-    row = {**_titles("text", texts, MAX_TEXT), "from_utc_ms": checked_utc_ms("from_utc_ms", from_utc_ms)}
+    row = {**checked_titles("text", texts, MAX_TEXT), "from_utc_ms": checked_utc_ms("from_utc_ms", from_utc_ms)}
     with store.writing(engine) as connection:
         row["service_point_id"] = _id_of(connection, _point, point, "service point")
         mine = _question.c.service_point_id == row["service_point_id"]
@@ -261,7 +261,8 @@ def _slug(slug: str) -> str:
     return slug
 
 
-def _titles(column: str, titles: Mapping[str, str], most: int) -> dict[str, Any]:
+def checked_titles(column: str, titles: Mapping[str, str], most: int) -> dict[str, Any]:
+    """A row's columns of what is given by language; ``fi`` stands for one that is not. Raises RegistryError."""
     unknown = sorted(set(titles) - set(LANGUAGES))
     if unknown:
         raise RegistryError(f"{column}s: {unknown[0]!r} is not a language here; it must be one of fi, sv, en")
@@ -272,7 +273,8 @@ def _titles(column: str, titles: Mapping[str, str], most: int) -> dict[str, Any]
     return row
 
 
-def _timezone(name: str) -> str:
+def checked_timezone(name: str) -> str:
+    """Raises RegistryError for what is no IANA name."""
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError) as e:  # not a file name, not a zone's file, not a zone

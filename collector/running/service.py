@@ -64,6 +64,7 @@ class Collector:
         self._stuck_s = stuck_s
         self._proof = Inquiry(lambda: store.prove(engine))
         self._revision = Inquiry(lambda: migration.revision(engine))
+        self.metrics.watch("clock_timestamp_seconds", "What this computer's clock shows", lambda: now_ms() / 1000)
         self.metrics.registry.register(StoreFigures(engine, now_ms))
 
     def start(self) -> None:

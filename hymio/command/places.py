@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from collector.registration import registry
+from collector.registration import correction, registry
 from collector.verdict import hours
 from collector.verdict.week import USUAL
 from hymio import opening, service
@@ -22,6 +22,9 @@ _DAY = ["%Y-%m-%d"]
 Fi = Annotated[str, typer.Option("--fi", help="Name in Finnish.")]
 Sv = Annotated[str, typer.Option("--sv", help="Name in Swedish.")]
 En = Annotated[str, typer.Option("--en", help="Name in English.")]
+NewFi = Annotated[str | None, typer.Option("--fi", help="Name in Finnish. Not given: stays.")]
+NewSv = Annotated[str | None, typer.Option("--sv", help="Name in Swedish. Not given: stays.")]
+NewEn = Annotated[str | None, typer.Option("--en", help="Name in English. Not given: stays.")]
 
 
 @unit_app.command("add")
@@ -38,6 +41,19 @@ def unit_add(
         say.print(f"unit {slug} added")
 
 
+@unit_app.command("rename")
+def unit_rename(
+    slug: Annotated[str, typer.Argument(help="The unit; its short name stays.")],
+    fi: NewFi = None,
+    sv: NewSv = None,
+    en: NewEn = None,
+) -> None:
+    """Give a unit other names on pages, from now on and for days gone by; a name that is not given stays."""
+    with opened() as (_, engine):
+        names = correction.rename_unit(engine, slug, _given(fi, sv, en))
+        say.print(f"unit {slug} is called {', '.join(names.values())}", highlight=False, markup=False)
+
+
 @point_app.command("add")
 def point_add(
     slug: Annotated[str, typer.Argument(help="Short name: a to z, 0 to 9, hyphen.")],
@@ -51,6 +67,30 @@ def point_add(
     with opened() as (_, engine):
         registry.add_point(engine, slug, unit, {"fi": fi, "sv": sv, "en": en}, timezone)
         say.print(f"service point {slug} added to unit {unit}")
+
+
+@point_app.command("rename")
+def point_rename(
+    slug: Annotated[str, typer.Argument(help="The service point; its short name stays.")],
+    fi: NewFi = None,
+    sv: NewSv = None,
+    en: NewEn = None,
+) -> None:
+    """Give a service point other names on pages, from now on and for days gone by; a name that is not given stays."""
+    with opened() as (_, engine):
+        names = correction.rename_point(engine, slug, _given(fi, sv, en))
+        say.print(f"service point {slug} is called {', '.join(names.values())}", highlight=False, markup=False)
+
+
+@point_app.command("zone")
+def point_zone(
+    slug: Annotated[str, typer.Argument(help="The service point.")],
+    timezone: Annotated[str, typer.Argument(help="An IANA name, such as Europe/Helsinki.")],
+) -> None:
+    """Mend the time zone that decides the local day. Refused once taps belong there: their days are decided."""
+    with opened() as (_, engine):
+        correction.set_timezone(engine, slug, timezone)
+        say.print(f"the days of service point {slug} are those of {timezone}", highlight=False, markup=False)
 
 
 @point_app.command("ask")
@@ -117,3 +157,8 @@ def admin_set(name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
     with opened() as (_, engine):
         registry.set_administrator(engine, name, password)
         say.print(f"administrator {name} can log in")
+
+
+def _given(fi: str | None, sv: str | None, en: str | None) -> dict[str, str]:
+    names = {"fi": fi, "sv": sv, "en": en}
+    return {language: name for language, name in names.items() if name is not None}

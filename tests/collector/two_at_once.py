@@ -17,6 +17,7 @@ def at_once(url, first, second):
     ``second`` begins when ``first`` has done all but commit, which it does when ``second`` has ended or waits for it.
     """
     ahead, behind, watcher = (open_store(url) for _ in range(3))
+    looks = watcher.execution_options(isolation_level="AUTOCOMMIT")  # what it saw once it sees to a transaction's end
     reached, go = threading.Event(), threading.Event()
 
     def hold(_connection):
@@ -25,7 +26,7 @@ def at_once(url, first, second):
 
     event.listen(ahead, "commit", hold)
     try:
-        with ThreadPoolExecutor(2) as pool, watcher.connect() as connection:
+        with ThreadPoolExecutor(2) as pool, looks.connect() as connection:
             leads = pool.submit(first, ahead)
             wait_until(lambda: reached.is_set() or leads.done())
             follows = pool.submit(second, behind)

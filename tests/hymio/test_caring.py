@@ -12,7 +12,7 @@ from collector.database.store import open_store
 from collector.intake.ingest import Ingest
 from hymio.command import app
 from tests.collector.old_store import FIRST, age
-from tests.collector.site import NOW_MS, birth, furnish, health
+from tests.collector.site import NOW_MS, birth, furnish, health, taps
 
 CARING = [("verify",), ("rebuild",), ("coarsen",), ("backup", "copy.sqlite")]
 
@@ -97,6 +97,20 @@ def test_a_kiosks_setting_that_is_not_named_stays_what_it_is(folder):
         assert store.execute("SELECT idle_light, health_s FROM kiosk WHERE name = 'lobby-1'").fetchone() == (5, 60)
     nothing = run("kiosk", "set", "lobby-1")
     assert nothing.exit_code == 2 and "none is given" in nothing.output
+
+
+def test_places_are_renamed_and_a_zone_that_days_rest_on_is_refused_with_what_to_do(folder):
+    furnish("sqlite:///hymio.sqlite")
+    assert run("unit", "rename", "unit", "--sv", "Mottagningen").output == (
+        "unit unit is called Neuvola, Mottagningen, Clinic\n"
+    )
+    assert run("point", "rename", "door", "--fi", "Ovi").output.startswith("service point door is called Ovi, ")
+    assert run("point", "zone", "door", "Europe/Stockholm").exit_code == 0
+    engine = open_store("sqlite:///hymio.sqlite")
+    Ingest(engine, lambda: NOW_MS + 60_000).take([birth(), taps(1, [4])])
+    engine.dispose()
+    refused = run("point", "zone", "door", "Europe/Helsinki")
+    assert refused.exit_code == 2 and "hymio kiosk place KIOSK --point NEW --since TIME" in refused.output
 
 
 def test_a_kiosk_that_has_not_delivered_its_taps_is_retired_only_anyway_and_what_is_lost_is_told(folder):

@@ -28,6 +28,7 @@ Progress = Callable[[float], None]
 
 _PAGES = 2000  # SQLite copies so many at a time, and lets writers in between
 _CHUNK = 1 << 20
+_FEWER = "Move older backups away, or keep fewer (`--keep-days`)"
 _DRILL = "the drill that restores it (`--no-drill` leaves that out)"
 
 
@@ -143,8 +144,8 @@ def _size_of_copy(engine: Engine, store_size: int, folder: Path) -> int:
     return room.of_dump(store_size, (proof for _, proof in proofs.kept(folder) if proof.dialect == engine.dialect.name))
 
 
-def _must_have_room(folder: Path, size: int, what: str) -> None:
-    lacking = room.lacking(folder, size, what)
+def _must_have_room(folder: Path, size: int, what: str, todo: str = _FEWER) -> None:
+    lacking = room.lacking(folder, size, what, todo)
     if lacking is not None:
         raise BackupError(lacking)
 
@@ -158,7 +159,7 @@ def _server_must_have_room(url: str) -> None:
     finally:
         engine.dispose()
     if folder is not None:
-        _must_have_room(folder, size, _DRILL)
+        _must_have_room(folder, size, _DRILL, "Make room there; the copy stays, unproven")
 
 
 def _copy_sqlite(engine: Engine, to: Path, progress: Progress) -> tuple[dict[str, int], str | None]:

@@ -24,15 +24,18 @@ _LIES = "SELECT setting FROM pg_settings WHERE name = 'data_directory'"
 _LOG = "SELECT pg_size_bytes(current_setting('max_wal_size'))"
 
 
-def lacking(folder: Path, size: int, what: str) -> str | None:
-    """What to say where ``folder`` has no room for ``size`` bytes and LEAST_BYTES besides; None where it has."""
+def lacking(folder: Path, size: int, what: str, todo: str) -> str | None:
+    """What to say where ``folder`` has no room for ``size`` bytes and LEAST_BYTES besides; None where it has.
+
+    ``what`` takes the room; ``todo``: a sentence on what would make some.
+    """
     free = shutil.disk_usage(folder).free
     if free >= size + LEAST_BYTES:
         return None
     mib = [amount / (1 << 20) for amount in (free, size, LEAST_BYTES)]
     return (
         f"{folder} has {mib[0]:.0f} MiB free; {what} takes {mib[1]:.0f} MiB and leaves {mib[2]:.0f} MiB, since the "
-        "store stops on a full disk. Move older backups away"
+        f"store stops on a full disk. {todo}"
     )
 
 

@@ -7,13 +7,17 @@ WRAP = 1 << 30  # of ticks
 
 
 class Edges:
-    """As board.edges. ``put`` is what an interrupt would do; ``lit``: how often it lit a face."""
+    """As board.edges. ``put`` is what an interrupt would do.
+
+    ``lit``: how often it lit a face; ``taken``: whether it has the lights.
+    """
 
     def __init__(self):
         self.ring = Ring()
         self._bell = Bell()
         self.armed = bytearray(5)
         self.lit = 0  # no list: it would fill the heap of a day
+        self.taken = False
         self._freed_ticks = self._spare_ms = 0
         self.take = self.ring.take
         self.wait = self._bell.wait
@@ -27,6 +31,7 @@ class Edges:
             self.armed[face] = 0
             lit = not (ticks - self._freed_ticks) % WRAP < self._spare_ms
         self.lit += lit
+        self.taken = self.taken or lit
         self._closed[face] = closed
         self.ring.put(ticks, face, closed, lit)
         self._bell.ring()
@@ -43,7 +48,18 @@ class Edges:
         if self.ring.lit:
             return False
         self._freed_ticks, self._spare_ms = ticks, spare_ms
+        self.taken = False
         return True
 
     def arm(self, face, rests):
         self.armed[face] = rests and (self.armed[face] or not self.ring.holds)
+
+
+def touch(world, face, closed):
+    """A contact of a tests.kiosk.weather.World moves."""
+    world.board.edges.put(face, closed, world.board.ticks_ms())
+
+
+def armed(world):
+    """The faces that the interrupt may light."""
+    return [face for face in (1, 2, 3, 4) if world.board.edges.armed[face]]

@@ -3,13 +3,13 @@
 import gc
 import sys
 
-from board.ring import SLOTS
 from kiosk.counter import ALIVE_EVERY_MS
 from kiosk.journal import AHEAD
 from kiosk.press import CONFIRM_MS, RELEASE_MS, STUCK_MS
 
 from tests.kiosk import heap
 from tests.kiosk.desk import Unread
+from tests.kiosk.fingers import armed, touch
 from tests.kiosk.weather import World
 
 HEAP = "448K"  # the broker, the collector and every tap they keep lie in it too
@@ -24,15 +24,6 @@ def a_calm_world():
     world = World(1, rude=False, careless=False, whole=True)
     world.storming = False
     return world
-
-
-def touch(world, face, closed):
-    world.board.edges.put(face, closed, world.board.ticks_ms())
-
-
-def armed(world):
-    """The faces that the interrupt may light."""
-    return [face for face in (1, 2, 3, 4) if world.board.edges.armed[face]]
 
 
 def test_a_journal_that_is_nearly_full_gets_room_while_nobody_presses():
@@ -188,24 +179,6 @@ def test_a_button_that_is_stuck_or_let_go_of_is_told_within_two_seconds():
 
     world.play(scene())
     assert world.counter.report.connects == 1
-
-
-def test_a_touch_whose_release_no_ring_could_keep_is_no_press():
-    world = a_calm_world()
-    world.reachable = False
-
-    async def scene():
-        await world._pause(1000)
-        touch(world, 1, True)
-        for i in range(SLOTS - 2):
-            touch(world, 3, i % 2 == 0)
-        touch(world, 1, False)  # there is no room for it
-        world.time.pass_ms(300)  # the processor was away
-        await world._pause(1000)
-        assert world.board.edges.lost and world.counter.journal.last_seq == 0
-        assert armed(world) == [1, 2, 3, 4]
-
-    world.play(scene())
 
 
 def test_a_finger_that_comes_again_while_its_tap_is_kept_is_not_lit_before_it_was_looked_at():

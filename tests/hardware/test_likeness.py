@@ -22,11 +22,11 @@ def stl(scale=1.0, turn=0, order=SIDES):
     return data
 
 
-def png(rows, kind=0):
-    """Grey rows as a PNG, all under one filter that is given as it stands."""
-    head = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 0, 0, 0, 0)
+def png(rows, kind=0, palette=None):
+    """Rows as a PNG, all under one filter that is given as it stands: of grey, or of places in a palette."""
+    head = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 3 if palette else 0, 0, 0, 0)
     packed = zlib.compress(b"".join(bytes([kind, *row]) for row in rows))
-    chunks = [(b"IHDR", head), (b"IDAT", packed), (b"IEND", b"")]
+    chunks = [(b"IHDR", head), (b"PLTE", palette or b""), (b"IDAT", packed), (b"IEND", b"")]
     return pixels.SIGNATURE + b"".join(struct.pack(">I4s", len(d), k) + d + bytes(4) for k, d in chunks)
 
 
@@ -142,6 +142,14 @@ def test_an_archive_is_its_members(differ, tmp_path):
 )
 def test_every_filter_of_a_png_is_undone(kind, rows):
     assert pixels.read(png(rows, kind)) == (3, 2, 1, bytes([10, 20, 40, 11, 22, 44]))
+
+
+def test_colours_are_compared_and_not_their_places_in_a_palette(differ):
+    red, blue = bytes([200, 0, 0]), bytes([0, 0, 200])
+    one = png([[0, 1, 1]] * 3, palette=red + blue)
+    assert pixels.read(one) == (3, 3, 3, (red + blue + blue) * 3)
+    assert differ(".png", one, png([[1, 0, 0]] * 3, palette=blue + red)) is None
+    assert differ(".png", one, png([[0, 1, 1]] * 3, palette=blue + red))
 
 
 def test_a_picture_may_differ_by_a_shade_and_no_more(differ):

@@ -14,9 +14,12 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         name="wiring",
-        sources=(*DATA, f"{HERE}/wiring.py"),
+        sources=(*DATA, f"{HERE}/wiring.py", "hardware/palette.py"),
         outputs=(f"{HERE}/wiring.svg", f"{HERE}/wiring.png"),
-        commands=(("python", "-m", "hardware.electronics.wiring"),),
+        commands=(
+            ("python", "-m", "hardware.electronics.wiring"),
+            ("python", "-m", "hardware.palette", f"{HERE}/wiring.png"),
+        ),
         needs=(DEBIAN, VENV),
     ),
     Step(

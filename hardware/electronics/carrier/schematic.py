@@ -177,7 +177,8 @@ Below 2.93 V U1 holds the Pico in reset: what is left in the
 buffer outlasts the longest erase of the flash, as simulated.
 
 GP16 to GP21 stay free: a W5500-EVB-Pico in the same sockets
-uses them for its cable.
+uses them for its cable. It takes 4.3 V and more: USB alone, no
+cells, and MCP121-450 as U1 (hardware/electronics/README.md).
 """
 NETS = {
     "BUTTON": "a button's wire, as it comes from outside",

@@ -50,7 +50,12 @@ STEPS: tuple[Step, ...] = (
         name="carrier",
         sources=(
             *(*SCRIPTS, *DATA, BOX),
-            *("hardware/enclosure/faces.json", "firmware/board/pins.py", f"{HERE}/models/*.step"),
+            *(
+                "hardware/enclosure/faces.json",
+                "firmware/board/pins.py",
+                f"{HERE}/models/*.step",
+                "hardware/palette.py",
+            ),
         ),
         outputs=(
             *(f"{PROJECT}/hymio.{ending}" for ending in ("kicad_pro", "kicad_sch", "kicad_pcb", "net")),
@@ -69,8 +74,9 @@ STEPS: tuple[Step, ...] = (
             schematic("export", "pdf", "-o", f"{HERE}/schematic.pdf"),
             schematic("export", "svg", "-o", f"{HERE}/"),
             ("rsvg-convert", "-w", "2400", "-o", f"{HERE}/schematic.png", f"{HERE}/hymio.svg"),
+            ("python", "-m", "hardware.palette", f"{HERE}/schematic.png"),
         ),
-        needs=(DEBIAN, KICAD),
+        needs=(DEBIAN, VENV, KICAD),
     ),
     Step(
         name="carrier-reading",

@@ -8,6 +8,7 @@ from tests.kiosk.weather import World
 from wire.messages import Config
 
 HEAP = "384K"  # the broker, the collector and every tap they keep lie in it too
+TIME_LIMIT_S = 1800
 WRAP = 1 << 30
 LOOKED_AT_MS = 600000  # a kiosk looks at its clock much more often
 BEFORE_MS = 20000

@@ -2,12 +2,13 @@
 
 from hardware.electronics.carrier.steps import STEPS as CARRIER
 from hardware.electronics.steps import STEPS as ELECTRONICS
+from hardware.enclosure.steps import PICTURES
 from hardware.enclosure.steps import STEPS as ENCLOSURE
 from hardware.power.steps import STEPS as POWER
 from hardware.signs.steps import STEPS as SIGNS
 from hardware.step import Step
 
-STEPS: tuple[Step, ...] = (*POWER, *ELECTRONICS, *ENCLOSURE, *SIGNS, *CARRIER)
+STEPS: tuple[Step, ...] = (*POWER, *ELECTRONICS, *ENCLOSURE, *SIGNS, *PICTURES, *CARRIER)
 
 
 def chosen(names: list[str], stale: list[str]) -> list[Step]:

@@ -12,13 +12,12 @@ import mitsuba_oidn
 import numpy
 from PIL import Image
 
-from hardware.enclosure import drawn, export
-from hardware.enclosure.parameters import LEAN_DEG
+from hardware.enclosure import drawn, export, mount
+from hardware.enclosure.parameters import CARD_DEEP_MM, LEAN_DEG
 from hardware.enclosure.scene import LEANING, ON_ITS_BACK, ON_ITS_FACE, UPRIGHT, Shot
 
 mitsuba.set_variant("scalar_rgb")
 
-SAMPLES = 6  # a pixel: the denoiser, which knows each pixel's colour and slope, does the rest
 BOUNCES = 5
 VIEW_DEG = 24.0  # across the picture: a long lens, which keeps parallels nearly parallel
 MARGIN = 0.1  # of half the picture, on each side
@@ -31,7 +30,9 @@ KEY = (
     280.0,
     [11.0, 10.5, 9.8],
 )  # a window to the left: where, half its side in mm, how bright
-EXPOSURE, KNEE = 0.9, 0.75
+CARD = Path(__file__).with_name("card.png")  # of signs/out/card-fi-sv-en.svg, beside this file while pictures are made
+CARD_MM = (210.0, 148.0)  # A5 across
+EXPOSURE, KNEE = 1.2, 0.75
 TURN_DEG = {UPRIGHT: 90.0, LEANING: 90.0 - LEAN_DEG, ON_ITS_FACE: 180.0, ON_ITS_BACK: 0.0}
 
 COLOURS = {
@@ -139,7 +140,7 @@ def camera(shot: Shot, points: Any) -> dict[str, Any]:
     eye = target + far * back
     place = mitsuba.ScalarTransform4f().look_at(origin=list(eye), target=list(target), up=[0, 0, 1])
     film = {"type": "hdrfilm", "width": wide, "height": high, "rfilter": {"type": "box"}, "pixel_format": "rgb"}
-    sampler = {"type": "independent", "sample_count": SAMPLES}
+    sampler = {"type": "independent", "sample_count": shot.samples}
     return {"type": "perspective", "fov": VIEW_DEG, "to_world": place, "film": film, "sampler": sampler}
 
 
@@ -152,17 +153,41 @@ def spread(values: Any) -> float:
     return float(values.max() - values.min()) / 2
 
 
+def card_corners(lies: str) -> Any:
+    """Lower left, lower right and upper left corner of the card in the mount's slot, in the room."""
+    wide, high = CARD_MM
+    low, z = mount.PLATE_TOP_MM - CARD_DEEP_MM, mount.behind(sum(mount.PLATE_S_MM) / 2)
+    corners = [(-wide / 2, low, z), (wide / 2, low, z), (-wide / 2, low + high, z)]
+    return turned(numpy.array(corners, dtype=numpy.float32), lies)
+
+
+def card(lies: str) -> dict[str, Any]:
+    left, right, upper = card_corners(lies).astype(float)
+    along, down = (right - left) / 2, (left - upper) / 2  # pictures begin at the top
+    columns = (along, down, numpy.cross(along, down) / numpy.linalg.norm(along), (right + upper) / 2)
+    place = numpy.eye(4)
+    place[:3, :] = numpy.stack(columns, axis=1)
+    print_ = {"type": "bitmap", "filename": str(CARD)}
+    bsdf = {"type": "twosided", "bsdf": {"type": "diffuse", "reflectance": print_}}
+    return {"type": "rectangle", "to_world": mitsuba.ScalarTransform4f(place), "bsdf": bsdf}
+
+
 def scene(shot: Shot, placed: list[tuple[str, Any]], folder: Path) -> dict[str, Any]:
     low = min(float(triangles[..., 2].min()) for _, triangles in placed)
+    points = [triangles.reshape(-1, 3) for _, triangles in placed]
+    if shot.card:
+        points.append(card_corners(shot.lies))
     layers = {"type": "path", "max_depth": BOUNCES}
     things: dict[str, Any] = {
         "type": "scene",
         "integrator": {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal", "image": layers},
-        "sensor": camera(shot, numpy.concatenate([triangles.reshape(-1, 3) for _, triangles in placed])),
+        "sensor": camera(shot, numpy.concatenate(points)),
         "sky": {"type": "constant", "radiance": {"type": "rgb", "value": SKY}},
         "key": lamp(*KEY),
         "ground": ground(shot, low),
     }
+    if shot.card:
+        things["card"] = card(shot.lies)
     for i, (look, triangles) in enumerate(placed):
         file = ply(triangles, folder / f"{i}.ply")
         things[f"piece{i}"] = {"type": "ply", "filename": file, "face_normals": True, "bsdf": material(look)}

@@ -1,6 +1,6 @@
 """The steps that make what lies in this folder; hardware/BUILD.md says how one is written."""
 
-from hardware.step import VENV, Step
+from hardware.step import DEBIAN, VENV, Step
 
 MODEL = tuple(
     f"hardware/enclosure/{name}.py"
@@ -23,6 +23,7 @@ MODEL = tuple(
 )
 DRAWINGS = ("dashboard/templates/_sprite.html", "dashboard/static/style.css")
 FACES = "hardware/enclosure/faces.json"
+CARD = "hardware/signs/out/card-fi-sv-en.svg"
 
 STEPS: tuple[Step, ...] = (
     Step(
@@ -38,11 +39,18 @@ STEPS: tuple[Step, ...] = (
         commands=(("python", "-m", "hardware.enclosure.fit"), ("python", "-m", "hardware.enclosure.files")),
         needs=(VENV,),
     ),
+)
+
+# After the signs: the card of one is in them
+PICTURES: tuple[Step, ...] = (
     Step(
         name="enclosure-pictures",
-        sources=(*MODEL, FACES, *(f"hardware/enclosure/{name}.py" for name in ("painting", "pictures", "scene"))),
+        sources=(*MODEL, FACES, CARD, *(f"hardware/enclosure/{name}.py" for name in ("painting", "pictures", "scene"))),
         outputs=("hardware/enclosure/pictures/*.png",),
-        commands=(("python", "-m", "hardware.enclosure.pictures"),),
-        needs=(VENV,),
+        commands=(
+            ("rsvg-convert", "-w", "1680", "-o", "hardware/enclosure/card.png", CARD),
+            ("python", "-m", "hardware.enclosure.pictures"),
+        ),
+        needs=(DEBIAN, VENV),
     ),
 )

@@ -50,15 +50,9 @@ def read_config():
 
 
 async def run(board, counter):
-    def typed(line):
-        from kiosk.console import Console  # only where somebody types
-
-        Console(counter).obey(line)
-        del sys.modules["kiosk.console"], kiosk.console  # room on the heap, until the next line
-
     counter.start()
     try:
-        await asyncio.gather(board.serve(typed), counter.run())
+        await asyncio.gather(board.serve(counter.typed), counter.run())
     except board.Stopped:
         counter.journal.settle()
         board.end()

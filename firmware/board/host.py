@@ -20,6 +20,7 @@ if sys.implementation.name == "micropython":
 else:
     from board import on_cpython as computer
 
+BREATHER_MS = 1000  # for a memory that was full when a line came
 RESTART = 3  # the exit status that asks whoever started this for another boot
 
 
@@ -130,6 +131,7 @@ class Board:
     heard_time = None  # no time server is asked here
     say = staticmethod(computer.say)
     Stopped = Stopped
+    keyboard = computer.Input
 
     def __init__(self, found, panel=None):
         flash = found.get("flash")
@@ -185,25 +187,33 @@ class Board:
         computer.end(0)
 
     async def serve(self, typed):
-        """Moves pins as standard input says, gives other lines to ``typed``; raises Stopped at a quit or the end."""
-        given = computer.Input()
+        """Moves pins as standard input says, gives other lines to ``typed``; raises Stopped at a quit or the end.
+
+        A line that finds no memory is lost, as on a Pico.
+        """
+        given = self.keyboard()
         await given.open()
         self.say("ready")
+        short = False
         while True:
-            line = await given.line()
-            words = line.split()
-            if not line or words == ["quit"]:
-                raise Stopped
-            if (
-                len(words) in (3, 4)
-                and words[0] == "pin"
-                and all([w.isdigit() for w in words[1:]])
-                and words[2] in "01"
-            ):
-                ticks = int(words[3]) if len(words) == 4 else computer.ticks_ms()
-                self._move(int(words[1]), int(words[2]), ticks)
-            elif words:
-                typed(" ".join(words))
+            try:
+                if short:
+                    await self.pause(BREATHER_MS)
+                    short = False
+                    self.log("the memory was full: type it again")
+                self._given(await given.line(), typed)
+            except MemoryError:
+                short = True
+
+    def _given(self, line, typed):
+        words = line.split()
+        if not line or words == ["quit"]:
+            raise Stopped
+        if len(words) in (3, 4) and words[0] == "pin" and all([w.isdigit() for w in words[1:]]) and words[2] in "01":
+            ticks = int(words[3]) if len(words) == 4 else computer.ticks_ms()
+            self._move(int(words[1]), int(words[2]), ticks)
+        elif words:
+            typed(" ".join(words))
 
     def _move(self, gpio, level, ticks):
         if gpio in self._levels and self._levels[gpio] != level:

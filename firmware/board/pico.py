@@ -55,6 +55,7 @@ SECTIONS = (
     ("tending the journal", "tend", 1200),  # three erases: a sign of life; two to thin, or to carry to a new journal
 )
 SAY_AGAIN_MS = 10000
+BREATHER_MS = 1000  # for a memory that was full when somebody typed
 ASK_AGAIN_MS = 600000
 RP2350 = "RP2350" in getattr(sys.implementation, "_machine", "")
 _SCRATCH4 = (0x400D8000 if RP2350 else 0x40058000) + 0x1C  # of the watchdog: outlives a reset, not a power cut
@@ -109,6 +110,7 @@ class Pico:
     entropy = staticmethod(os.urandom)
     log = staticmethod(print)
     Stopped = Stopped
+    keyboard = Keyboard
 
     def __init__(self, found, panel):
         if found.get("ntp") is not None and not is_text(found["ntp"], 1, 253):
@@ -204,11 +206,22 @@ class Pico:
         """Never called, as Stopped is never raised."""
 
     async def serve(self, typed):
-        """Says that the buttons count; gives each line typed over USB to ``typed``."""
+        """Says that the buttons count; gives each line typed over USB to ``typed``, which raises nothing.
+
+        A line that finds no memory is lost, never the task: its end would be the end of all others.
+        """
         self.log("ready")
-        lines = Keyboard()
+        lines = self.keyboard()
+        short = False
         while True:
-            typed(await lines.next())
+            try:
+                if short:
+                    await self.pause(BREATHER_MS)
+                    short = False
+                    self.log("the memory was full: type it again")
+                typed(await lines.next())
+            except MemoryError:
+                short = True
 
 
 def is_text(value, least, most):

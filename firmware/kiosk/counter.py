@@ -4,8 +4,10 @@
 """
 
 import asyncio
+import sys
 from binascii import unhexlify
 
+import kiosk
 from kiosk import lights
 from kiosk.bell import Bell
 from kiosk.clock import Clock
@@ -24,6 +26,7 @@ VERSION = "0.1.0"
 ALIVE_EVERY_MS = 3600000
 TEND_MS = 1000  # board/pico.py has what may come between two of these
 BREATHER_MS = 50  # for a memory that was full
+NO_MEMORY = "the memory was full: type it again"
 CALM_MS = 2000  # a task that has nothing to do shows itself this often
 
 
@@ -93,6 +96,25 @@ class Counter:
                 await self.glow.wait(most_ms)
             except MemoryError:
                 short = True
+
+    def typed(self, line):
+        """A line that somebody typed. Whatever it finds, or finds no memory for, ends no task."""
+        try:
+            from kiosk.console import Console  # only where somebody types
+
+            Console(self).obey(line)
+        except Exception as e:
+            self._unanswered(e)
+        finally:
+            sys.modules.pop("kiosk.console", None)  # room on the heap, until the next line
+            if hasattr(kiosk, "console"):
+                del kiosk.console
+
+    def _unanswered(self, error):
+        try:
+            self.board.log(NO_MEMORY if isinstance(error, MemoryError) else "a fault in the program: " + repr(error))
+        except Exception:  # no memory even for a sentence
+            pass
 
     async def tend(self):
         """The watchdog, and one chore a turn, so that no press waits for two."""

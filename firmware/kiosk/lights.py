@@ -10,6 +10,7 @@ THANKS_MS = 350
 THANKS_LEAST_MS = 80  # when another tap waits for its own
 DARK_MS = 60
 MOST_WAITING = 20  # taps that wait for thanks of their own: under three seconds of light
+IDLE_MOST = 40  # percent of full light at the breath's height, where ``idle_percent`` is 100: full light is for thanks
 SOON_MS = 5  # after which lights that a finger's interrupt keeps are asked for again
 
 ALL = (1, 2, 3, 4)
@@ -37,7 +38,7 @@ class Lights:
     def __init__(self, write, free):
         self.write = write
         self.free = free
-        self.idle_percent = 8
+        self.idle_percent = 20  # of the brightest breath, as a kiosk's settings say
         self.online = False
         self._shown = {1: 0, 2: 0, 3: 0, 4: 0}
         self._answers = {}  # face: until when
@@ -107,17 +108,18 @@ class Lights:
             self._thanks_from = now_ms
             return _BEGIN
         if now_ms < self._identify_until:
-            return _step(IDENTIFY_STEPS, 100, now_ms)
+            return _step(IDENTIFY_STEPS, 10000, now_ms)
         if not self.idle_percent:
             return _DARK, None
-        return _step(BREATH_STEPS if self.online else SEARCHING_STEPS, self.idle_percent, now_ms)
+        height = self.idle_percent * IDLE_MOST
+        return _step(BREATH_STEPS if self.online else SEARCHING_STEPS, height, now_ms)
 
 
-def _step(steps, percent, now_ms):
-    """The step of an endless pattern at a time, scaled to ``percent``."""
+def _step(steps, height, now_ms):
+    """The step of an endless pattern at a time, scaled to ``height`` / 10,000 of full; the dimmest light is no dark."""
     at = now_ms % sum([ms for ms, _ in steps])
     for ms, shares in steps:  # noqa: B007  the last one looked at is the answer
         if at < ms:
             break
         at -= ms
-    return {face: shares[face] * percent // 100 for face in ALL}, ms - at
+    return {face: shares[face] and max(1, shares[face] * height // 10000) for face in ALL}, ms - at

@@ -70,7 +70,8 @@ def kiosk_place(
 def kiosk_set(
     name: KioskName,
     idle_light: Annotated[
-        int | None, typer.Option(min=0, max=100, help="The dim breath of an idle kiosk, per cent; 0: off.")
+        int | None,
+        typer.Option(min=0, max=100, help="The dim breath of an idle kiosk, per cent of the brightest; 0: off."),
     ] = None,
     health_s: Annotated[
         int | None, typer.Option(min=10, max=86400, help="Seconds between two health messages.")

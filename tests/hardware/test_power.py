@@ -71,7 +71,7 @@ def test_the_lights_are_the_firmwares():
 def test_the_breathing_is_the_firmwares():
     idle = lights.Lights(lambda face, percent: None, lambda spare_ms: True).idle_percent
     long_ms = sum(ms for ms, _ in lights.BREATH)
-    mean = sum(ms * (share * idle // 100) for ms, share in lights.BREATH) / long_ms
+    mean = sum(ms * (share * idle * lights.IDLE_MOST // 10000) for ms, share in lights.BREATH) / long_ms
     assert figures.value("idle_share") == pytest.approx(mean, abs=0.05)
 
 

@@ -4,6 +4,8 @@ from kiosk.console import Console
 
 from tests.kiosk.test_counter import SETUP, Broker, finger, no_network, run, until
 
+HEAP = "320K"  # each line that is typed compiles the console anew, which on a board comes compiled
+
 
 def ask(board, counter, line):
     """What is said to one line."""
@@ -79,3 +81,40 @@ def test_identify_runs_the_lights():
         await until(lambda: seen.add(tuple(board.levels.values())) or len(seen) > 3)
 
     run(no_network, play)
+
+
+def test_a_line_that_meets_a_fault_or_finds_no_memory_is_answered_by_one_sentence_and_ends_nothing():
+    async def play(board, counter):
+        for fault, said in (
+            (MemoryError("memory allocation failed, allocating 912 bytes"), "the memory was full: type it again"),
+            (OSError(5), "a fault in the program: OSError(5"),
+        ):
+            counter.clock.uptime_ms, real = Fault(fault), counter.clock.uptime_ms
+            before = len(board.logged)
+            counter.typed("status")
+            counter.clock.uptime_ms = real
+            assert len(board.logged) == before + 1 and board.logged[-1].startswith(said), board.logged
+            counter.typed("status")
+            assert "kiosk lobby-1" in "\n".join(board.logged[before:])
+
+    run(no_network, play)
+
+
+def test_a_line_whose_sentence_finds_no_memory_either_ends_nothing():
+    async def play(board, counter):
+        log, board.log = board.log, Fault(MemoryError())
+        counter.typed("status")
+        board.log = log
+        assert len(ask(board, counter, "hello")) == 1
+
+    run(no_network, play)
+
+
+class Fault:
+    """Raises what it was given, whatever it is asked."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __call__(self, *_):
+        raise self.error

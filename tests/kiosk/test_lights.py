@@ -166,6 +166,16 @@ def test_the_idle_breath_is_dim_and_can_be_turned_off():
     assert lights.poll(5000) is None and set(lamps.levels.values()) == {0}
 
 
+def test_the_breath_is_never_taken_for_thanks_nor_dark_whatever_a_kiosk_is_set_to():
+    for percent in range(1, 101):
+        for online in (False, True):
+            lamps, lights = some(percent)
+            lights.online = online
+            for now_ms in range(0, 3400, 100):
+                lights.poll(now_ms)
+                assert min(lamps.levels.values()) > 0 and max(lamps.levels.values()) <= 40, percent
+
+
 def test_no_network_shows_the_lights_out_of_step_and_a_network_in_step():
     lamps, lights = some(10)
     lights.poll(0)

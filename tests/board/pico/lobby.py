@@ -23,7 +23,7 @@ SAME = 2  # percent: less is no difference to a bystander
 LONG_MS = 20  # a light that is seen
 GAP_MS = 12  # one that is not
 SETTLED_MS = 2000  # after the start
-BREATH = 8
+BREATH = 20
 
 
 class Moments(Time):
@@ -155,9 +155,12 @@ class Board:
 
 
 class Lobby:
-    """``erase_ms``: of the flash; ``handshake_ms``: steps of a handshake, tried again and again."""
+    """``erase_ms``: of the flash; ``handshake_ms``: steps of a handshake, tried again and again.
 
-    def __init__(self, seed=1, erase_ms=0, handshake_ms=(), ticks=1000):
+    ``breath``: the idle light, as configured.
+    """
+
+    def __init__(self, seed=1, erase_ms=0, handshake_ms=(), ticks=1000, breath=BREATH):
         chips.begin(ticks)
         glow.glow.start()
         self.time = Moments()
@@ -165,6 +168,7 @@ class Lobby:
         self.erase_ms = erase_ms
         self.handshake_ms = ()
         self._handshake_ms = handshake_ms
+        self.breath = breath
         self.fed_ms = []
         self.seen = []  # (ms, percent of each face) from then on
         self._looks = set()  # when a light will end
@@ -177,7 +181,7 @@ class Lobby:
         files = SlowFiles(self.time)
         self.board = Board(self, files, self.dice)
         self.counter = Counter(self.board, SETUP)
-        self.counter.lights.idle_percent = BREATH
+        self.counter.lights.idle_percent = self.breath
         self.counter.start()
         glow.glow.changed = self._look
         running = asyncio.create_task(self.counter.run())

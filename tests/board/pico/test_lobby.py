@@ -4,6 +4,7 @@ from tests.board.pico.lobby import SETTLED_MS, Lobby
 
 INTERPRETERS = ("micropython",)
 HEAP = "1M"
+TIME_LIMIT_S = 900  # on a computer that has much else to do
 APART_MS = 100
 WRAP = 1 << 30  # of ticks
 WATCHDOG_MS = 8388
@@ -128,3 +129,16 @@ def test_after_a_flood_that_no_ring_could_keep_the_lights_breathe_again():
     lobby.play(plan)
     assert lobby.board.edges.lost and lobby.kept == lobby.thanks() == 0
     assert any(lobby.seen[-1][1])
+
+
+def test_the_brightest_breath_is_no_thanks_and_thanks_stand_out_of_it():
+    lobby = Lobby(breath=100)
+
+    def plan(at_ms):
+        lobby.counter.lights.online = True  # or never are all four at the breath's height
+        lobby.touch(2, at_ms + 6000, 80)
+        return at_ms + 10000
+
+    lobby.play(plan)
+    assert lobby.kept == lobby.thanks() == 1, lobby.thanks()
+    assert max([max(levels) for at_ms, levels in lobby.seen if at_ms < lobby.seen[0][0] + 4500]) == 40

@@ -78,3 +78,35 @@ def test_an_error_is_a_sentence_whatever_it_brought_along():
     assert board.explain(OSError(5, "TLS: the name is wrong")) == "TLS: the name is wrong"
     assert board.explain(OSError(111)) == "no connection to the broker: ECONNREFUSED"
     assert board.explain(OSError(-2)) == "no connection to the broker: -2"
+
+
+class Clumsy:
+    """Lines typed, some of which find no memory."""
+
+    def __init__(self):
+        self.given = ["a", MemoryError(), "b", MemoryError(), MemoryError(), "c"]
+
+    async def next(self):
+        if not self.given:
+            raise NothingMore
+        found = self.given.pop(0)
+        if isinstance(found, MemoryError):
+            raise found
+        return found
+
+
+class NothingMore(Exception):
+    pass
+
+
+def test_a_line_that_finds_no_memory_is_lost_and_those_after_it_are_not():
+    board = woken(MachineModule.PWRON_RESET)
+    board.keyboard = Clumsy
+    said, lines = [], []
+    board.log = said.append
+    try:
+        run(board.serve(lines.append))
+    except NothingMore:
+        said.append("and no more")
+    assert lines == ["a", "b", "c"]
+    assert said == ["ready"] + 3 * ["the memory was full: type it again"] + ["and no more"]

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from firmware.tools import room
 from firmware.tools.image import BLOCK, BYTECODE, Image
 from firmware.tools.usb import Facts, FlashError, NoSpace, UsbBoard
 
@@ -25,10 +26,11 @@ PLATFORMS = ("rp2",)
 """Boards with an RP2040 or RP2350; tests flash MicroPython on this computer."""
 
 SPARE_BLOCKS = 8
-"""Left free for the journal and for littlefs' own bookkeeping while two slots lie side by side."""
+"""Kept free where all that flashing writes lies on the flash: for folders that split, and for what littlefs moves."""
 
 _NEW = ".new"
-_FOLDERS_BLOCKS = 8  # the slot's and its three folders', two blocks each
+_KEPT = ("journal", "config.kept", "renewal.kept")
+_OURS = {*_KEPT, *SLOTS, *(path[1:] for path in (POINTER, *BESIDE, *EARLIER))}
 
 Progress = Callable[[int, int, str], None]
 
@@ -61,15 +63,20 @@ class Report:
 class _Plan:
     """``slot``: where the image goes. ``files`` to write there and in no slot, ``surplus`` to remove, by absolute path.
 
-    ``freed``: bytes that the removing gives back. ``pointed``: the pointer is right already.
+    ``pointed``: the pointer is right already.
     """
 
     slot: str
     files: dict[str, bytes]
     surplus: tuple[str, ...]
     unchanged: tuple[str, ...]
-    freed: int
     pointed: bool
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """What goes before anything is written, ``main.py`` first: all that is not right in the slot."""
+        replaced = [path for path in self.files if path.startswith(f"/{self.slot}/")]
+        return (*sorted(replaced, key=lambda path: path != f"/{self.slot}/main.py"), *self.surplus)
 
 
 def flash(
@@ -89,7 +96,8 @@ def flash(
     1. Stop what runs there; check that it is a board this image fits.
     2. Choose the slot that does not run, unless this very image runs already; see which of its files differ, by the
        SHA-256 that the board computes.
-    3. Remove that slot's ``main.py``, so that no boot starts it, and what the image does not have.
+    3. Remove that slot's ``main.py``, so that no boot starts it, and all there that differs: so no more room is needed
+       than the new version takes.
     4. Write what differs; ``main.py`` and what lies in no slot under new names.
     5. Let the board read each back and compare its SHA-256.
     6. Rename ``main.py`` into place: the slot is whole. Then the rest.
@@ -143,9 +151,8 @@ def _plan(board: UsbBoard, image: Image, beside: Mapping[str, bytes]) -> _Plan:
     files = _differing(board, {**wanted, **beside}, there)
     if wanted:  # taken away and put back, so that no boot starts a slot that is being written
         files[f"/{slot}/main.py"] = image.files["main.py"]
-    freed = sum(there.get(path, 0) // BLOCK * BLOCK for path in (*files, *surplus))
     unchanged = tuple(path for path in (*image.in_slot(slot), *beside) if path not in files)
-    return _Plan(slot, files, surplus, unchanged, freed, pointer in (slot, slot + " +"))
+    return _Plan(slot, files, surplus, unchanged, pointer in (slot, slot + " +"))
 
 
 def _differing(board: UsbBoard, wanted: Mapping[str, bytes], there: Mapping[str, int]) -> dict[str, bytes]:
@@ -154,15 +161,29 @@ def _differing(board: UsbBoard, wanted: Mapping[str, bytes], there: Mapping[str,
 
 
 def _check_space(board: UsbBoard, plan: _Plan) -> None:
-    blocks = sum(-(-len(data) // BLOCK) for data in plan.files.values()) + _FOLDERS_BLOCKS
-    needed, free = (blocks + SPARE_BLOCKS) * BLOCK, board.free_bytes() + plan.freed
-    if plan.files and free < needed:
-        raise NoSpace(f"the board has {free} bytes free and flashing needs {needed}; remove files that are not hymio's")
+    """Whether the flash holds, at the moment when it holds most, all that stays and all that is written."""
+    there = board.files_below([""])
+    stays = {path: size for path, size in there.items() if path not in plan.removed}
+    written = {path + _NEW if _is_renamed(path, plan) else path: len(data) for path, data in plan.files.items()}
+    room_for, needs = board.blocks() - room.blocks(stays), room.blocks({**stays, **written}) - room.blocks(stays)
+    if not plan.files or room_for >= needs + SPARE_BLOCKS:
+        return
+    foreign = {path: room.size_in_blocks(size) for path, size in stays.items() if path.split("/")[1] not in _OURS}
+    raise NoSpace(
+        f"beside what has to stay the board's flash has room for {max(0, room_for) * BLOCK} bytes, and flashing needs "
+        f"{(needs + SPARE_BLOCKS) * BLOCK}; {_what_to_remove(foreign)}"
+    )
+
+
+def _what_to_remove(foreign: Mapping[str, int]) -> str:
+    if not any(foreign.values()):
+        return "no file lies there that is not hymio's, so this flash is too small for two versions and the journal"
+    largest = max(foreign, key=lambda path: foreign[path])
+    return f"files that are not hymio's take {sum(foreign.values()) * BLOCK}: remove some, such as {largest}"
 
 
 def _write(board: UsbBoard, plan: _Plan, progress: Progress) -> None:
-    main = f"/{plan.slot}/main.py"
-    board.remove([*([main] if main in plan.files else []), *plan.surplus])
+    board.remove(plan.removed)
     total, done = sum(map(len, plan.files.values())), 0
 
     def count(path: str, written: int) -> None:

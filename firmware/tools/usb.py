@@ -18,7 +18,7 @@ from mpremote.transport_serial import SerialTransport
 CHUNK = 4096
 """Bytes of files in one order; as base64 they fit a Pico's heap many times over."""
 
-_AT_ONCE = 8  # files looked at in one order: a board that says nothing for 10 s is taken for gone
+_AT_ONCE = 8  # files looked at or removed in one order: a board that says nothing for 10 s is taken for gone
 
 _SILENCE_S = 5
 _PATIENCE_S = 1  # a modem manager looks into a port that has just appeared, and lets go of it
@@ -176,7 +176,7 @@ class UsbBoard:
         except TransportExecError as fault:
             lines = fault.error_output.strip().splitlines() or ["no reason given"]
             if lines[-1] in _FULL:
-                raise NoSpace(f"the flash of the board at {self.port} is full; remove files not hymio's") from None
+                raise NoSpace(f"the flash of the board at {self.port} is full; remove what need not be there") from None
             raise BoardFault(f"the board at {self.port} refused: {lines[-1]}") from None
         except _GONE:
             raise BoardGone(
@@ -192,9 +192,9 @@ class UsbBoard:
         platform, machine, version, bytecode = said
         return Facts(platform, machine, tuple(version), bytecode)
 
-    def free_bytes(self) -> int:
-        """Space left on the board's file system."""
-        return self.value("(lambda v: v[1] * v[4])(os.statvfs('/'))")
+    def blocks(self) -> int:
+        """How many blocks the board's file system has, taken or not."""
+        return self.value("os.statvfs('/')[2]")
 
     def files_below(self, paths: Iterable[str]) -> dict[str, int]:
         """The size of every file at or below these absolute paths, "" the root's; one that does not exist has none."""
@@ -252,7 +252,9 @@ class UsbBoard:
 
     def remove(self, paths: Iterable[str]) -> None:
         """Removes files; does nothing where there is none."""
-        self._do(f"_remove({path!r})" for path in paths)
+        asked = list(paths)
+        for at in range(0, len(asked), _AT_ONCE):
+            self._do(f"_remove({path!r})" for path in asked[at : at + _AT_ONCE])
 
     def remove_folders(self, paths: Iterable[str]) -> None:
         """Removes folders that are there and empty."""

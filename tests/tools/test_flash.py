@@ -3,16 +3,18 @@
 import json
 import os
 import pty
+import subprocess
 import threading
 import tty
 from pathlib import Path
 
 import pytest
+from kiosk.journal import BLOCKS as JOURNAL_BLOCKS
 
 from firmware.tools import usb
 from firmware.tools.flash import NoSpace, TooOld, VerificationFailed, WrongBoard, flash
 from firmware.tools.image import Image, build_image
-from tests.tools.pty_board import PtyBoard
+from tests.tools.pty_board import MICROPYTHON, PtyBoard
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "5ec2e7" + "0" * 26
@@ -229,9 +231,39 @@ def test_a_flash_that_loses_a_bit_is_found_and_the_old_kiosk_stays(tmp_path):
 
 def test_a_board_without_room_is_named_before_anything_is_written(tmp_path):
     with PtyBoard(tmp_path / "flash", blocks=24) as board:
-        with pytest.raises(NoSpace, match=r"bytes free and flashing needs \d+"):
+        with pytest.raises(NoSpace, match=r"room for \d+ bytes, and flashing needs \d+; .* too small"):
             _flash(board, _image("one", modules=8, size=9000))
         assert _files(board) == {}
+
+
+def _live(flash_file, blocks):
+    """The kiosk's journal grows to so many blocks, each tap being acked."""
+    words = [MICROPYTHON, "-X", "heapsize=2M", "tests/tools/lived_journal.py", str(flash_file), str(blocks)]
+    lived = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert lived.stdout == f"{blocks}\n", lived.stderr
+
+
+def test_a_pico_w_that_lives_is_flashed_again_and_again_until_its_journal_is_full_and_then(tmp_path):
+    first = build_image(ROOT)
+    images = [Image(str(n), {path: data + b"\n" * n for path, data in first.files.items()}, BOOT) for n in range(4)]
+    for image, blocks in zip(images, (0, 0, 2, JOURNAL_BLOCKS), strict=True):
+        _live(tmp_path / "flash", blocks)
+        with PtyBoard(tmp_path / "flash") as board:
+            assert len(_flash(board, image).written) >= len(image.files) + 1  # and the manifest
+    with PtyBoard(tmp_path / "flash") as board, usb.UsbBoard(board.port) as opened:
+        assert len(opened.files_below(["/journal"])) > JOURNAL_BLOCKS
+
+
+def test_files_that_are_not_hymios_are_named_where_they_take_the_room(tmp_path):
+    with PtyBoard(tmp_path / "flash", blocks=48) as board:
+        with usb.UsbBoard(board.port) as opened:
+            opened.write({"/few.txt": b"x" * 9000, "/many.txt": b"x" * 100000, "/slot.txt": b"small"}, lambda *_: None)
+            before = opened.files_below([""])
+        full = pytest.raises(NoSpace, match=r"not hymio's take 114688: remove some, such as /many\.txt$")
+        with full:
+            _flash(board, _image("one", modules=8, size=9000))
+        with usb.UsbBoard(board.port) as opened:
+            assert opened.files_below([""]) == before
 
 
 def test_another_board_and_an_old_micropython_are_named_and_left_alone(tmp_path):

@@ -59,6 +59,7 @@ class Counter:
 
     def start(self):
         """Opens the journal and arms the buttons."""
+        self.journal.folders.belong_to(self.setup.kiosk)
         self.journal.open(RESET_CAUSES.index(self.board.cause))
         self.orders.recall()
         self.presses = Presses(self.board.edges.began, 0)

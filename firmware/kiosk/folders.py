@@ -1,9 +1,13 @@
 """A board's journals by their folders: ``<generation>-<journal id>-<board id>``, of which the highest counts.
 
-To make one is one atomic step, and the board's own id in the name is how a cloned flash is found out.
+To make one is one atomic step, and the board's own id in the name is how a cloned flash is found out. Whose taps they
+are stands in a file of its own: an earlier firmware, which an update may fall back to, deletes a name it cannot read.
 """
 
+from kiosk.orders import CONFIG_FILE
 from kiosk.shelf import NEW, ROOT, Shelf
+
+KIOSK_FILE = "kiosk.kept"  # the kiosk's name, twice: one that a bad bit changed must cost no journal
 
 
 class Folders:
@@ -14,6 +18,33 @@ class Folders:
         self.board_id = board_id
         self.entropy = entropy
         self.generation = 0
+
+    def belong_to(self, kiosk):
+        """Lets the journals and the settings go that another kiosk left on this flash. Before ``find``.
+
+        Raises OSError where the flash refuses that: nobody's taps are told as another kiosk's.
+        """
+        said = self._kiosk()
+        if said == kiosk:
+            return
+        if said:
+            if self.files.size(CONFIG_FILE) is not None:
+                self.files.remove(CONFIG_FILE)
+            for name in self.files.names(ROOT):
+                self._delete(name)
+        try:
+            self.files.write(KIOSK_FILE, (kiosk + "\n" + kiosk).encode())
+        except OSError:
+            if said:
+                raise  # or the next boot would take this one's taps for the other's
+
+    def _kiosk(self):
+        """Whose the journals are, or None where that is not known: before there was such a file, or it is spoilt."""
+        try:
+            names = bytes(self.files.read(KIOSK_FILE)).decode().split("\n")
+        except (OSError, ValueError):
+            return None
+        return names[0] if len(names) == 2 and names[0] == names[1] else None
 
     def find(self):
         """``(journal id, shelf)`` of this board's journal, not yet opened, or None.

@@ -26,6 +26,7 @@ class Firmware:
         self._ticks = Ticks()
         self._clock = Clock(self._ticks.read, self._ticks.diff)
         self.journal = Journal(self.files, self._board, self._dice.roll, self._capacity)
+        self.journal.folders.belong_to(self.name)
         self.journal.open(0)
         self._uplink = Uplink(self.journal, self._clock, ("0.1.0", "desk"), lambda: 1)
 

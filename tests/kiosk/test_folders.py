@@ -1,6 +1,7 @@
 """Which journal is a board's own."""
 
-from kiosk.folders import Folders
+from kiosk.folders import KIOSK_FILE, Folders
+from kiosk.orders import CONFIG_FILE
 
 from tests.kiosk.desk import Dice, MemoryFiles
 
@@ -34,3 +35,62 @@ def test_what_is_half_made_or_another_boards_goes():
         files.make_folder("journal/%s/now" % name)
     assert some_folders(files).find() is None
     assert files.names("journal") == []
+
+
+def lived(kiosk):
+    """The flash of a board that was a kiosk: its journal's folder, and settings."""
+    folders = some_folders()
+    folders.belong_to(kiosk)
+    folders.make()
+    folders.files.content[CONFIG_FILE] = b"lobby-1's settings"
+    return folders.files
+
+
+def test_what_another_kiosk_left_on_the_board_goes_once():
+    files = lived("lobby-1")
+    before = files.names("journal")
+    some_folders(files).belong_to("lobby-1")
+    assert files.names("journal") == before and CONFIG_FILE in files.content
+    folders = some_folders(files, seed=8)
+    folders.belong_to("lobby-2")
+    assert folders.find() is None and files.names("journal") == [] and CONFIG_FILE not in files.content
+    folders.make()
+    files.content[CONFIG_FILE] = b"lobby-2's settings"
+    again = some_folders(files, seed=9)
+    again.belong_to("lobby-2")
+    assert again.find()[0] == files.names("journal")[0].split("-")[1] and CONFIG_FILE in files.content
+
+
+def test_a_journal_stays_where_nobody_can_say_whose_it_is():
+    for content in (None, b"", b"lobby-1", b"lobby-1\nlobby-0", b"\xff\n\xff"):
+        files = lived("lobby-1")
+        before = files.names("journal")
+        del files.content[KIOSK_FILE]
+        if content is not None:
+            files.content[KIOSK_FILE] = content
+        some_folders(files).belong_to("lobby-2")
+        assert files.names("journal") == before
+        some_folders(files).belong_to("lobby-3")  # it is lobby-2's from then on
+        assert files.names("journal") == []
+
+
+class Full(MemoryFiles):
+    def write(self, path, content):
+        raise OSError(28)
+
+
+def test_a_flash_that_refuses_the_name_keeps_the_journal_of_the_same_kiosk_and_takes_none_for_another():
+    files = lived("lobby-1")
+    full = Full()
+    full.content, full.folders = files.content, files.folders
+    refused = False
+    try:
+        some_folders(full).belong_to("lobby-2")
+    except OSError:
+        refused = True
+    assert refused
+    files = lived("lobby-1")
+    del files.content[KIOSK_FILE]
+    full.content, full.folders = files.content, files.folders
+    some_folders(full).belong_to("lobby-1")
+    assert some_folders(full).find()

@@ -97,3 +97,18 @@ def test_a_board_with_an_id_of_its_own_does_not_take_the_copied_journal_for_its_
     assert other.journal.id != one.journal.id
     assert site.value("SELECT count(*) FROM conflict") == 0
     assert site.value("SELECT count(*) FROM tap") == 28
+
+
+def test_a_board_that_was_another_kiosk_tells_none_of_its_taps_again(site):
+    one = Firmware("lobby-1", site)
+    one.press(200)
+    one.settle()
+    days = site.counts()["days"]
+    two = Firmware("lobby-2", site, one.files, seed=5)
+    two.settle()
+    assert site.value("SELECT count(*) FROM tap") == 200 and site.counts()["days"] == days
+    assert two.journal.id != one.journal.id and two.asked_again == []
+    two.press(30)
+    two.settle()
+    assert site.value("SELECT count(*) FROM tap") == 230
+    assert verify(site.engine).differences == [] and site.unaccounted() == []

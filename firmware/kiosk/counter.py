@@ -44,7 +44,7 @@ class Counter:
         self.taps = Taps(self.journal, self.lights, news.ring, self.clock.uptime_ms)
         self.report = Report(board.facts, 300)
         key = setup.update_key and unhexlify(setup.update_key)
-        self.firmware = Firmware(board.files, key, VERSION, self._reboot)
+        self.firmware = Firmware(board.files, key, VERSION, self._reboot, self.journal.give_way)
         self.uplink = Uplink(self.journal, self.clock, (self.firmware.version, board.name), self._config_version)
         self.orders = Orders(
             board.files, self.taps, self.lights, self.uplink, self.report, self.firmware, self._reboot

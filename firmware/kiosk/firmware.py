@@ -20,13 +20,14 @@ MOST_WANT_MS = 300000
 class Firmware:
     """``key``: bytes that updates are signed with, or None. ``plain``: the version to tell where there is no slot.
 
-    ``restart()`` restarts the board.
+    ``restart()`` restarts the board; ``give_way()`` as in kiosk.update.
     """
 
-    def __init__(self, files, key, plain, restart):
+    def __init__(self, files, key, plain, restart, give_way):
         self.files = files
         self.key = key
         self.restart = restart
+        self.give_way = give_way
         self.slots = Slots(files.root)
         self.version = (self.slots.is_slotted and self.slots.version(self.slots.running)) or plain
         self.answered = False  # a stored ack came in this boot
@@ -48,7 +49,7 @@ class Firmware:
         from kiosk.update import Update  # seldom needed, and not small
 
         self._failed = None
-        self._update = Update(self.files, self.slots.other, self.key, version, size)
+        self._update = Update(self.files, self.slots.other, self.key, version, size, self.give_way)
         self.connected(now_ms)
         self._look()
         return self._failed[1] if self._failed else "is being fetched"

@@ -9,7 +9,7 @@ from kiosk.backlog import Backlog
 from kiosk.boots import Boots
 from kiosk.folders import Folders
 from kiosk.record import Alive, Anchor, Boot, Mark, Tap
-from kiosk.shelf import SINCE_FILE
+from kiosk.shelf import SEGMENT, SINCE_FILE
 
 MARK_EVERY = 64  # acked taps after which the mark is worth a record of its own; taps carry it for nothing
 RESERVE = 24  # records kept free of taps, for boots, anchors and marks
@@ -17,10 +17,12 @@ BLOCKS = 72  # of flash for segments; DESIGN says what else a Pico W's 212 hold
 PAYS = 3  # quarters of a segment that what stands for it may take, so that thinning is worth its wear
 MOST_STEPS = 4  # of thinning at once: the first may gain less than a block
 AHEAD = 2  # blocks that thinning keeps free, so that no press waits for it
+LEAST = 4  # blocks for segments, on however full a flash
+_FULL = 28  # ENOSPC, which MicroPython's errno does not name
 
 
 class Journal:
-    """``files`` as in board.files; ``entropy(n)`` gives n random bytes; ``capacity``: flash blocks for segments."""
+    """``files`` as in board.files; ``entropy(n)`` gives n random bytes; ``capacity``: flash blocks for segments at most."""
 
     def __init__(self, files, board_id, entropy, capacity=BLOCKS):
         self.files = files
@@ -42,6 +44,7 @@ class Journal:
         self._reading = None  # a survey on its way
         self._read_from = 0  # and how often records had moved when it began
         self._passed = 0  # the number of the last segment whose taps are too rare to be thinned
+        self._measured = False  # whether it was looked how much the flash has room for
 
     @property
     def last_seq(self):
@@ -81,6 +84,13 @@ class Journal:
 
     def append(self, face, flags, uptime_ms):
         """Journals a tap and reads it back. Returns its seq, or None when it could not be kept: then no thanks."""
+        capacity = self.capacity
+        seq = self._append(face, flags, uptime_ms)
+        if seq is None and self.capacity < capacity:  # the flash was found full: now there is room, or there can be
+            seq = self._append(face, flags, uptime_ms)
+        return seq
+
+    def _append(self, face, flags, uptime_ms):
         if not self.is_ready() or not self._make_room(RESERVE):
             return None
         seq = self.next_seq
@@ -125,9 +135,23 @@ class Journal:
 
         A step holds the buttons' thanks up for one segment read, at most as much written, and one file removed.
         """
+        if not self._measured:
+            self._measured = True
+            return self._try(self._measure)
         if self._stale or self.shelf.blocks() <= self.capacity - AHEAD or self.backlog.end_of_oldest() <= self.acked:
             return False
         return self.survey() or self.thin()
+
+    def give_way(self):
+        """Lets the oldest segment go, where it is stored, for whoever needs its block. False: there is none to give."""
+        if self._stale or self.renewal or len(self.shelf.segments) < 2 or self.backlog.end_of_oldest() > self.acked:
+            return False
+        return self._try(self.shelf.drop_oldest)
+
+    def _measure(self):
+        """Bounds the segments by what is free, where others' files or worn blocks leave less than was meant."""
+        free = self.files.free() // (SEGMENT * record.SIZE)
+        self.capacity = max(LEAST, min(self.capacity, self.shelf.blocks() + free - AHEAD))
 
     def settle(self):
         """Writes the acked mark where the flash does not know it yet."""
@@ -241,10 +265,10 @@ class Journal:
         """Lets acked segments go until ``reserve`` records and one more fit, or thins some. False if nothing helps."""
         shelf = self.shelf
         steps = 0
-        while shelf.blocks() >= self.capacity and shelf.room() <= reserve:
+        while shelf.blocks() > self.capacity or (shelf.blocks() == self.capacity and shelf.room() <= reserve):
             if self.backlog.end_of_oldest() > self.acked:
                 if steps == MOST_STEPS or not self.thin():
-                    return False
+                    return shelf.room() > reserve
                 steps += 1
             elif not self._try(shelf.drop_oldest):
                 return False
@@ -280,10 +304,15 @@ class Journal:
         return self._try(lambda: self.shelf.put(record.write(found), boot, self.next_seq, self.acked))
 
     def _try(self, step):
-        """Does a step on flash. False when that refused: then the flash is looked at before the next one."""
+        """Does a step on flash. False when that refused: then the flash is looked at before the next one.
+
+        A flash that was full leaves the segments less from now on.
+        """
         try:
             step()
-        except (OSError, MemoryError):
+        except (OSError, MemoryError) as e:
             self._stale = True
+            if e.args and e.args[0] == _FULL:
+                self.capacity = min(self.capacity, max(LEAST, self.shelf.blocks() - AHEAD))
             return False
         return True

@@ -12,19 +12,27 @@ from wire import manifest
 MANIFEST = "manifest"
 MAX_MANIFEST = 8192  # read whole: bounds what one command may take of the heap
 TRIES = 3
-SPARE_BLOCKS = 10
+SPARE_BLOCKS = 16  # the folders, the files that lie inside their metadata, and two for the journal
 BLOCK = 4096
+INLINE = 512  # littlefs keeps a file of an eighth of a block inside its folder's metadata
 _CHUNK = 512
+
+
+def blocks(size):
+    """How many blocks of flash a file of that many bytes takes for itself."""
+    return 0 if size <= INLINE else size // BLOCK + 1
 
 
 class Update:
     """``files``: see board.files, its root where the slots lie. ``key``: this kiosk's, bytes, or None.
 
-    ``busy``: ``step`` has something to do; else ``want`` says which piece is to come, unless it is over.
+    ``give_way()`` frees a block of flash, or says False. ``busy``: ``step`` has something to do; else ``want`` says
+    which piece is to come, unless it is over.
     """
 
-    def __init__(self, files, slot, key, version, size):
+    def __init__(self, files, slot, key, version, size, give_way):
         self.files = files
+        self._give_way = give_way
         self.slot = slot
         self.key = key
         self.version = version
@@ -92,8 +100,8 @@ class Update:
             for entry in missing:
                 self._remove(entry.path)
                 yield
-        self._check_room(missing)
-        yield
+        for _ in self._make_room(missing):
+            yield
         for folder in {e.path.split("/")[0] for e in entries if "/" in e.path}:
             self.files.make_folder(self.slot + "/" + folder)
             yield
@@ -127,11 +135,15 @@ class Update:
         except manifest.ManifestError:
             return False
 
-    def _check_room(self, missing):
-        blocks = sum([e.size // BLOCK + 1 - self._size(e.path) // BLOCK for e in missing]) + SPARE_BLOCKS
+    def _make_room(self, missing):
+        needed = BLOCK * (SPARE_BLOCKS + sum([blocks(e.size) - blocks(self._size(e.path)) for e in missing]))
         free = self.files.free()
-        if free < blocks * BLOCK:
-            self.why = "the update needs %d bytes of flash, %d are free" % (blocks * BLOCK, free)
+        while free < needed and self._give_way():
+            yield
+            free = self.files.free()
+        if free < needed:
+            self.why = "the update needs %d bytes of flash, %d are free" % (needed, free)
+        yield
 
     def _left_over(self, keep):
         """The files that an older version left in the slot."""

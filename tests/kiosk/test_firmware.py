@@ -52,7 +52,7 @@ class Board:
 
     def boot(self):
         exec(BOOT, {})
-        self.firmware = Firmware(self.files, KEY, "0.1.0", self.restart)
+        self.firmware = Firmware(self.files, KEY, "0.1.0", self.restart, lambda: False)
 
     def restart(self):
         self.restarts += 1
@@ -207,7 +207,7 @@ def test_orders_that_come_at_a_wrong_time_change_nothing():
     said = board.order()
     assert said.startswith("not obeyed") and "trial" in said  # so that Orders obeys the same command after the trial
     board.end()
-    assert "slot" in Firmware(LittleFiles("/nowhere"), KEY, "0.1.0", None).order("2", 100, 0)
+    assert "slot" in Firmware(LittleFiles("/nowhere"), KEY, "0.1.0", None, None).order("2", 100, 0)
 
 
 def test_a_slot_being_written_is_never_one_that_starts():

@@ -94,7 +94,7 @@ class World:
         slot = os.getcwd()[-1:]
         running = self.is_whole(slot)
         assert running, "half a slot was started"
-        firmware = Firmware(self.files, KEY, "0", lambda: None)
+        firmware = Firmware(self.files, KEY, "0", lambda: None, lambda: False)
         assert firmware.version == running
         if firmware.slots.on_trial:
             assert running == self.tried, ("on trial", running, self.tried)

@@ -51,6 +51,7 @@ class Counter:
         )  # fmt: skip
         self._recalled = False
         self._more = False  # whether something may wait that no edge will tell of
+        self._hand = None  # an edge that is not through yet: on its way the memory may be full
         self._doubted = []  # edges that stand for what nobody saw
         self._lost = 0  # edges that are known to be lost
         self._unsure = False
@@ -190,15 +191,16 @@ class Counter:
     def _press(self, now_ms):
         """The next press, or None: then there is no edge left, either."""
         while True:
-            edge = self._edge()
+            edge = self._hand = self._hand or self._edge()
             if edge is None:
                 return self.presses.poll(now_ms)
             ticks, face, closed, lit = edge
             at_ms = self.clock.uptime_of(ticks)
-            press = self.presses.edge(face, closed, at_ms)
             if lit:
                 self.lights.answer(face, at_ms, self.clock.uptime_ms())
                 self.glow.ring()
+            press = self.presses.edge(face, closed, at_ms)
+            self._hand = None
             if press:
                 return press
 

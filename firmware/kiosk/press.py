@@ -30,14 +30,10 @@ _AFTER = {
     DOWN: (STUCK_MS, STUCK),
     HELD: (STUCK_MS, STUCK),
 }
-# (state, closed): the state after that edge
+# closed: {state: the state after that edge}; one by one, since a key of both would need memory with an edge in hand
 _EDGE = {
-    (UP, True): CLOSING,
-    (CLOSING, False): UP,
-    (DOWN, False): OPENING,
-    (OPENING, True): DOWN,
-    (HELD, False): OPENING,
-    (STUCK, False): OPENING,
+    True: {UP: CLOSING, OPENING: DOWN},
+    False: {CLOSING: UP, DOWN: OPENING, HELD: OPENING, STUCK: OPENING},
 }
 
 
@@ -62,7 +58,7 @@ class Presses:
         """Takes one edge, in the order of time. Returns the Press that it completes, or None."""
         button = self.buttons[face]
         press = self._pass(face, button, at_ms)
-        state = _EDGE.get((button.state, closed))
+        state = _EDGE[closed].get(button.state)
         if state:
             button.state = state
             button.since_ms = at_ms

@@ -22,7 +22,7 @@ _FULL = 28  # ENOSPC, which MicroPython's errno does not name
 
 
 class Journal:
-    """``files`` as in board.files; ``entropy(n)`` gives n random bytes; ``capacity``: flash blocks for segments at most."""
+    """``files`` as in board.files; ``entropy(n)`` gives n random bytes; ``capacity``: blocks for segments at most."""
 
     def __init__(self, files, board_id, entropy, capacity=BLOCKS):
         self.files = files
@@ -151,7 +151,7 @@ class Journal:
     def _measure(self):
         """Bounds the segments by what is free, where others' files or worn blocks leave less than was meant."""
         free = self.files.free() // (SEGMENT * record.SIZE)
-        self.capacity = max(LEAST, min(self.capacity, self.shelf.blocks() + free - AHEAD))
+        self.capacity = min(self.capacity, max(LEAST, self.shelf.blocks() + free - AHEAD))
 
     def settle(self):
         """Writes the acked mark where the flash does not know it yet."""

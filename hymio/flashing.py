@@ -13,8 +13,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from sqlalchemy import Engine, select
 
 from collector.answers.update_key import UpdateKey
-from collector.database.tables import Kiosk, kiosk_state
+from collector.database.tables import Kiosk, journal_mark, kiosk_state
 from collector.registration import registry
+from firmware.tools import wifi as wifi_of
 from firmware.tools.flash import PLATFORMS, Report, flash
 from firmware.tools.image import build_image
 from hymio.settings import Settings
@@ -72,9 +73,13 @@ def configuration(
         "flashed": int(time.time()),  # certificates are checked against it until a server tells the time
     }
     if wifi is not None:
-        config["wifi"] = {"ssid": wifi, "key": _hidden(WIFI_KEY_VARIABLE, "The Wi-Fi network's key")}
+        key = _hidden(WIFI_KEY_VARIABLE, "The Wi-Fi network's key (empty: an open network)", default="")
+        config["wifi"] = {"ssid": wifi, "key": key or None}
         if country is not None:
             config["wifi"]["country"] = country.upper()
+        fault = wifi_of.fault(config["wifi"])
+        if fault:
+            raise FlashingError(fault)
     if ntp is not None:
         config["ntp"] = ntp
     try:
@@ -100,15 +105,27 @@ def _pem(path: Path) -> str:
         raise FlashingError(f"{path} is not a certificate in PEM that this user can read") from None
 
 
-def _hidden(variable: str, question: str) -> str:
+def _hidden(variable: str, question: str, default: str | None = None) -> str:
     given = os.environ.get(variable)
-    return given if given is not None else str(typer.prompt(question, hide_input=True))
+    if given is not None:
+        return given
+    return str(typer.prompt(question, hide_input=True, default=default, show_default=False))
 
 
 def put(
-    port: str, config: dict[str, Any], engine: Engine, console: Console, *, simulated: bool, wait_s: float
+    port: str,
+    config: dict[str, Any],
+    engine: Engine,
+    console: Console,
+    *,
+    simulated: bool,
+    wait_s: float,
+    another_kiosk: bool = False,
 ) -> Report:
-    """Flash the board at ``port`` and wait ``wait_s`` for its birth. Raises FlashError or FlashingError."""
+    """Flash the board at ``port`` and wait ``wait_s`` for its birth. Raises FlashError or FlashingError.
+
+    ``another_kiosk``: a board that is another kiosk may lose that one's journal and settings.
+    """
     kiosk = config["kiosk"]
     _check_registered(engine, kiosk)
     if not registry.verify_secret(engine, kiosk, config["secret"]):
@@ -134,6 +151,8 @@ def put(
             config,
             show,
             wait if wait_s else None,
+            another_kiosk=another_kiosk,
+            settled=lambda kiosk, journal: mark_of(engine, kiosk, journal),
             before_restart=lambda: before.append(session_of(engine, kiosk)),
             birth_timeout_s=wait_s,
             platforms=platforms,
@@ -154,6 +173,14 @@ def session_of(engine: Engine, kiosk: str) -> int | None:
     """The session number of the kiosk's last birth, None before the first."""
     with engine.connect() as connection:
         return connection.execute(select(kiosk_state.c.session).where(kiosk_state.c.kiosk == kiosk)).scalar()
+
+
+def mark_of(engine: Engine, kiosk: str, journal: str) -> int:
+    """The seq up to which the store has settled a journal's taps; 0 where it knows none."""
+    table = journal_mark
+    asked = select(table.c.mark).where(table.c.kiosk == kiosk, table.c.journal == journal)
+    with engine.connect() as connection:
+        return connection.execute(asked).scalar() or 0
 
 
 def wait_for_birth(engine: Engine, kiosk: str, before: int | None, timeout_s: float) -> bool:

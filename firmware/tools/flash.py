@@ -8,8 +8,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from firmware.tools import room
+from firmware.tools import resident, room, wifi
 from firmware.tools.image import BLOCK, BYTECODE, Image
 from firmware.tools.usb import Facts, FlashError, NoSpace, UsbBoard
 
@@ -29,8 +30,7 @@ SPARE_BLOCKS = 8
 """Kept free where all that flashing writes lies on the flash: for folders that split, and for what littlefs moves."""
 
 _NEW = ".new"
-_KEPT = ("journal", "config.kept", "renewal.kept")
-_OURS = {*_KEPT, *SLOTS, *(path[1:] for path in (POINTER, *BESIDE, *EARLIER))}
+_OURS = {"journal", *SLOTS, *(path[1:] for path in (POINTER, *BESIDE, *EARLIER, *resident.KEPT))}
 
 Progress = Callable[[int, int, str], None]
 
@@ -40,6 +40,14 @@ class TooOld(FlashError):
 
 
 class WrongBoard(FlashError):
+    pass
+
+
+class NoNetwork(FlashError):
+    pass
+
+
+class AnotherKiosk(FlashError):
     pass
 
 
@@ -86,6 +94,8 @@ def flash(
     progress: Progress = lambda done, total, path: None,
     wait_for_birth: Callable[[float], bool] | None = None,
     *,
+    another_kiosk: bool = False,
+    settled: Callable[[str, str], int] = lambda kiosk, journal: 0,
     before_restart: Callable[[], None] = lambda: None,
     birth_timeout_s: float = 60.0,
     platforms: tuple[str, ...] = PLATFORMS,
@@ -93,7 +103,9 @@ def flash(
 ) -> Report:
     """Flashes the board at ``port`` and restarts it. Raises FlashError, whose message says what to do.
 
-    1. Stop what runs there; check that it is a board this image fits.
+    1. Stop what runs there; check that it is a board this image fits, and this kiosk or none: else ``another_kiosk``
+       says that its journal and settings are to go, before anything is written. A Wi-Fi that is there stays where
+       ``config`` names none.
     2. Choose the slot that does not run, unless this very image runs already; see which of its files differ, by the
        SHA-256 that the board computes.
     3. Remove that slot's ``main.py``, so that no boot starts it, and all there that differs: so no more room is needed
@@ -104,26 +116,34 @@ def flash(
     7. Point at the slot; remove what lay outside the slots before there were any.
     8. Restart, wait for the birth.
 
+    ``settled(kiosk, journal)``: up to which seq a store has a journal's taps.
     ``before_restart`` is called while the board stands still: a birth after it is the new kiosk's.
     ``progress(done, total, path)`` counts bytes to be written. ``config`` becomes ``/config.json``; its values are
     never shown.
     """
-    beside = {"/config.json": json.dumps(dict(config)).encode()}
-    if image.boot is not None:
-        beside["/boot.py"] = image.boot
     with UsbBoard(port) as board:
         facts = board.facts()
         _check_board(facts, platforms, oldest)
+        lived = resident.read(board)
+        leaves = lived.kiosk not in (None, config["kiosk"])
+        if leaves and not another_kiosk:
+            left = resident.unsent(board, lambda journal: settled(str(lived.kiosk), journal))
+            raise AnotherKiosk(_who_it_is(str(lived.kiosk), left, str(config["kiosk"])))
+        beside = {"/config.json": json.dumps(with_network(facts, config, lived.wifi)).encode()}
+        if image.boot is not None:
+            beside["/boot.py"] = image.boot
+        resident.clear(board)
         board.remove(path + _NEW for path in (*BESIDE, POINTER))  # left by a flashing that was cut
         earlier = board.files_below(EARLIER)
         plan = _plan(board, image, beside)
         _check_space(board, plan)
+        gone = resident.remove(board) if leaves else ()
         _write(board, plan, progress)
         _switch(board, plan, earlier)
         before_restart()
         board.restart()
     born = wait_for_birth(birth_timeout_s) if wait_for_birth else None
-    return Report(facts, image.version, tuple(plan.files), plan.unchanged, (*plan.surplus, *earlier), born)
+    return Report(facts, image.version, tuple(plan.files), plan.unchanged, (*plan.surplus, *earlier, *gone), born)
 
 
 def _check_board(facts: Facts, platforms: tuple[str, ...], oldest: tuple[int, int, int]) -> None:
@@ -134,6 +154,35 @@ def _check_board(facts: Facts, platforms: tuple[str, ...], oldest: tuple[int, in
     if facts.micropython < oldest or facts.bytecode != BYTECODE:
         has, needs = (".".join(map(str, version)) for version in (facts.micropython, oldest))
         raise TooOld(f"the board has MicroPython {has}; install {needs} or later, then flash again")
+
+
+def _who_it_is(was: str, unsent: int | None, becomes: str) -> str:
+    if unsent is None:
+        taps = "and how many of its taps are not stored yet cannot be told"
+    elif unsent:
+        taps = f"with {unsent} {'tap' if unsent == 1 else 'taps'} not stored yet"
+    else:
+        taps = "all of whose taps are stored"
+    return (
+        f"the board is kiosk {was}, {taps}, and was to become {becomes}; let it deliver what it has, then flash it "
+        "with --another-kiosk, which removes its journal and its settings"
+    )
+
+
+def with_network(facts: Facts, config: Mapping[str, object], kept: Any) -> dict[str, object]:
+    """``config`` with the Wi-Fi that is on the board where it names none. Raises NoNetwork where it fits no board."""
+    asked = dict(config)
+    if "W5500" in facts.machine:  # as board/present.py asks
+        if "wifi" in asked:
+            raise NoNetwork(f"the board is {facts.machine} and has a cable, no Wi-Fi; leave --wifi out")
+        return asked
+    if isinstance(kept, dict) and kept.get("key") == "":
+        kept = {**kept, "key": None}
+    if "wifi" not in asked and wifi.fault(kept) is None:
+        asked["wifi"] = kept
+    if "wifi" not in asked and facts.platform in PLATFORMS:
+        raise NoNetwork(f"the board is {facts.machine} and knows no Wi-Fi network yet; name one with --wifi")
+    return asked
 
 
 def _plan(board: UsbBoard, image: Image, beside: Mapping[str, bytes]) -> _Plan:

@@ -82,13 +82,18 @@ def flash(
     ca: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Speak TLS; the authority's PEM.")
     ] = None,
-    wifi: Annotated[str | None, typer.Option(help="Name of the Wi-Fi network.")] = None,
+    wifi: Annotated[
+        str | None, typer.Option(help="Name of the Wi-Fi network. Not given: the one on the board stays.")
+    ] = None,
     country: Annotated[
         str | None, typer.Option(help="Whose Wi-Fi channels: two letters. Not given: FI. Goes with --wifi.")
     ] = None,
     ntp: Annotated[
         str | None, typer.Option(help="A time server the kiosk may ask as well. Not given: it asks none.")
     ] = None,
+    another_kiosk: Annotated[
+        bool, typer.Option(help="The board is another kiosk: remove that one's journal and settings.")
+    ] = False,
     wait_s: Annotated[float, typer.Option(min=0, help="Seconds to wait for the kiosk's birth; 0: do not.")] = 60,
     simulated: Annotated[bool, typer.Option(help="The board is MicroPython on this computer.")] = False,
 ) -> None:
@@ -105,7 +110,9 @@ def flash(
             config = flashing.configuration(
                 kiosk, settings, host=host, port=broker_port, ca=ca, wifi=wifi, country=country, ntp=ntp
             )
-            report = flashing.put(port, config, engine, say, simulated=simulated, wait_s=wait_s)
+            report = flashing.put(
+                port, config, engine, say, simulated=simulated, wait_s=wait_s, another_kiosk=another_kiosk
+            )
         except (FlashError, ImageError, flashing.FlashingError) as error:
             raise service.ServiceError(str(error)) from None
     files = "1 file" if len(report.written) == 1 else f"{len(report.written)} files"

@@ -49,3 +49,31 @@ def test_a_wrong_option_is_named_with_what_would_be_right_and_no_key_is_made(con
     with pytest.raises(FlashingError, match=said):
         configure(**options)
     assert not (tmp_path / "update.key").exists()
+
+
+def test_an_empty_key_is_an_open_network(configure, monkeypatch):
+    monkeypatch.setenv("HYMIO_WIFI_KEY", "")
+    assert configure(wifi="Guests")["wifi"] == {"ssid": "Guests", "key": None}
+
+
+@pytest.mark.parametrize("key", ["a" * 8, "a" * 63, "0aF" * 21 + "f"])
+def test_a_key_that_a_network_can_have_is_taken(configure, monkeypatch, key):
+    monkeypatch.setenv("HYMIO_WIFI_KEY", key)
+    assert configure(wifi="ä" * 16)["wifi"]["key"] == key
+
+
+@pytest.mark.parametrize(
+    "wifi, key, said",
+    [
+        ("Guests", "abc", "the Wi-Fi key must have 8 to 63 characters, or 64 hex digits"),
+        ("Guests", "x" * 64, "64 hex digits"),
+        ("Guests", "a" * 65, "64 hex digits"),
+        ("", "a" * 8, "name must be text of 1 to 32 bytes"),
+        ("ä" * 17, "a" * 8, "1 to 32 bytes"),
+    ],
+)
+def test_a_wifi_that_the_board_would_refuse_for_ever_is_named_without_its_key(configure, monkeypatch, wifi, key, said):
+    monkeypatch.setenv("HYMIO_WIFI_KEY", key)
+    with pytest.raises(FlashingError, match=said) as refused:
+        configure(wifi=wifi)
+    assert key not in str(refused.value)

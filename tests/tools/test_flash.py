@@ -12,7 +12,16 @@ import pytest
 from kiosk.journal import BLOCKS as JOURNAL_BLOCKS
 
 from firmware.tools import usb
-from firmware.tools.flash import NoSpace, TooOld, VerificationFailed, WrongBoard, flash
+from firmware.tools.flash import (
+    AnotherKiosk,
+    NoNetwork,
+    NoSpace,
+    TooOld,
+    VerificationFailed,
+    WrongBoard,
+    flash,
+    with_network,
+)
 from firmware.tools.image import Image, build_image
 from tests.tools.pty_board import MICROPYTHON, PtyBoard
 
@@ -252,6 +261,59 @@ def test_a_pico_w_that_lives_is_flashed_again_and_again_until_its_journal_is_ful
             assert len(_flash(board, image).written) >= len(image.files) + 1  # and the manifest
     with PtyBoard(tmp_path / "flash") as board, usb.UsbBoard(board.port) as opened:
         assert len(opened.files_below(["/journal"])) > JOURNAL_BLOCKS
+
+
+def test_a_board_that_is_another_kiosk_is_named_and_becomes_it_only_when_told_to(tmp_path):
+    image = build_image(ROOT)
+    other = {**CONFIG, "kiosk": "lobby-2"}
+    with PtyBoard(tmp_path / "flash") as board:
+        _flash(board, image)
+    _live(tmp_path / "flash", 1)
+    with PtyBoard(tmp_path / "flash") as board:
+        with usb.UsbBoard(board.port) as opened:
+            opened.write({"/config.kept": b"settings", "/kiosk.kept": b"lobby-1\nlobby-1"}, lambda *_: None)
+        before = _sizes(board)
+        asked = []
+        with pytest.raises(AnotherKiosk, match=r"is kiosk lobby-1, with \d+ taps? not stored yet.* become lobby-2; "):
+            _flash(board, image, other, settled=lambda *whose: asked.append(whose) or 0)
+        ((kiosk, journal),) = asked
+        assert kiosk == "lobby-1" and len(journal) == 8
+        with pytest.raises(AnotherKiosk, match="lobby-1, all of whose taps are stored, and was to become lobby-2"):
+            _flash(board, image, other, settled=lambda *whose: 10**6)
+        assert _sizes(board) == before
+        report = _flash(board, image, other, another_kiosk=True)
+        assert [path for path in report.removed if path.startswith("/journal/")]
+        assert set(_sizes(board)) == {*image.on_flash(), "/config.json"}
+        with usb.UsbBoard(board.port) as opened:
+            assert sorted(opened.value("os.listdir('/')")) == ["a", "boot.py", "config.json", "slot"]
+        _flash(board, image, other)
+
+
+def _sizes(board):
+    with usb.UsbBoard(board.port) as opened:
+        return opened.files_below([""])
+
+
+def test_the_wifi_on_the_board_stays_where_none_is_named(tmp_path):
+    without = {name: value for name, value in CONFIG.items() if name != "wifi"}
+    with PtyBoard(tmp_path / "flash") as board:
+        _flash(board, _image("one"))
+        _flash(board, _image("one"), without)
+        assert json.loads(_files(board)["/config.json"]) == CONFIG
+
+
+def test_the_wifi_is_held_against_the_board():
+    pico_w = usb.Facts("rp2", "Raspberry Pi Pico W with RP2040", (1, 24, 0), 6)
+    cable = usb.Facts("rp2", "W5500-EVB-Pico with RP2040", (1, 24, 0), 6)
+    plain = {"kiosk": "lobby-1"}
+    for kept in (None, {"ssid": "net", "key": "abc"}, {"ssid": "n" * 33}, "net"):
+        with pytest.raises(NoNetwork, match="Pico W with RP2040 and knows no Wi-Fi network yet; name one with --wifi"):
+            with_network(pico_w, plain, kept)
+    assert with_network(pico_w, plain, {"ssid": "net", "key": ""})["wifi"] == {"ssid": "net", "key": None}
+    assert with_network(pico_w, CONFIG, {"ssid": "old"}) == CONFIG
+    assert with_network(cable, plain, {"ssid": "old"}) == plain
+    with pytest.raises(NoNetwork, match="has a cable, no Wi-Fi; leave --wifi out"):
+        with_network(cable, CONFIG, None)
 
 
 def test_files_that_are_not_hymios_are_named_where_they_take_the_room(tmp_path):

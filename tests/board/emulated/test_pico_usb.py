@@ -56,7 +56,7 @@ def test_a_flashing_that_takes_longer_than_the_watchdog_waits_is_not_cut_short(p
             pico.hurry(False)
 
     pico.hurry(False)  # what speaks to it goes by the clock on the wall
-    flash(pico.cable.port, an_image("two"), {"kiosk": "lobby-1"}, progress)
+    flash(pico.cable.port, an_image("two"), {"kiosk": "lobby-1", "wifi": {"ssid": "net"}}, progress)
     assert paused
     wait_until(lambda: starts(pico, "two"), beds.BOOT_S, "the new kiosk")
     assert starts(pico) == 2

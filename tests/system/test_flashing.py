@@ -22,9 +22,9 @@ def settings(tmp_path):
     }
 
 
-def flash(settings, board, secret, *more):
+def flash(settings, board, secret, *more, kiosk="desk-1"):
     environment = clean_environment(**settings) | {"HYMIO_KIOSK_SECRET": secret}
-    words = ["flash", board.port, "--kiosk", "desk-1", "--host", LOOPBACK, "--simulated", *more]
+    words = ["flash", board.port, "--kiosk", kiosk, "--host", LOOPBACK, "--simulated", *more]
     return subprocess.run([*HYMIO, *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
 
@@ -42,6 +42,14 @@ def test_a_board_is_flashed_starts_and_its_birth_arrives(settings, tmp_path):
             again = flash(settings, board, secret)
             assert again.returncode == 0, again.stdout + again.stderr
             assert re.search(r"1 file written, \d+ already right", again.stdout)  # config.json: it says when
+            added = run(settings, "kiosk", "add", "desk-2", "--point", "desk").stdout
+            second = re.search(r"secret (\S+)", added).group(1)
+            refused = flash(settings, board, second, kiosk="desk-2")
+            assert refused.returncode == 2
+            said = " ".join(refused.stderr.split())
+            assert "the board is kiosk desk-1, all of whose taps are stored, and was to become desk-2" in said
+            becomes = flash(settings, board, second, "--another-kiosk", kiosk="desk-2")
+            assert "kiosk desk-2 is online" in becomes.stdout, becomes.stdout + becomes.stderr
     finally:
         service.interrupt()
 

@@ -22,6 +22,7 @@ panel = present.panel()  # before the other imports, which take most of a second
 
 import asyncio
 import json
+from errno import ENOENT, errorcode
 
 import kiosk
 from kiosk.counter import Counter
@@ -39,14 +40,23 @@ def read_config():
         with open(CONFIG) as f:
             found = json.load(f)
         mine = setup.read(found)
-    except OSError:
-        Board.refuse("there is no " + CONFIG)
+    except OSError as e:
+        Board.refuse(_unread(e))
+    except MemoryError:
+        Board.refuse(CONFIG + " is too long for the memory")
     except ValueError:
         Board.refuse(CONFIG + " is not JSON")
     except setup.SetupError as e:
         Board.refuse(e.args[0])
     del sys.modules["kiosk.setup"], kiosk.setup  # needed no more: room on the heap
     return found, mine
+
+
+def _unread(error):
+    """A file that is there and cannot be read is another trouble than one that was never written."""
+    if error.args[0] == ENOENT:
+        return "there is no " + CONFIG
+    return CONFIG + " is there and cannot be read: " + str(errorcode.get(error.args[0], error.args[0]))
 
 
 async def run(board, counter):

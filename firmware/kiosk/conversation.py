@@ -4,6 +4,7 @@ uplink → session → link, and back. Whatever goes wrong ends a connection, ne
 """
 
 import asyncio
+from errno import ENOMEM
 
 from kiosk import mqtt_session
 from kiosk.backoff import MOST_MS, Backoff
@@ -14,6 +15,10 @@ from wire.rejected import Rejected
 
 HEARD = ("ack", "config", "command", "update")  # leaves a kiosk subscribes to
 STEADY_MS = 5000  # a session that was up for this long was a good one
+# Of tries that all found no memory: a heap in pieces does not heal, and a restart makes it whole. But only where a
+# connection was up in this boot, so that it is known to help, and no kiosk whose memory never suffices goes round and
+# round: each boot begins without the time.
+STARVED_MS = 3600000
 
 
 class Conversation:
@@ -33,6 +38,7 @@ class Conversation:
         self.said = None  # the last trouble, in a sentence
         self._up_ms = 0  # since when the session is up
         self._ended = None
+        self._starving_ms = None  # since when every try found no memory
 
     async def tell(self):
         """Never returns."""
@@ -45,6 +51,7 @@ class Conversation:
             wait_ms = MOST_MS
             try:
                 wait_ms = self._over()
+                self._starve(why)
                 self.trouble(self._why(why))
             except Exception:  # no memory even for a sentence
                 pass
@@ -59,7 +66,19 @@ class Conversation:
         self.counter.vigil.alive("tell", now_ms)
         if was_up and now_ms - self._up_ms >= STEADY_MS:  # not one that is taken and dropped at once, again and again
             self.backoff.worked()
+            self._starving_ms = None
         return self.backoff.next_ms()
+
+    def _starve(self, why):
+        """Restarts a kiosk that could connect once in this boot, and whose every try since found no memory."""
+        now_ms = self.clock.uptime_ms()
+        if not _is_of_memory(why):
+            self._starving_ms = None
+        elif self._starving_ms is None:
+            self._starving_ms = now_ms
+        elif self.report.connects and now_ms - self._starving_ms >= STARVED_MS:
+            self.board.log("an hour without memory for a connection: a restart may find some")
+            self.counter.reboot()
 
     def trouble(self, sentence):
         """Says what is wrong, once until it changes."""
@@ -212,3 +231,7 @@ class Conversation:
 
     def _below(self, n):
         return int.from_bytes(self.board.entropy(4), "big") % n
+
+
+def _is_of_memory(error):
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.args[:1] == (ENOMEM,))

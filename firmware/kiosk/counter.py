@@ -44,10 +44,10 @@ class Counter:
         self.taps = Taps(self.journal, self.lights, news.ring, self.clock.uptime_ms)
         self.report = Report(board.facts, 300)
         key = setup.update_key and unhexlify(setup.update_key)
-        self.firmware = Firmware(board.files, key, VERSION, self._reboot, self.journal.give_way)
+        self.firmware = Firmware(board.files, key, VERSION, self.reboot, self.journal.give_way)
         self.uplink = Uplink(self.journal, self.clock, (self.firmware.version, board.name), self._config_version)
         self.orders = Orders(
-            board.files, self.taps, self.lights, self.uplink, self.report, self.firmware, self._reboot
+            board.files, self.taps, self.lights, self.uplink, self.report, self.firmware, self.reboot
         )  # fmt: skip
         self._recalled = False
         self._more = False  # whether something may wait that no edge will tell of
@@ -234,9 +234,12 @@ class Counter:
         for face in self.presses.buttons:
             self.board.edges.arm(face, self.presses.answers(face))
 
-    def _reboot(self):
-        self.journal.settle()
-        self.board.reset()
+    def reboot(self):
+        """Every tap that was thanked for is on flash already; what the flash refuses now costs no tap, either."""
+        try:
+            self.journal.settle()
+        finally:
+            self.board.reset()
 
     def _config_version(self):
         return self.orders.config_version

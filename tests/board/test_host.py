@@ -214,6 +214,19 @@ def test_a_wrong_field_of_the_configuration_is_named(tmp_path, field, value, sen
     assert sentence in kiosk.lines[-1][1]
 
 
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_a_configuration_that_is_not_there_and_one_that_cannot_be_read_are_told_apart(interpreter, tmp_path):
+    kiosk = Kiosk(interpreter, tmp_path, 1883)
+    kiosk.kill()
+    kiosk.config.unlink()
+    for sentence in (f"there is no {kiosk.config}", f"{kiosk.config} is there and cannot be read: EISDIR"):
+        kiosk.start()
+        assert kiosk.process.wait(60) == 2
+        wait_until(lambda: kiosk.lines, what="a sentence")
+        assert kiosk.lines[-1][1] == sentence
+        kiosk.config.mkdir(exist_ok=True)
+
+
 def test_an_idle_kiosk_uses_next_to_no_processor(kiosk, desk):
     online(desk)
     before = processor_s(kiosk.process.pid)

@@ -1,4 +1,7 @@
-"""Whatever a network, a broker or the memory does, however long: another connection is tried, nothing reboots."""
+"""Whatever a network, a broker or the memory does, however long: another connection is tried. Nothing reboots for it.
+
+But for one thing: where a kiosk that was connected has found no memory at any try for an hour.
+"""
 
 import asyncio
 import gc
@@ -218,3 +221,75 @@ def test_a_sentence_that_finds_no_memory_ends_nothing():
 
     world.play(scene())
     world.check()
+
+
+class Starved(World):
+    """A kiosk whose heap is in pieces from ``broken`` on until its next boot: no dial finds the memory that it needs.
+
+    Any other failure in between is one of ``others``, at every tenth dial.
+    """
+
+    def __init__(self, broken=False, others=()):
+        self.broken = broken
+        self.others = list(others)
+        self.dials = 0
+        super().__init__(1, rude=False, careless=False, whole=True)
+        self.storming = False
+
+    async def _dial(self):
+        self.dials += 1
+        if self.others and self.dials % 10 == 0:
+            raise self.others[0]
+        if self.broken:
+            raise (MemoryError(), OSError(12, "no memory for the connection"))[self.dials % 2]
+        return await super()._dial()
+
+    async def hours(self, count):
+        """That many, or less where the kiosk restarts; a press every five minutes."""
+        end_ms = self.time.now_ms + count * 3600000
+        while self.time.now_ms < end_ms and not self.board.resets:
+            self.press()
+            for _ in range(5):
+                if not self.board.resets:
+                    await self._pause(60000)
+
+    def hang_up(self):
+        self.broken = True
+        self.links[-1].hang_up()
+
+
+def test_a_kiosk_that_was_connected_and_finds_no_memory_for_an_hour_restarts_on_purpose_and_loses_no_tap():
+    world = Starved()
+
+    async def scene():
+        await world._pause(10000)
+        world.hang_up()
+        began_ms = world.time.now_ms
+        await world.hours(5)
+        assert world.board.resets and 3600000 <= world.time.now_ms - began_ms < 3600000 + 3 * MOST_MS
+        assert "an hour without memory" in "\n".join(world.board.logged)
+        world.broken = False
+        await world.cut_power()
+        world.press()
+        await world.calm()
+
+    world.play(scene())
+    world.check()
+    assert world.boots == 2 and len(world.pressed) > 12
+
+
+def test_one_whose_memory_never_sufficed_and_one_with_other_troubles_in_between_do_not_restart():
+    for world in (Starved(broken=True), Starved(others=[OSError(110)])):
+
+        async def scene(world=world):
+            await world._pause(10000)
+            if not world.broken:
+                world.hang_up()
+            await world.hours(3)
+            assert not world.board.resets and world.dials > 180
+            world.broken, world.others = False, []
+            await world.calm()
+
+        world.play(scene())
+        world.check()
+        heap.tidy()

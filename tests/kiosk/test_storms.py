@@ -28,6 +28,8 @@ def weathered(seed, boots):
 
     world.play(scene())
     world.check()
+    assert world.unthanked == 0  # the flash has room for every storm, so that each press is kept and thanked
+    assert world.presses == world.counter.journal.last_seq > 0
     return world
 
 

@@ -96,6 +96,8 @@ class World:
         self.collector.broker = self.broker
         self.files = MemoryFiles()
         self.pressed = []  # (boot, face, uptime_ms), kept and thanked
+        self.presses = 0  # made, of which some may find no room
+        self._unthanked = 0  # of those, in earlier boots
         self.connections = self.boots = 0
         self.whole = whole  # the watchdog's task, the fingers' and the lights' run, too
         self.board_id = "b0a2d1"
@@ -146,8 +148,14 @@ class World:
         """The buttons at the next boot."""
         return Edges()
 
+    @property
+    def unthanked(self):
+        """Presses that found no room, as the kiosk counts them."""
+        return self._unthanked + self.counter.taps.unthanked
+
     async def cut_power(self):
         """Off and on again: what lies in files is all that is left."""
+        self._unthanked += self.counter.taps.unthanked
         await self._end(*self._tasks)
         self.boot()
 
@@ -157,6 +165,7 @@ class World:
         if self.pressed and self.pressed[-1][0] == boot and self.pressed[-1][2] >= at_ms:
             return
         face = 1 + self.dice.below(4)
+        self.presses += 1
         before = self.counter.taps.unthanked
         self.counter.taps.take(Press(face, at_ms))
         if self.counter.taps.unthanked == before:

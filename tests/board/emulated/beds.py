@@ -21,7 +21,7 @@ from tests.interpreters import ROOT
 ADDRESS = "192.0.2.10"
 HOST = "broker.test"
 PORT = 8883
-BOOT_S = 2400 if os.environ.get("HYMIO_UF2") else 900  # on the wall: some minutes on PPP, more on Wi-Fi
+BOOT_S = 2400 if os.environ.get("HYMIO_UF2") else 900  # of patience, as in EmulatedPico.until: more on Wi-Fi
 SLOWNESS = 20
 """Of the broker's clock. Mosquitto ends a connection that has said nothing for 90 s (60 s, its keepalive before a
 client names one, and half), and a handshake of four seconds on a Pico takes the emulator longer on a slow computer."""

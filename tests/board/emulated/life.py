@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from tests.board.bench import Desk, TlsBroker
 from tests.board.certificates import RSA, Authority
 from tests.board.emulated import beds
-from tests.waiting import wait_until
 
 _WINDOW_NS = 10_000_000  # ten periods of the dimming
 _SAME = 0.02  # of full light: less than between the breath and darkness
@@ -21,17 +20,19 @@ class Life:
         self.desk = desk
         self.broker = broker
 
+    def until(self, condition, what):
+        """The first true answer of ``condition()``, as patiently as a boot needs."""
+        return self.pico.until(condition, beds.BOOT_S, what)
+
     def birth(self, after, what="a birth"):
         """The birth that follows the first ``after`` ones."""
-        return wait_until(lambda: self.desk.births()[after:], beds.BOOT_S, what)[0]
+        return self.until(lambda: self.desk.births()[after:], what)[0]
 
     def health(self, wanted=lambda health: True, what="health"):
         """The next health message that is as wanted."""
         seen = len(self.desk.of("health"))
-        return wait_until(
-            lambda: next((health for health in self.desk.of("health")[seen:] if wanted(health)), None),
-            beds.BOOT_S,
-            what,
+        return self.until(
+            lambda: next((health for health in self.desk.of("health")[seen:] if wanted(health)), None), what
         )
 
     def reported(self):
@@ -49,7 +50,7 @@ class Life:
         return [tap[1] for key, tap in sorted(self.desk.stored.items()) if key[0] == journal]
 
     def wait_for_taps(self, count):
-        wait_until(lambda: len(self.stored()) >= count, beds.BOOT_S, f"tap {count}")
+        self.until(lambda: len(self.stored()) >= count, f"tap {count}")
 
     def lit_ms(self, face, began_ns):
         """How long after that moment a face shone."""
@@ -86,7 +87,7 @@ def living(bed, folder, instead=None, keys=RSA):
         with beds.pico(bed, folder, broker.tls_port, files) as pico:
             life = Life(pico, desk, broker)
             life.version = image.version
-            wait_until(desk.births, beds.BOOT_S, "a first birth: " + pico.cable.said.decode())
+            life.until(desk.births, "a first birth")
             yield life
         desk.close()
     finally:

@@ -26,7 +26,8 @@ FLASH_BYTES = 2 * 1024 * 1024  # of a Pico; the file system is its end
 _LOOK_NS = 5_000_000
 _FULL_NS = 1_500_000  # on for longer than one period of the dimming: 100 %
 _MOVES = 400_000  # of a light that are remembered: some minutes of breath
-_DO_S = 900  # the longest that an order may take on the wall
+LAST_RESORT_S = 3600  # on the wall, for any wait: whatever hangs must end some day
+_LOOK_S = 0.005
 
 
 class Light:
@@ -148,12 +149,34 @@ class EmulatedPico:
         """Whether time that the board only waits through passes as fast as it can be computed."""
         self._pace.hurried = on
 
+    def until(self, condition, patience_s, what):
+        """The first true answer of ``condition()``; an AssertionError that names ``what`` when patience is over.
+
+        That is when this process, which emulates the board, has computed for ``patience_s``, or the board itself has
+        lived that long at the pace of a real one. A computer that is slow, or busy with something else, costs neither.
+        """
+        began_s, end_s = time.process_time(), time.monotonic() + LAST_RESORT_S
+        at_ns, lived_s = self.now_ns, 0.0
+        while True:
+            if answer := condition():
+                return answer
+            before_ns, at_ns = at_ns, self.now_ns
+            if at_ns > before_ns and not self._pace.hurried:  # a power cut begins anew at 0
+                lived_s += (at_ns - before_ns) / 1e9
+            computed_s = time.process_time() - began_s
+            if max(computed_s, lived_s) > patience_s or time.monotonic() > end_s:
+                raise AssertionError(
+                    f"{what} did not happen while the board lived for {lived_s:.0f} s and this process computed for "
+                    f"{computed_s:.0f} s; it said last: {self.cable.said[-500:].decode()}"
+                )
+            time.sleep(_LOOK_S)
+
     def wait(self, ms):
         """Emulated milliseconds."""
         self._do(self._wait(self.now_ns + ms * 1_000_000))
 
     def _do(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_DO_S)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(LAST_RESORT_S)
 
     async def _power_on(self, presses=()):
         self.lights = {face: Light(gpio) for face, gpio in LIGHTS.items()}
@@ -174,7 +197,7 @@ class EmulatedPico:
         for face, at_ms, ms in presses:
             for move_ms, move in ((at_ms, self._keys[face].press), (at_ms + ms, self._keys[face].release)):
                 self._device.simulator.clock.create_alarm(move).schedule(move_ms * 1_000_000)
-        await self._device.astart(60)
+        await self._device.astart(LAST_RESORT_S)
 
     async def _power_off(self):
         self._flash = bytes(self._device.mcu.flash)

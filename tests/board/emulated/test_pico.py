@@ -10,7 +10,6 @@ import pytest
 from tests.board.emulated import beds
 from tests.board.emulated.life import DARK_MS, client_hello, handshake_s, living
 from tests.interpreters import missing_part
-from tests.waiting import wait_until
 from wire.messages import Config
 
 LIGHT_MS = 5
@@ -35,7 +34,7 @@ def life(request, tmp_path_factory):
 def test_it_boots_connects_with_tls_and_says_how_it_is(life):
     birth = life.birth(0)
     assert birth.firmware == life.version
-    health = wait_until(lambda: life.desk.of("health"), beds.BOOT_S, "health")[0]
+    health = life.until(lambda: life.desk.of("health"), "health")[0]
     assert (health.reset, health.clock, health.error) == ("power", "server", None)
     print(f"{health.heap_free} bytes of heap free with TLS open, {health.heap_block} in one piece")
     assert health.heap_free >= LEAST_HEAP and health.heap_block >= LEAST_BLOCK
@@ -76,7 +75,7 @@ def test_the_network_goes_and_comes_and_a_press_during_the_handshake_lights_at_o
     life.pico.hurry()
     life.pico.wait(SILENCE_MS)
     life.pico.plug(True)
-    wait_until(lambda: client_hello(life.pico.frames[frames:]), beds.BOOT_S, "a TLS handshake")
+    life.until(lambda: client_hello(life.pico.frames[frames:]), "a TLS handshake")
     life.pico.hurry(False)
     worst_ms = 0.0
     pressed_ns = {}
@@ -99,7 +98,7 @@ def test_power_off_and_on_keeps_every_thanked_tap_and_counts_from_300_ms_on(life
     life.desk.answering = False
     for face in (4, 3):
         began_ns = life.press(face)
-        wait_until(lambda: life.thanks(began_ns), beds.BOOT_S, "thanks")  # noqa: B023
+        life.until(lambda: life.thanks(began_ns), "thanks")  # noqa: B023
     life.pico.cut_power(presses=[(1, COUNTS_MS, 60), (2, 0, 5000)])
     life.pico.wait(3000)
     assert life.lit_ms(1, COUNTS_MS * 1_000_000) <= LIGHT_MS, "no light at once after power-up"
@@ -110,7 +109,7 @@ def test_power_off_and_on_keeps_every_thanked_tap_and_counts_from_300_ms_on(life
     assert birth.boot == boot + 1
     life.wait_for_taps(taps + 3)
     assert life.stored()[taps:] == [4, 3, 1]  # and not the one that was held before there was power
-    wait_until(lambda: life.reported().reset == "power", beds.BOOT_S, "the cause in health")
+    life.until(lambda: life.reported().reset == "power", "the cause in health")
 
 
 def test_the_watchdog_bites_a_stuck_task_and_the_journal_is_whole(life):
@@ -129,7 +128,7 @@ def test_the_watchdog_bites_a_stuck_task_and_the_journal_is_whole(life):
     life.press(3)
     life.wait_for_taps(taps + 2)
     assert life.stored()[taps:] == [2, 3]
-    wait_until(lambda: life.reported().reset == "watchdog", beds.BOOT_S, "the cause in health")
+    life.until(lambda: life.reported().reset == "watchdog", "the cause in health")
 
 
 def test_the_heap_is_as_good_after_an_hour(life):

@@ -14,7 +14,6 @@ import pytest
 from tests.board.bench import Broker, Desk
 from tests.board.emulated import beds
 from tests.interpreters import missing_part
-from tests.waiting import wait_until
 from wire.messages import MAX_PIECE, Command, Update
 
 KEY = bytes(range(32))
@@ -66,33 +65,33 @@ def test_an_update_is_fetched_tried_and_kept_and_one_that_hangs_goes_back_by_its
     try:
         depot = Depot(broker.port)
         with beds.pico(bed, tmp_path, broker.port, {**first.on_flash(), **idle, "/config.json": config}) as pico:
-            wait_until(depot.births, beds.BOOT_S, "a birth")
+            pico.until(depot.births, beds.BOOT_S, "a birth")
             assert depot.births()[0].firmware == first.version
-            wait_until(lambda: depot.of("health"), beds.BOOT_S, "health")
+            pico.until(lambda: depot.of("health"), beds.BOOT_S, "health")
 
             depot.offer(second)
             depot.order(1, second.version)
             pico.press(4)
-            born = wait_until(lambda: of_version(depot, second.version), beds.BOOT_S, "a birth of the second version")
+            born = pico.until(lambda: of_version(depot, second.version), beds.BOOT_S, "a birth of the second version")
             assert set(depot.wanted) == {"manifest", "main.py"}
-            wait_until(lambda: last_update(depot) == ("trial", second.version), beds.BOOT_S, "the trial in health")
+            pico.until(lambda: last_update(depot) == ("trial", second.version), beds.BOOT_S, "the trial in health")
             pico.hurry()
-            wait_until(lambda: last_update(depot) == ("kept", second.version), beds.BOOT_S, "the keeping in health")
+            pico.until(lambda: last_update(depot) == ("kept", second.version), beds.BOOT_S, "the keeping in health")
             pico.hurry(False)
 
             depot.offer(broken)
             depot.order(2, broken.version)
             pico.press(3)
             pico.hurry()
-            wait_until(lambda: depot.births()[-1].boot > born.boot, beds.BOOT_S, "a birth after the trials")
-            wait_until(
+            pico.until(lambda: depot.births()[-1].boot > born.boot, beds.BOOT_S, "a birth after the trials")
+            pico.until(
                 lambda: last_update(depot) == ("rolled_back", broken.version), beds.BOOT_S, "the reason in health"
             )
             pico.hurry(False)
             assert depot.births()[-1].firmware == second.version
             assert "trial" in depot.of("health")[-1].update_reason
             pico.press(1)
-            wait_until(lambda: len(depot.stored) == 3, beds.BOOT_S, "the third tap")
+            pico.until(lambda: len(depot.stored) == 3, beds.BOOT_S, "the third tap")
             assert [tap[1] for _, tap in sorted(depot.stored.items())] == [4, 3, 1]
         depot.close()
     finally:

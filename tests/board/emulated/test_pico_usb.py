@@ -6,7 +6,6 @@ from firmware.tools.flash import flash
 from firmware.tools.image import Image
 from tests.board.emulated import beds
 from tests.interpreters import ROOT, missing_part
-from tests.waiting import wait_until
 
 BITES_MS = 8388 + 1000  # later than an RP2040's watchdog can wait
 BOOT = (ROOT / "firmware" / "boot.py").read_bytes()
@@ -34,7 +33,7 @@ def pico(tmp_path):
         missing_part(why)
     with beds.pico("ppp", tmp_path, 1, {**an_image("one").on_flash(), "/config.json": b"{}"}) as pico:
         pico.hurry()
-        wait_until(lambda: starts(pico), beds.BOOT_S, "a start")
+        pico.until(lambda: starts(pico), beds.BOOT_S, "a start")
         yield pico
 
 
@@ -45,7 +44,7 @@ def starts(pico, version="one"):
 def test_a_flashing_that_takes_longer_than_the_watchdog_waits_is_not_cut_short(pico):
     pico.type("\x03")
     pico.wait(BITES_MS)
-    wait_until(lambda: starts(pico) == 2, beds.BOOT_S, "the watchdog's bite at a prompt")
+    pico.until(lambda: starts(pico) == 2, beds.BOOT_S, "the watchdog's bite at a prompt")
     paused = []
 
     def progress(done, total, path):
@@ -58,9 +57,9 @@ def test_a_flashing_that_takes_longer_than_the_watchdog_waits_is_not_cut_short(p
     pico.hurry(False)  # what speaks to it goes by the clock on the wall
     flash(pico.cable.port, an_image("two"), {"kiosk": "lobby-1", "wifi": {"ssid": "net"}}, progress)
     assert paused
-    wait_until(lambda: starts(pico, "two"), beds.BOOT_S, "the new kiosk")
+    pico.until(lambda: starts(pico, "two"), beds.BOOT_S, "the new kiosk")
     assert starts(pico) == 2
     pico.hurry()
     pico.type("\x03")
     pico.wait(BITES_MS)
-    wait_until(lambda: starts(pico, "two") == 2, beds.BOOT_S, "a bite: the restart has let go of the watchdog")
+    pico.until(lambda: starts(pico, "two") == 2, beds.BOOT_S, "a bite: the restart has let go of the watchdog")

@@ -134,8 +134,12 @@ def test_after_a_flood_that_no_ring_could_keep_the_lights_breathe_again():
 def test_the_brightest_breath_is_no_thanks_and_thanks_stand_out_of_it():
     lobby = Lobby(breath=100)
 
+    def connected():
+        lobby.counter.lights.online = True
+
     def plan(at_ms):
-        lobby.counter.lights.online = True  # or never are all four at the breath's height
+        for ms in range(0, 10000, 50):  # at each failure it is not; and only then are all four at the breath's height
+            lobby.time.at(at_ms + ms, connected)
         lobby.touch(2, at_ms + 6000, 80)
         return at_ms + 10000
 

@@ -16,6 +16,7 @@ from tests.kiosk.ram_flash import BLOCK, FileFlash, RamFlash, mount, unmount
 
 INTERPRETERS = ("micropython",)
 TIME_LIMIT_S = 3600
+HEAP = "256K"  # the flash and a list of its taps lie in it too
 
 PLACES = 60
 SOAKED = 3000

@@ -10,6 +10,7 @@ from tests.kiosk.desk import Dice, surveyed
 from tests.kiosk.ram_flash import RamFlash, mount, unmount
 
 INTERPRETERS = ("micropython",)
+HEAP = "256K"  # the flash lies in it too
 
 FLASH_BLOCKS = 20
 FOREIGN = 6

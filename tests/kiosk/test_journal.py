@@ -16,6 +16,8 @@ from tests.kiosk.desk import (
     taps_of,
 )
 
+HEAP = "256K"  # files in memory and lists of all their taps lie in it too
+
 
 def again(journal, board=None):
     """The same flash after a restart."""

@@ -17,6 +17,7 @@ from tests.kiosk.ram_flash import TEARS, PowerCut, RamFlash, mount, unmount
 
 INTERPRETERS = ("micropython",)
 TIME_LIMIT_S = 3600
+HEAP = "256K"  # the flash lies in it too
 
 CUTS = 200
 PRESSES = 300

@@ -10,6 +10,7 @@ from tests.kiosk.ram_flash import RamFlash, mount, unmount
 from wire import manifest
 
 INTERPRETERS = ("micropython",)
+HEAP = "256K"  # the flash lies in it too
 
 IN_A_TURN = 4  # erases for which board/pico.py leaves time where it keeps what was heard
 KEY = bytes(range(32))

@@ -74,9 +74,9 @@ class LittleFiles:  # section: keeping a tap
         os.rmdir(self.root + "/" + path)
 
     def free(self):
-        """Bytes that are left, or some fewer: littlefs counts a block twice that two files share."""
+        """Bytes that are left, or up to some fifteen blocks fewer: what littlefs counts as taken is no less than is."""
         found = os.statvfs(self.root)
-        return found[0] * found[3] if found[3] <= found[2] else 0  # counted below nothing, which wraps
+        return found[0] * found[3] if found[3] <= found[2] else 0  # more taken than there is: the figure wrapped
 
 
 def _only_missing(error):

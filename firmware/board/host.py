@@ -12,6 +12,7 @@ import os
 import sys
 
 from board import link
+from board.keyboard import listen
 from board.pins import FACES, LIGHTS
 from board.ring import Ring
 
@@ -20,7 +21,6 @@ if sys.implementation.name == "micropython":
 else:
     from board import on_cpython as computer
 
-BREATHER_MS = 1000  # for a memory that was full when a line came
 RESTART = 3  # the exit status that asks whoever started this for another boot
 
 
@@ -187,23 +187,15 @@ class Board:
         computer.end(0)
 
     async def serve(self, typed):
-        """Moves pins as standard input says, gives other lines to ``typed``; raises Stopped at a quit or the end.
-
-        A line that finds no memory is lost, as on a Pico.
-        """
+        """Moves pins as standard input says, gives other lines to ``typed``; raises Stopped at a quit or the end."""
         given = self.keyboard()
         await given.open()
         self.say("ready")
-        short = False
-        while True:
-            try:
-                if short:
-                    await self.pause(BREATHER_MS)
-                    short = False
-                    self.log("the memory was full: type it again")
-                self._given(await given.line(), typed)
-            except MemoryError:
-                short = True
+
+        async def take():
+            self._given(await given.line(), typed)
+
+        await listen(take, self.pause, self.log)
 
     def _given(self, line, typed):
         words = line.split()

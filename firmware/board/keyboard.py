@@ -4,6 +4,22 @@ import asyncio
 import sys
 
 _MOST = 80
+BREATHER_MS = 1000  # for a memory that was full when somebody typed
+NO_MEMORY = "the memory was full: type it again"
+
+
+async def listen(take, pause, log):
+    """Awaits ``take()`` for ever, which takes a line. One that finds no memory is lost, and told, and ends nothing."""
+    short = False
+    while True:
+        try:
+            if short:
+                await pause(BREATHER_MS)
+                short = False
+                log(NO_MEMORY)
+            await take()
+        except MemoryError:
+            short = True
 
 
 class Keyboard:

@@ -25,7 +25,7 @@ from board import link
 from board.calendar import Calendar
 from board.edges import Edges
 from board.files import LittleFiles
-from board.keyboard import Keyboard
+from board.keyboard import Keyboard, listen
 
 WATCHDOG_MS = 8388  # the most an RP2040 has
 # What holds the processor in one piece: its name, the task in which it does, ms at worst. An erase is 400 ms then (the
@@ -55,7 +55,6 @@ SECTIONS = (
     ("tending the journal", "tend", 1200),  # three erases: a sign of life; two to thin, or to carry to a new journal
 )
 SAY_AGAIN_MS = 10000
-BREATHER_MS = 1000  # for a memory that was full when somebody typed
 ASK_AGAIN_MS = 600000
 RP2350 = "RP2350" in getattr(sys.implementation, "_machine", "")
 _SCRATCH4 = (0x400D8000 if RP2350 else 0x40058000) + 0x1C  # of the watchdog: outlives a reset, not a power cut
@@ -206,22 +205,14 @@ class Pico:
         """Never called, as Stopped is never raised."""
 
     async def serve(self, typed):
-        """Says that the buttons count; gives each line typed over USB to ``typed``, which raises nothing.
-
-        A line that finds no memory is lost, never the task: its end would be the end of all others.
-        """
+        """Says that the buttons count; gives each line typed over USB to ``typed``. Its end would end all tasks."""
         self.log("ready")
         lines = self.keyboard()
-        short = False
-        while True:
-            try:
-                if short:
-                    await self.pause(BREATHER_MS)
-                    short = False
-                    self.log("the memory was full: type it again")
-                typed(await lines.next())
-            except MemoryError:
-                short = True
+
+        async def take():
+            typed(await lines.next())
+
+        await listen(take, self.pause, self.log)
 
 
 def is_text(value, least, most):

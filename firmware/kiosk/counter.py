@@ -26,7 +26,6 @@ VERSION = "0.1.0"
 ALIVE_EVERY_MS = 3600000
 TEND_MS = 1000  # board/pico.py has what may come between two of these
 BREATHER_MS = 50  # for a memory that was full
-NO_MEMORY = "the memory was full: type it again"
 CALM_MS = 2000  # a task that has nothing to do shows itself this often
 
 
@@ -100,23 +99,19 @@ class Counter:
                 short = True
 
     def typed(self, line):
-        """A line that somebody typed. Whatever it finds, or finds no memory for, ends no task."""
+        """A line that somebody typed. Raises MemoryError and nothing else, whatever it finds: it must end no task."""
         try:
             from kiosk.console import Console  # only where somebody types
 
             Console(self).obey(line)
+        except MemoryError:
+            raise  # before the next
         except Exception as e:
-            self._unanswered(e)
+            self.board.log("a fault in the program: " + repr(e))
         finally:
             sys.modules.pop("kiosk.console", None)  # room on the heap, until the next line
             if hasattr(kiosk, "console"):
                 del kiosk.console
-
-    def _unanswered(self, error):
-        try:
-            self.board.log(NO_MEMORY if isinstance(error, MemoryError) else "a fault in the program: " + repr(error))
-        except Exception:  # no memory even for a sentence
-            pass
 
     async def tend(self):
         """The watchdog, and one chore a turn, so that no press waits for two."""

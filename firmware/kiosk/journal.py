@@ -9,7 +9,7 @@ from kiosk.backlog import Backlog
 from kiosk.boots import Boots
 from kiosk.folders import Folders
 from kiosk.record import Alive, Anchor, Boot, Mark, Tap
-from kiosk.shelf import SEGMENT, SINCE_FILE
+from kiosk.shelf import SINCE_FILE
 
 MARK_EVERY = 64  # acked taps after which the mark is worth a record of its own; taps carry it for nothing
 RESERVE = 24  # records kept free of taps, for boots, anchors and marks
@@ -17,7 +17,6 @@ BLOCKS = 72  # of flash for segments; DESIGN says what else a Pico W's 212 hold
 PAYS = 3  # quarters of a segment that what stands for it may take, so that thinning is worth its wear
 MOST_STEPS = 4  # of thinning at once: the first may gain less than a block
 AHEAD = 2  # blocks that thinning keeps free, so that no press waits for it
-LEAST = 4  # blocks for segments, on however full a flash
 _FULL = 28  # ENOSPC, which MicroPython's errno does not name
 
 
@@ -44,7 +43,6 @@ class Journal:
         self._reading = None  # a survey on its way
         self._read_from = 0  # and how often records had moved when it began
         self._passed = 0  # the number of the last segment whose taps are too rare to be thinned
-        self._measured = False  # whether it was looked how much the flash has room for
 
     @property
     def last_seq(self):
@@ -135,9 +133,6 @@ class Journal:
 
         A step holds the buttons' thanks up for one segment read, at most as much written, and one file removed.
         """
-        if not self._measured:
-            self._measured = True
-            return self._try(self._measure)
         if self._stale or self.shelf.blocks() <= self.capacity - AHEAD or self.backlog.end_of_oldest() <= self.acked:
             return False
         return self.survey() or self.thin()
@@ -147,11 +142,6 @@ class Journal:
         if self._stale or self.renewal or len(self.shelf.segments) < 2 or self.backlog.end_of_oldest() > self.acked:
             return False
         return self._try(self.shelf.drop_oldest)
-
-    def _measure(self):
-        """Bounds the segments by what is free, where others' files or worn blocks leave less than was meant."""
-        free = self.files.free() // (SEGMENT * record.SIZE)
-        self.capacity = min(self.capacity, max(LEAST, self.shelf.blocks() + free - AHEAD))
 
     def settle(self):
         """Writes the acked mark where the flash does not know it yet."""
@@ -306,13 +296,13 @@ class Journal:
     def _try(self, step):
         """Does a step on flash. False when that refused: then the flash is looked at before the next one.
 
-        A flash that was full leaves the segments less from now on.
+        Where others' files or worn blocks left less room than was meant, the segments take less from now on.
         """
         try:
             step()
         except (OSError, MemoryError) as e:
             self._stale = True
             if e.args and e.args[0] == _FULL:
-                self.capacity = min(self.capacity, max(LEAST, self.shelf.blocks() - AHEAD))
+                self.capacity = min(self.capacity, max(1, self.shelf.blocks() - AHEAD))
             return False
         return True

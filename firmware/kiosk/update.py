@@ -20,7 +20,7 @@ _CHUNK = 512
 
 def blocks(size):
     """How many blocks of flash a file of that many bytes takes for itself."""
-    return 0 if size <= INLINE else size // BLOCK + 1
+    return 0 if size <= INLINE else -(-size // BLOCK)
 
 
 class Update:

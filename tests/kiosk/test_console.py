@@ -1,5 +1,8 @@
 """What a technician types over USB, and what the kiosk says."""
 
+import asyncio
+
+from board.keyboard import listen
 from kiosk.console import Console
 
 from tests.kiosk.test_counter import SETUP, Broker, finger, no_network, run, until
@@ -83,31 +86,47 @@ def test_identify_runs_the_lights():
     run(no_network, play)
 
 
-def test_a_line_that_meets_a_fault_or_finds_no_memory_is_answered_by_one_sentence_and_ends_nothing():
+def test_a_line_that_meets_a_fault_is_answered_by_one_sentence_and_ends_nothing():
     async def play(board, counter):
-        for fault, said in (
-            (MemoryError("memory allocation failed, allocating 912 bytes"), "the memory was full: type it again"),
-            (OSError(5), "a fault in the program: OSError(5"),
-        ):
-            counter.clock.uptime_ms, real = Fault(fault), counter.clock.uptime_ms
-            before = len(board.logged)
-            counter.typed("status")
-            counter.clock.uptime_ms = real
-            assert len(board.logged) == before + 1 and board.logged[-1].startswith(said), board.logged
-            counter.typed("status")
-            assert "kiosk lobby-1" in "\n".join(board.logged[before:])
-
-    run(no_network, play)
-
-
-def test_a_line_whose_sentence_finds_no_memory_either_ends_nothing():
-    async def play(board, counter):
-        log, board.log = board.log, Fault(MemoryError())
+        counter.clock.uptime_ms, real = Fault(OSError(5)), counter.clock.uptime_ms
+        before = len(board.logged)
         counter.typed("status")
-        board.log = log
-        assert len(ask(board, counter, "hello")) == 1
+        counter.clock.uptime_ms = real
+        assert len(board.logged) == before + 1 and board.logged[-1].startswith("a fault in the program: OSError(5")
+        counter.typed("status")
+        assert "kiosk lobby-1" in "\n".join(board.logged[before:])
 
     run(no_network, play)
+
+
+def test_lines_that_find_no_memory_are_told_once_there_is_some_and_the_next_is_taken():
+    said, paused, lines = [], [], ["a", None, "sentence", "b", EOFError]
+
+    async def take():
+        line = lines.pop(0)
+        if line == "sentence":
+            lines.insert(0, "no more")
+        if line in (None, "sentence"):
+            raise MemoryError
+        if line is EOFError:
+            raise EOFError
+        said.append(line)
+
+    async def pause(ms):
+        paused.append(ms)
+
+    def log(sentence):
+        if len(paused) == 1:
+            raise MemoryError  # not even for that
+        said.append(sentence)
+
+    try:
+        asyncio.run(listen(take, pause, log))
+        raise AssertionError("it ended")
+    except EOFError:
+        pass
+    told = "the memory was full: type it again"
+    assert said == ["a", told, told, "no more", "b"] and len(paused) == 3
 
 
 class Fault:

@@ -78,18 +78,23 @@ def test_lights_that_an_edge_took_for_which_the_ring_had_no_room_are_given_back(
     assert played(scene).counter.journal.last_seq == 0
 
 
+def short_once(lights):
+    """Lets them find no memory the next time they are looked at. Returns a list that is empty until then."""
+    poll, refused = lights.poll, []
+
+    def once(now_ms):
+        if not refused:
+            refused.append(now_ms)
+            raise MemoryError
+        return poll(now_ms)
+
+    lights.poll = once
+    return refused
+
+
 def test_thanks_that_found_no_memory_come_at_once_where_there_is_some():
     async def scene(world, edges):
-        lights = world.counter.lights
-        poll, refused = lights.poll, []
-
-        def once(now_ms):
-            if not refused:
-                refused.append(now_ms)
-                raise MemoryError
-            return poll(now_ms)
-
-        lights.poll = once
+        refused = short_once(world.counter.lights)
         edges.armed[2] = 0
         await press(world, 2)
         assert refused and world.board.thanks == 1
@@ -99,16 +104,7 @@ def test_thanks_that_found_no_memory_come_at_once_where_there_is_some():
 
 def test_a_shortage_of_memory_that_is_over_is_not_told_again():
     async def scene(world, edges):
-        lights = world.counter.lights
-        poll, refused = lights.poll, []
-
-        def once(now_ms):
-            if not refused:
-                refused.append(now_ms)
-                raise MemoryError
-            return poll(now_ms)
-
-        lights.poll = once
+        refused = short_once(world.counter.lights)
         world.counter.glow.ring()
         await world._pause(1)
         assert refused and "the memory was full" in world.board.logged

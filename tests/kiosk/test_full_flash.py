@@ -40,8 +40,8 @@ class Flash:
         unmount(self.session, "/full")
 
 
-def press(journal, n):
-    seq = journal.append(1 + n % 4, 0, n * RARE_MS)
+def press(journal, n, every_ms=RARE_MS):
+    seq = journal.append(1 + n % 4, 0, n * every_ms)
     while journal.tidy():
         pass
     return seq
@@ -65,7 +65,6 @@ def test_where_every_tap_is_stored_no_press_is_refused_and_none_after_a_reboot()
         seq = press(journal, n)
         assert seq == n + 1, (n, seq, os.statvfs("/full"))
         journal.ack(seq)
-    print("%d blocks of segments at most, %d taps held" % (journal.capacity, journal.last_seq - journal.held))
     journal = place.boot()
     for n in range(PRESSES, PRESSES + 2 * SEGMENT):
         assert press(journal, n) == n + 1
@@ -73,14 +72,47 @@ def test_where_every_tap_is_stored_no_press_is_refused_and_none_after_a_reboot()
     place.end()
 
 
+def test_files_that_come_later_cost_no_press_either_where_every_tap_is_stored():
+    for before in (2 * SEGMENT, 2 * SEGMENT + 100, 3 * SEGMENT - 1):
+        goes_on_after(before)
+
+
+def goes_on_after(before):
+    """So many presses, then files wherever there is room, then more presses."""
+    place = Flash()
+    journal = place.boot()
+    for n in range(before):
+        journal.ack(press(journal, n))
+    taken = 0
+    try:
+        while True:
+            with open("/full/later%d" % taken, "wb") as f:
+                f.write(bytes(4000))
+            taken += 1
+    except OSError:
+        pass
+    assert taken > 1 and journal.files.free() < 2 * 4096
+    meant = journal.capacity
+    for n in range(before, 6 * SEGMENT):
+        assert press(journal, n) == n + 1, n
+        journal.ack(n + 1)
+    assert journal.capacity < meant
+    place.end()
+
+
 def test_when_no_tap_is_fetched_presses_are_refused_in_the_end_and_taken_again_once_they_are():
+    for every_ms in (RARE_MS, 20000, 1000):
+        is_refused_and_goes_on(every_ms)
+
+
+def is_refused_and_goes_on(every_ms):
     place = Flash()
     journal = place.boot()
     journal.anchor(0, 1790000000000, 1)
     kept = bytearray()
     n = refused = 0
     while refused < 20:
-        seq = press(journal, n)
+        seq = press(journal, n, every_ms)
         if seq is None:
             refused += 1
         else:
@@ -88,14 +120,14 @@ def test_when_no_tap_is_fetched_presses_are_refused_in_the_end_and_taken_again_o
             assert seq == len(kept)
         n += 1
     assert faces(journal) == kept
-    print("%d taps on %d blocks until presses were refused" % (len(kept), FLASH_BLOCKS - FOREIGN))
+    print("a tap every %d ms: %d taps until presses were refused" % (every_ms, len(kept)))
     journal = place.boot()
     assert faces(journal) == kept
     journal.ack(journal.last_seq)
-    first = press(journal, n)
+    first = press(journal, n, every_ms)
     assert first == len(kept) + 1
     for later in range(1, 2 * SEGMENT):
-        assert press(journal, n + later) == first + later
+        assert press(journal, n + later, every_ms) == first + later
         journal.ack(first + later - 1)
     place.end()
 
@@ -107,6 +139,9 @@ def test_the_oldest_taps_that_are_stored_give_way_to_an_update_and_no_other():
         press(journal, n)
     assert not journal.give_way()
     journal.ack(2 * SEGMENT)
+    journal.renewal = "on its way"
+    assert not journal.give_way()
+    journal.renewal = None
     before, free = len(journal.shelf.segments), os.statvfs("/full")[3]
     while journal.give_way():
         pass

@@ -190,6 +190,13 @@ def test_a_full_journal_refuses_rather_than_forgets():
     assert [tap[0] for tap in taps_of(again(journal))] == kept
 
 
+def test_a_journal_that_takes_more_than_there_is_room_for_takes_what_still_fits():
+    journal = a_journal()
+    press_all(journal, 650)
+    journal.capacity = 1
+    assert journal.append(1, 0, 1000000) == 651
+
+
 def test_a_journal_too_full_for_taps_takes_boots_signs_of_life_and_what_the_time_was():
     journal = a_journal(capacity=2)
     press_all(journal, 700)

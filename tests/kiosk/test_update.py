@@ -65,8 +65,8 @@ class Site:
         self.most_hashed = max(self.most_hashed, len(self.files.seen))
         self.most_erases = max(self.most_erases, flash.erases - before)
 
-    def begin(self, signed=SIGNED, key=KEY):
-        return Update(self.files, "b", key, "2", len(signed), lambda: False)
+    def begin(self, signed=SIGNED, key=KEY, give_way=lambda: False):
+        return Update(self.files, "b", key, "2", len(signed), give_way)
 
     def serve(self, update, signed=SIGNED, pieces=1000, spoil=None):
         while pieces:
@@ -149,6 +149,24 @@ def test_too_little_flash_is_said_before_a_file_is_written():
         site.files.append("full", bytes(4000))
     update = site.serve(site.begin())
     assert "bytes of flash" in update.why and site.asked == [("manifest", 0)]
+    site.end()
+
+
+def test_room_is_asked_for_until_the_update_has_it_and_no_longer():
+    site = Site()
+    full = ["full%d" % n for n in range(12)]
+    for name in full:
+        site.files.append(name, bytes(4000))
+
+    def give_way():
+        if full:
+            site.files.remove(full.pop())
+            return True
+        return False
+
+    update = site.serve(site.begin(give_way=give_way))
+    assert update.ready and 2 < len(full) < 10, (update.why, full)
+    assert site.most_removed == 1
     site.end()
 
 

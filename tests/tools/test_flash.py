@@ -9,9 +9,10 @@ import tty
 from pathlib import Path
 
 import pytest
+from kiosk import update
 from kiosk.journal import BLOCKS as JOURNAL_BLOCKS
 
-from firmware.tools import usb
+from firmware.tools import room, usb
 from firmware.tools.flash import (
     AnotherKiosk,
     NoNetwork,
@@ -417,3 +418,8 @@ def test_no_process_outlives_its_board(tmp_path):
         process = board.process
         assert process.poll() is None
     assert process.poll() is not None
+
+
+def test_an_update_over_the_air_counts_a_files_blocks_as_flashing_does():
+    sizes = (0, 1, 512, 513, 4095, 4096, 4097, 8000)
+    assert [update.blocks(size) for size in sizes] == [room.size_in_blocks(size) for size in sizes]

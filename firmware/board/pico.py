@@ -141,8 +141,8 @@ class Pico:
             print(sentence)
             sleep_ms(SAY_AGAIN_MS)  # section: none, there is no watchdog yet
 
-    async def pause(self, ms):
-        await asyncio.sleep_ms(ms)
+    def pause(self, ms):
+        return asyncio.sleep_ms(ms)  # to be awaited at once; it needs no memory, which may be what is waited for
 
     def free_lights(self, spare_ms):
         """A finger's interrupt has the lights no more, unless one waits to be seen: then False, and it has."""

@@ -25,7 +25,8 @@ from wire.messages import RESET_CAUSES
 VERSION = "0.1.0"
 ALIVE_EVERY_MS = 3600000
 TEND_MS = 1000  # board/pico.py has what may come between two of these
-BREATHER_MS = 50  # for a memory that was full
+BREATHER_MS = 50  # before a task tries again that found no memory: the others may make it better meanwhile
+CRAMPED = "the memory was full"
 CALM_MS = 2000  # a task that has nothing to do shows itself this often
 
 
@@ -76,7 +77,9 @@ class Counter:
         while True:
             try:
                 if self._unsure:
-                    await self._cramped()
+                    self.glow.ring()  # for thanks that found no memory
+                    await self.board.pause(BREATHER_MS)
+                    self.conversation.trouble(CRAMPED)
                 most_ms = 0 if self._more else _at_most(self.presses.due_ms(self.clock.uptime_ms()))
                 await self.board.edges.wait(most_ms)
                 self._count()
@@ -89,7 +92,8 @@ class Counter:
         while True:
             try:
                 if short:
-                    await self._cramped()
+                    await self.board.pause(BREATHER_MS)
+                    self.conversation.trouble(CRAMPED)
                 now_ms = self.clock.uptime_ms()
                 most_ms = _at_most(self.lights.poll(now_ms))
                 short = False
@@ -115,15 +119,19 @@ class Counter:
 
     async def tend(self):
         """The watchdog, and one chore a turn, so that no press waits for two."""
+        refused = None
         while True:
-            now_ms = self.clock.uptime_ms()
-            silent = self.vigil.keep(now_ms)
-            if silent:
-                self.board.log("the task %s is silent: the watchdog is not fed" % silent)
             try:
+                now_ms = self.clock.uptime_ms()
+                silent = self.vigil.keep(now_ms)
+                if silent:
+                    self.board.log("the task %s is silent: the watchdog is not fed" % silent)
+                if refused:
+                    why, refused = refused, None
+                    self.conversation.trouble("the flash or the memory refused: " + repr(why))
                 self._chore(now_ms)
             except (OSError, MemoryError) as e:  # the finger is served, and the chore is tried again
-                self.conversation.trouble("the flash or the memory refused: " + repr(e))
+                refused = e
             await self.board.pause(TEND_MS)
 
     def _chore(self, now_ms):
@@ -176,12 +184,6 @@ class Counter:
             self.report.soon(self.clock.uptime_ms())
             self.conversation.news.ring()
         self.vigil.alive("count", now_ms)
-
-    async def _cramped(self):
-        """No memory for the fingers or the lights: the watchdog waits a while for it to be better."""
-        self.glow.ring()  # for thanks that found none
-        self.conversation.trouble("the memory was full")
-        await self.board.pause(BREATHER_MS)
 
     def _press(self, now_ms):
         """The next press, or None: then there is no edge left, either."""

@@ -16,6 +16,7 @@ from wire.messages import Ack, will
 if hasattr(gc, "threshold"):
     gc.threshold(12000)  # as firmware/main.py does
 
+HEAP = "256K"  # the sources are compiled in it, too, which on a board come compiled
 SETUP = Setup("lobby-1", "secret", "broker", 1883, False, None, None)
 SAFE = Setup("lobby-1", "secret", "broker", 8883, True, "an authority's", None)
 

@@ -106,7 +106,7 @@ def test_a_shortage_of_memory_that_is_over_is_not_told_again():
     async def scene(world, edges):
         refused = short_once(world.counter.lights)
         world.counter.glow.ring()
-        await world._pause(1)
+        await world._pause(BREATHER_MS + 1)
         assert refused and "the memory was full" in world.board.logged
         world.board.logged = []
         await world._pause(10000)
@@ -131,6 +131,32 @@ def test_a_counter_without_memory_lets_the_others_go_on_between_its_tries():
         edges.take = take
         await world._pause(BREATHER_MS + SOON_MS)
         assert world.counter.journal.last_seq == world.board.thanks == 1
+
+    played(scene)
+
+
+def test_a_watchdog_that_found_no_memory_even_for_the_time_or_to_say_so_goes_on_and_says_it():
+    async def scene(world, edges):
+        refusals = [MemoryError]
+        keep, trouble, told = world.counter.vigil.keep, world.counter.conversation.trouble, []
+
+        def kept(now_ms):
+            if refusals:
+                raise refusals.pop()
+            return keep(now_ms)
+
+        def said(sentence):
+            if "the flash or the memory refused" in sentence:
+                told.append(sentence)
+                if len(told) == 1:
+                    raise MemoryError("no room for the sentence")
+            trouble(sentence)
+
+        world.counter.vigil.keep, world.counter.conversation.trouble = kept, said
+        await world._pause(TEND_MS + 1)
+        fed = world.board.fed
+        await world._pause(4 * TEND_MS)
+        assert not refusals and len(told) == 2 and world.board.fed - fed >= 3
 
     played(scene)
 

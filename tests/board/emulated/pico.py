@@ -160,6 +160,7 @@ class EmulatedPico:
         while True:
             if answer := condition():
                 return answer
+            self._pace.check()
             before_ns, at_ns = at_ns, self.now_ns
             if at_ns > before_ns and not self._pace.hurried:  # a power cut begins anew at 0
                 lived_s += (at_ns - before_ns) / 1e9
@@ -222,6 +223,7 @@ class EmulatedPico:
 
     async def _wait(self, until_ns):
         while self.now_ns < until_ns:
+            self._pace.check()
             await asyncio.sleep(0.0005)
 
 
@@ -238,6 +240,12 @@ class Pace:
 
     def __init__(self):
         self.hurried = False
+        self._fault = None
+
+    def check(self):
+        """Raises an AssertionError when the emulation itself failed, which stops the board's time for good."""
+        if self._fault:
+            raise AssertionError("the emulation ended: " + repr(self._fault)) from self._fault
 
     def keep(self, simulator):
         """From now on, for this board."""
@@ -265,7 +273,11 @@ class Pace:
             alarm.schedule(_LOOK_NS)
             while not pace["ended"]:
                 if not simulator.rp2040.run_pin_low:
-                    simulator._execute_batch()
+                    try:
+                        simulator._execute_batch()
+                    except Exception as e:
+                        self._fault = e
+                        raise
                 if pace["ahead"] and not pace["ended"]:
                     pace["ahead"] = simulator.stopped = False
                     await asyncio.sleep(max(0, ahead_s()))

@@ -17,6 +17,8 @@ class Uart(RPUART):
         self.rp2040.set_interrupt(self.irq, bool(self._interrupt_status & self._interrupt_mask))
 
     def feed_byte(self, value):
+        if not (self.rx_enabled and self.baud_divider):
+            return  # reset with its board, and not set up yet: what comes now is heard by nobody
         self.rx_fifo.push(value)
         if self.rx_fifo.item_count >= self._level():
             self._interrupt_status |= _RX

@@ -24,9 +24,9 @@ def mounted(mib):
         folder.rmdir()
 
 
-def leave(folder, size):
+def leave(folder, size, name="filler"):
     """Fills the disk under ``folder`` until about ``size`` bytes are free, by a file whose path it gives."""
-    filler = folder / "filler"
+    filler = folder / name
     filler.touch()
     space = os.statvfs(folder)
     with filler.open("r+b") as out:

@@ -5,23 +5,19 @@ from the same state: rows by table, schema revision, size and SHA-256. Neither a
 before it was read again and held against that proof.
 """
 
-import contextlib
-import hashlib
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, func, inspect, make_url, select, text
+from sqlalchemy import URL, Engine, inspect, make_url, text
 
-from collector.care import programs, room, workplace
+from collector.care import durable, programs, room, workplace
 from collector.care import proof as proofs
 from collector.care.proof import Proof, proof_of
 from collector.database import migration, store
-from collector.database.tables import metadata
 
 Progress = Callable[[float], None]
 """Called with the share that is done, 0 to 1."""
@@ -30,6 +26,13 @@ _PAGES = 2000  # SQLite copies so many at a time, and lets writers in between
 _CHUNK = 1 << 20
 _FEWER = "Move older backups away, or keep fewer (`--keep-days`)"
 _DRILL = "the drill that restores it (`--no-drill` leaves that out)"
+_RESTORED = "the restored store"
+_ELSEWHERE = (
+    "Nothing was changed. Move older stores and backups from there to another disk, or have the setting `database` "
+    "name a file on one"
+)
+_ON_SERVER = "Nothing was changed. Make room there, or restore on a server that has it"
+_AFTERWARDS = ("", "-wal", "-shm", "-journal")  # what SQLite has beside its file would become part of another one there
 
 
 class BackupError(Exception):
@@ -49,11 +52,11 @@ def back_up(engine: Engine, copy: Path, now_ms: int, progress: Progress = lambda
             rows, revision = _copy_sqlite(engine, unfinished, progress)
         else:
             rows, revision = _dump_postgresql(engine, unfinished, folder.lock, progress)
-        size, sha256 = unfinished.stat().st_size, _sha256(unfinished)
+        size, sha256 = unfinished.stat().st_size, durable.sha256(unfinished)
         proof = Proof(now_ms, engine.dialect.name, revision, rows, size, sha256, store_size)
-        _write_synced(proof_of(copy), proofs.written(proof))
+        durable.write_synced(proof_of(copy), proofs.written(proof))
         os.replace(unfinished, copy)
-    _sync_folder(copy.parent)
+    durable.sync_folder(copy.parent)
     return proof
 
 
@@ -79,27 +82,27 @@ def read_proof(copy: Path) -> Proof:
         raise BackupError(f"there is no {proof_of(copy).name} beside {copy}; a backup is both files") from None
     except (OSError, ValueError, TypeError) as fault:
         raise BackupError(f"{proof_of(copy)} cannot be read ({fault}); it must be as `hymio backup` wrote it") from None
-    if copy.stat().st_size != proof.size or _sha256(copy) != proof.sha256:
+    if copy.stat().st_size != proof.size or durable.sha256(copy) != proof.sha256:
         raise BackupError(f"{copy} is not what was backed up: its size or SHA-256 is another; take another copy of it")
     return proof
 
 
 def restore(copy: Path, url: str) -> Proof:
-    """Makes the store at ``url``, which must be empty or not be there, what it was. Raises BackupError."""
+    """Makes the store at ``url``, which must be empty or not be there, what it was.
+
+    Raises BackupError, also before anything is changed where there is no room for it, and OSError. On SQLite the store
+    is there whole and proven, or not at all, however this ends; on PostgreSQL whole, or not at all.
+    """
     proof = read_proof(copy)
     address = make_url(url)
     if address.get_backend_name() != proof.dialect:
         other = address.get_backend_name()
         raise BackupError(f"the backup is of {proof.dialect}; it goes back into {proof.dialect}, not into {other}")
     if proof.dialect == "sqlite":
-        _restore_sqlite(copy, address)
+        _restore_sqlite(copy, Path(str(address.database)).resolve(), proof)
     else:
-        _restore_postgresql(copy, address)
-    engine = store.open_store(url)
-    try:
-        check(engine, proof)
-    finally:
-        engine.dispose()
+        _server_must_have_room(url, max(proof.store_size, proof.size), _RESTORED, _ON_SERVER)
+        _restore_postgresql(copy, address, proof)
     return proof
 
 
@@ -109,28 +112,19 @@ def drill(copy: Path, url: str) -> Proof:
     if proof.dialect == "sqlite":
         _must_have_room(copy.parent, proof.size, _DRILL)
         with workplace.folder(copy.parent) as folder:
-            restore(copy, f"sqlite:///{folder.path / 'drill.sqlite'}")
+            _unpack_sqlite(copy, folder.path / "drill.sqlite", proof)
     else:
-        _server_must_have_room(url)
+        _server_must_have_room(url, None, _DRILL, "Make room there; the copy stays, unproven")
         with workplace.database(make_url(url)) as place:
-            restore(copy, place.render_as_string(hide_password=False))
+            _restore_postgresql(copy, place, proof)
     return proof
 
 
 def check(engine: Engine, proof: Proof) -> None:
     """Holds a store against a proof. Raises BackupError for the first thing that differs."""
-    if engine.dialect.name == "sqlite":
-        with store.reading(engine) as connection:
-            said = connection.execute(text("PRAGMA integrity_check")).scalars().all()
-        if said != ["ok"]:
-            raise BackupError(f"the restored database is damaged: {said[0]}")
-    with store.snapshot(engine) as connection:
-        rows = _count(connection)
-    for table in sorted(proof.rows.keys() | rows.keys()):
-        if proof.rows.get(table) != rows.get(table):
-            raise BackupError(f"the table {table} has {rows.get(table)} rows; the backup had {proof.rows.get(table)}")
-    if migration.revision(engine) != proof.revision:
-        raise BackupError(f"the restored database is at revision {migration.revision(engine)}, not {proof.revision}")
+    difference = proofs.difference(engine, proof)
+    if difference is not None:
+        raise BackupError(difference)
 
 
 def _size(engine: Engine) -> int:
@@ -150,16 +144,20 @@ def _must_have_room(folder: Path, size: int, what: str, todo: str = _FEWER) -> N
         raise BackupError(lacking)
 
 
-def _server_must_have_room(url: str) -> None:
-    """Nothing is known of a server elsewhere, or of one that does not tell where its files lie."""
+def _server_must_have_room(url: str, store_size: int | None, what: str, todo: str) -> None:
+    """``store_size``: None where it is that of the store at ``url`` itself.
+
+    Nothing is known of a server elsewhere, or of one that does not tell where its files lie.
+    """
     engine = store.open_store(url)
     try:
         with store.reading(engine) as connection:
-            folder, size = room.server_folder(connection), room.of_drill(connection, store.size(connection))
+            of = store.size(connection) if store_size is None else store_size
+            folder, size = room.server_folder(connection), room.of_drill(connection, of)
     finally:
         engine.dispose()
     if folder is not None:
-        _must_have_room(folder, size, _DRILL, "Make room there; the copy stays, unproven")
+        _must_have_room(folder, size, what, todo)
 
 
 def _copy_sqlite(engine: Engine, to: Path, progress: Progress) -> tuple[dict[str, int], str | None]:
@@ -173,14 +171,14 @@ def _copy_sqlite(engine: Engine, to: Path, progress: Progress) -> tuple[dict[str
         here.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         here.backup(there, pages=_PAGES, progress=pages, sleep=0.01)
         there.execute("PRAGMA journal_mode=DELETE")  # one file, without a -wal beside it
-    _sync(to)
+    durable.sync(to)
     engine_of_copy = store.open_store(f"sqlite:///{to}")
     try:
         with store.reading(engine_of_copy) as connection:
-            said = connection.execute(text("PRAGMA integrity_check")).scalars().all()
-            if said != ["ok"]:
-                raise BackupError(f"the database is damaged: {said[0]}; restore an older backup beside it")
-            rows = _count(connection)
+            damage = proofs.damage(connection)
+            if damage is not None:
+                raise BackupError(f"the database is damaged: {damage}; restore an older backup beside it")
+            rows = proofs.counted(connection)
         revision = migration.revision(engine_of_copy)
     finally:
         engine_of_copy.dispose()
@@ -208,43 +206,83 @@ def _dump_postgresql(engine: Engine, to: Path, lock: int, progress: Progress) ->
         # It waits for pg_dump without a word, for longer than is else taken for frozen
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
-        rows, revision = _count(connection), migration.revision_in(connection)
+        rows, revision = proofs.counted(connection), migration.revision_in(connection)
         words = ["--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}", f"--file={to}"]
         _run("pg_dump", programs.terms_of(connection), words, lock)
-    _sync(to)
+    durable.sync(to)
     return rows, revision
 
 
-def _restore_sqlite(copy: Path, address: URL) -> None:
-    place = Path(str(address.database))
-    for file in (place, *(Path(f"{place}{end}") for end in ("-wal", "-shm"))):
-        if file.exists():
-            raise BackupError(f"{file} is there; move it away first, so that nothing is lost by a restore")
+def _restore_sqlite(copy: Path, place: Path, proof: Proof) -> None:
+    _must_be_new(place)
+    there = next(folder for folder in place.parents if folder.is_dir())
+    _must_have_room(there, proof.size, _RESTORED, _ELSEWHERE)
     place.parent.mkdir(parents=True, exist_ok=True)
     with workplace.folder(place.parent) as folder:
         unfinished = folder.path / "copy"
-        with (
-            os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out,
-            copy.open("rb") as it,
-        ):
+        _unpack_sqlite(copy, unfinished, proof)
+        _must_be_new(place)
+        _name_anew(unfinished, place)
+    durable.sync_folder(place.parent)
+
+
+def _must_be_new(place: Path) -> None:
+    for file in (Path(f"{place}{end}") for end in _AFTERWARDS):
+        if file.exists():
+            raise BackupError(f"{file} is there; move it away first, so that nothing is lost by a restore")
+
+
+def _unpack_sqlite(copy: Path, to: Path, proof: Proof) -> None:
+    """The new file ``to`` is what was backed up, read again from there, and on its disk."""
+    try:
+        with os.fdopen(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out, copy.open("rb") as it:
             shutil.copyfileobj(it, out, _CHUNK)
             out.flush()
             os.fsync(out.fileno())
-        os.replace(unfinished, place)
-    _sync_folder(place.parent)
+    except OSError as fault:
+        why = fault.strerror or str(fault)
+        raise BackupError(
+            f"the backup could not be copied to {to.parent.parent}: {why}; nothing of it was kept"
+        ) from None
+    engine = store.open_store(f"sqlite:///{to}")
+    try:
+        check(engine, proof)
+    finally:
+        engine.dispose()
+    _without_wal(to)
+    durable.sync(to)
 
 
-def _restore_postgresql(copy: Path, address: URL) -> None:
-    engine = store.open_store(address.render_as_string(hide_password=False))
+def _name_anew(file: Path, place: Path) -> None:
+    """Never in the place of a store that somebody has begun there meanwhile, and who may have taps in it."""
+    try:
+        os.link(file, place)
+    except FileExistsError:
+        _must_be_new(place)
+        raise
+    except OSError:  # not every file system has a second name for a file
+        os.replace(file, place)
+
+
+def _restore_postgresql(copy: Path, address: URL, proof: Proof) -> None:
+    url = address.render_as_string(hide_password=False)
+    engine = store.open_store(url)
     try:
         with store.reading(engine) as connection:
             terms = programs.terms_of(connection)
+            name = terms.plain["dbname"]
             if inspect(connection).get_table_names():
-                name = terms.plain["dbname"]
                 raise BackupError(f"the database {name} is not empty; restore into a new one, so that nothing is lost")
+        words = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-acl", str(copy)]
+        try:
+            _run("pg_restore", terms, words)
+        except BackupError as fault:
+            # A server that stopped on a full disk keeps what it had written as files that belong to no table
+            anew = f"Drop the database {name} and make it anew before the next try, so that it takes no room"
+            raise BackupError(f"{fault}. Nothing of it was kept. {anew}") from None
+        check(engine, proof)
     finally:
         engine.dispose()
-    _run("pg_restore", terms, ["--exit-on-error", "--single-transaction", "--no-owner", "--no-acl", str(copy)])
 
 
 def _run(program: str, terms: programs.Terms, words: list[str], *files: int) -> None:
@@ -252,36 +290,3 @@ def _run(program: str, terms: programs.Terms, words: list[str], *files: int) -> 
         programs.run(program, terms, words, *files)
     except programs.ProgramError as fault:
         raise BackupError(str(fault)) from None
-
-
-def _count(connection: Connection) -> dict[str, int]:
-    there = set(inspect(connection).get_table_names())
-    tables: list[Any] = [table for table in metadata.sorted_tables if table.name in there]
-    return {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_synced(path: Path, words: str) -> None:
-    with path.open("w") as out:
-        out.write(words)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    """Else a power cut may take the new name away again."""
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # not every file system can
-            os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file, contextlib.suppress(OSError):
-        os.fsync(file.fileno())

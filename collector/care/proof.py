@@ -1,9 +1,15 @@
-"""What a backup must hold, in a file beside it; and which backups lie in a folder."""
+"""What a backup must hold, in a file beside it; whether a store holds that; and which backups lie in a folder."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, inspect, select, text
+
+from collector.database import migration, store
+from collector.database.tables import metadata
 
 _END = ".proof.json"
 
@@ -59,3 +65,33 @@ def _kept(folder: Path) -> Iterator[tuple[Path, Proof]]:
 def is_there(copy: Path, proof: Proof) -> bool:
     """Whether the copy lies there in its full length. Whether it is whole takes reading all of it."""
     return copy.is_file() and copy.stat().st_size == proof.size
+
+
+def counted(connection: Connection) -> dict[str, int]:
+    """Rows by table, of the tables that are there."""
+    there = set(inspect(connection).get_table_names())
+    tables: list[Any] = [table for table in metadata.sorted_tables if table.name in there]
+    return {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
+
+
+def damage(connection: Connection) -> str | None:
+    """What SQLite finds wrong with its file; None where that is nothing."""
+    said = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+    return None if said == ["ok"] else str(said[0])
+
+
+def difference(engine: Engine, proof: Proof) -> str | None:
+    """The first thing in which a restored store is not what the proof says, as a sentence; None where it is."""
+    if engine.dialect.name == "sqlite":
+        with store.reading(engine) as connection:
+            damaged = damage(connection)
+        if damaged is not None:
+            return f"the restored database is damaged: {damaged}"
+    with store.snapshot(engine) as connection:
+        rows = counted(connection)
+    for table in sorted(proof.rows.keys() | rows.keys()):
+        if proof.rows.get(table) != rows.get(table):
+            return f"the table {table} has {rows.get(table)} rows; the backup had {proof.rows.get(table)}"
+    if migration.revision(engine) != proof.revision:
+        return f"the restored database is at revision {migration.revision(engine)}, not {proof.revision}"
+    return None

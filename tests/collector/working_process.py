@@ -1,7 +1,9 @@
-"""Backups, drills and their places in processes of their own, for tests that kill them in the middle."""
+"""Backups, drills, restores and their places in processes of their own, for tests that kill them in the middle."""
 
 import multiprocessing
+import os
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +12,8 @@ from sqlalchemy import make_url
 
 from collector.care import backup, workplace
 from collector.database.store import open_store
-from tests.collector.site import NOW_MS
+from tests import small_disk
+from tests.collector.site import NOW_MS, furnish
 
 PROCESSES = multiprocessing.get_context("forkserver")  # what each needs is imported once, for all of them
 PROCESSES.set_forkserver_preload([__name__])
@@ -54,3 +57,45 @@ def have_a_program_work(beside, telling):
         program = subprocess.Popen(["sleep", "600"], pass_fds=[folder.lock])
         telling.send(program.pid)
         time.sleep(600)
+
+
+_STEPS = {"open", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "shutil.rmtree", "sqlite3.connect"}
+
+
+def restore_up_to(copy, url, step, telling):
+    """Stands still before that step of a restore, the first being 1, which touches the store's folder; tells its name,
+    or None once it is through."""
+    folder, steps = str(Path(make_url(url).database).parent), []
+
+    def before(event, given):
+        if event in _STEPS and str(given[0]).startswith(folder) and len(steps) < step:
+            steps.append(event)
+            if len(steps) == step:
+                telling.send(event)
+                time.sleep(600)
+
+    sys.addaudithook(before)
+    backup.restore(Path(copy), url)
+    telling.send(None)
+    time.sleep(600)
+
+
+def restore(copy, url, step, taken, telling):
+    """Tells why nothing was restored where, before the first step of that name, somebody else fills the disk (with
+    ``taken``), or begins a store at the very place (``taken`` is None)."""
+    left = [step]
+
+    def before(event, _given):
+        if event == f"os.{step}" and left:
+            left.clear()
+            if taken is None:
+                furnish(url)
+            else:
+                small_disk.leave(taken.parent, os.path.getsize(copy) // 2, taken.name)
+
+    sys.addaudithook(before)
+    try:
+        backup.restore(Path(copy), url)
+        telling.send(None)
+    except backup.BackupError as fault:
+        telling.send(str(fault))

@@ -1,17 +1,25 @@
-"""Nothing is begun that would fill a disk: for the copy where it goes to, for the drill where that is restored."""
+"""Nothing is begun that would fill a disk: neither a copy, nor a drill, nor a restore."""
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import inspect, make_url, text
 
 from collector.care import backup, room
+from collector.care import proof as proofs
 from collector.care.backup import BackupError
 from collector.care.proof import Proof
 from collector.database import store
 from collector.database.store import open_store
 from tests import postgresql, small_disk
-from tests.collector.site import NOW_MS, birth, furnish, taps
+from tests.collector import working_process
+from tests.collector.site import NOW_MS, birth, furnish, on_sqlite, taps
+from tests.collector.working_process import at_work
 
 MIB = 1 << 20
+
+_MANY = """
+    INSERT INTO quarantine (received_utc_ms, topic, reason, field, detail, size, payload)
+    SELECT i, 't', 'r', 'f', 'd', 1792, decode(repeat(md5(i::text), 112), 'hex') FROM generate_series(1, 20000) AS i
+"""
 
 
 @pytest.fixture
@@ -102,3 +110,90 @@ def test_a_drill_that_would_fill_the_disk_of_the_server_is_not_begun(disk, tmp_p
             names = connection.execute(text("SELECT datname FROM pg_database")).scalars().all()
         assert not [name for name in names if name.startswith("hymio_drill_")]
         engine.dispose()
+
+
+def test_a_restore_that_would_fill_the_disk_of_the_store_is_refused_and_changes_nothing(tmp_path, disk):
+    with on_sqlite(tmp_path) as lived:
+        lived.take(birth(), taps(1, [4, 3, 2, 1]))
+        proof = backup.back_up(lived.engine, tmp_path / "copy", NOW_MS)
+    store_there = f"sqlite:///{disk / 'deeper' / 'hymio.sqlite'}"
+    filler = small_disk.leave(disk, room.LEAST_BYTES + proof.size - MIB // 16)
+    with pytest.raises(
+        BackupError,
+        match=rf"^{disk} has \d+ MiB free; the restored store takes \d+ MiB and leaves 256 MiB, .*"
+        r"Nothing was changed. Move older stores and backups from there .* the setting `database`",
+    ):
+        backup.restore(tmp_path / "copy", store_there)
+    assert list(disk.iterdir()) == [filler]
+    filler.unlink()
+    filler = small_disk.leave(disk, room.LEAST_BYTES + proof.size + MIB)
+    assert backup.restore(tmp_path / "copy", store_there) == proof
+    assert [path.name for path in (disk / "deeper").iterdir()] == ["hymio.sqlite"]
+
+
+def test_a_disk_that_gets_full_while_a_store_is_restored_there_keeps_nothing_of_it(tmp_path, disk):
+    """Somebody else takes the room: what is copied is read again only once all of it is there."""
+    with on_sqlite(tmp_path) as lived:
+        lived.take(birth(), taps(1, [4, 3, 2, 1]))
+        proof = backup.back_up(lived.engine, tmp_path / "copy", NOW_MS)
+    small_disk.leave(disk, room.LEAST_BYTES + proof.size + MIB)
+    taken = disk / "taken"
+    with at_work(
+        working_process.restore, tmp_path / "copy", f"sqlite:///{disk / 'hymio.sqlite'}", "mkdir", taken
+    ) as said:
+        assert said == f"the backup could not be copied to {disk}: No space left on device; nothing of it was kept"
+    assert sorted(path.name for path in disk.iterdir()) == ["filler", "taken"]
+
+
+def test_a_restore_that_would_fill_the_disk_of_the_server_is_refused_and_changes_nothing(disk, tmp_path):
+    with postgresql.serving(disk) as server:
+        engine = open_store(furnish(server.url(server.fresh())))
+        proof = backup.back_up(engine, tmp_path / "copy", NOW_MS)
+        engine.dispose()
+        empty = server.url(server.fresh())
+        filler = small_disk.leave(disk, room.LEAST_BYTES + proof.store_size)  # its log keeps as much again
+        with pytest.raises(
+            BackupError,
+            match=r"MiB free; the restored store takes .* Nothing was changed. Make room there, or restore on",
+        ):
+            backup.restore(tmp_path / "copy", empty)
+        engine = open_store(empty)
+        with engine.connect() as connection:
+            assert inspect(connection).get_table_names() == []
+        engine.dispose()
+        filler.unlink()
+        small_disk.leave(disk, room.LEAST_BYTES + 2 * proof.store_size + MIB)
+        assert backup.restore(tmp_path / "copy", empty) == proof
+
+
+def test_a_server_that_stops_on_a_full_disk_in_the_middle_of_a_restore_loses_no_store_and_keeps_nothing(disk, tmp_path):
+    """Of a server that does not tell where its files lie nobody knows before that they have no room."""
+    with postgresql.serving(disk, max_wal_size="32MB", min_wal_size="32MB", wal_recycle="off") as server:
+        url = furnish(server.url(server.fresh()))
+        engine = open_store(url)
+        with engine.begin() as connection:
+            connection.execute(text(_MANY))
+            connection.execute(text("CREATE ROLE untold LOGIN"))
+        proof = backup.back_up(engine, tmp_path / "copy", NOW_MS)
+        name = server.fresh()
+        untold = make_url(server.url(name)).set(username="untold").render_as_string(hide_password=False)
+        hand_over = text(f"ALTER DATABASE {name} OWNER TO untold")
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.execute(hand_over)
+            connection.execute(text("CHECKPOINT"))
+        filler = small_disk.leave(disk, proof.store_size // 2)
+        with pytest.raises(BackupError, match=f"Nothing of it was kept. Drop the database {name} and make it anew"):
+            backup.restore(tmp_path / "copy", untold)
+        filler.unlink()
+        server.start()  # returns when it answers again
+        assert proofs.difference(engine, proof) is None
+        in_it = open_store(untold)
+        with in_it.connect() as connection:
+            assert inspect(connection).get_table_names() == []
+        in_it.dispose()
+        server.drop(name)
+        server.create(name)
+        with engine.begin() as connection:
+            connection.execute(hand_over)
+        engine.dispose()
+        assert backup.restore(tmp_path / "copy", untold) == proof

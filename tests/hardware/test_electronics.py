@@ -1,6 +1,7 @@
 """Pins of the firmware = wiring = bill of materials; the figures of the page are what the parts give."""
 
 import csv
+import itertools
 import json
 import re
 import subprocess
@@ -126,7 +127,8 @@ def test_the_boards_size_is_the_enclosures():
 
 
 CONTACT = json.loads((HERE / "contact.json").read_text(encoding="utf-8"))
-HOLDUP = json.loads((HERE / "holdup.json").read_text(encoding="utf-8"))["cases"]
+HELD = json.loads((HERE / "holdup.json").read_text(encoding="utf-8"))
+HOLDUP, HELD_CURVES = HELD["cases"], HELD["curves"]
 
 
 def presses(edges):
@@ -173,6 +175,29 @@ def test_the_longest_erase_ends_before_the_flash_loses_its_supply(case):
 def test_the_pico_is_not_let_go_again_while_the_supply_falls(case):
     # the supervisor waits at least 80 ms above its trip point and 1 % (DS20001906D)
     assert HOLDUP[case]["rebound_mv"] < 0
+
+
+@pytest.mark.parametrize("name", HELD_CURVES)
+def test_a_drawn_curve_springs_back_and_ends_when_the_table_says(name):
+    curve, case = HELD_CURVES[name], HOLDUP[name]
+    rises = [i for i, (one, other) in enumerate(itertools.pairwise(curve)) if other > one]
+    # a step in which the load goes and the curve rises; a buffer of 1,000 µF falls on too fast to show it
+    assert [i * holdup.CURVE_MS <= case["lost_to_trip_ms"] <= (i + 1) * holdup.CURVE_MS for i in rises] == [True] * (
+        name != "1,000 µF"
+    )
+    ends = next(i for i, volt in enumerate(curve) if volt < holdup.ENDS_V)
+    assert case["lost_to_trip_ms"] + case["trip_to_end_ms"] == pytest.approx(ends * holdup.CURVE_MS, abs=7)
+
+
+def test_the_margins_on_the_page_are_the_tables():
+    cases = ("worst parts", "worst parts, cells pulled out when nearly empty")
+    mains, cells, small, lower = (
+        round(HOLDUP[case]["trip_to_end_ms"] / 4) - 100
+        for case in (*cases, "worst parts, two of 10,000 µF", "worst parts, MCP121-270")
+    )
+    assert f"a margin of {mains} % on mains, and of {cells} % on cells" in PAGE
+    assert f"Two of 10,000 µF leave {small} %, the -270 leaves {lower} %" in PAGE
+    assert small < 10 and lower < 10  # else the page says too little of them
 
 
 def test_the_page_shows_what_was_simulated():

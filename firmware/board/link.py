@@ -21,8 +21,16 @@ _WHY = (
     (("future", "not yet valid"), _CERTIFICATE + "is not valid yet" + _DATED),
     (("INVALID_RECORD", "WRONG_VERSION"), _NO_TLS),
 )
+# Mbed TLS that finds no memory (its header files): the words, where there is memory for them; else a high code and a
+# low one in one number, negative. MicroPython makes a low one that stands alone positive.
+_REFUSED = "ALLOC_FAILED"
+_REFUSED_LOW = (0x10, 0x6A)  # big numbers, ASN.1
+_REFUSED_HIGH = (0x2880, 0x3F80, 0x4D80, 0x5180, 0x6180)  # X.509, keys, curves, digests, ciphers
+_NO_MEMORY = "no memory for the connection"
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 _END = "-----END"
+
+_taken = None  # the authority's certificate that was good once in this boot
 
 
 class Link:
@@ -101,9 +109,17 @@ def named(error, untried):
             return OSError(EIO, sentence)
     if untried and (error.args[:1] == (ECONNRESET,) or "EOF" in said):
         return OSError(EIO, _CUT)
-    if isinstance(error, MemoryError):
-        return OSError(ENOMEM, "no memory for the connection")
+    if isinstance(error, MemoryError) or _REFUSED in said or (untried and _is_refusal(error)):
+        return OSError(ENOMEM, _NO_MEMORY)
     return OSError(EIO, "TLS: " + said) if isinstance(error, ValueError) and not isinstance(error, OSError) else error
+
+
+def _is_refusal(error):
+    code = error.args[0] if error.args else None
+    if not isinstance(code, int) or code >= 0:
+        return code == _REFUSED_LOW[0]
+    low = -code & 0x7F
+    return low in _REFUSED_LOW or -code - low in _REFUSED_HIGH
 
 
 def is_of_date(error):
@@ -112,6 +128,7 @@ def is_of_date(error):
 
 
 def _context(ca):  # section: a step of a TLS handshake
+    global _taken
     try:
         import tls  # MicroPython's own; its ssl wraps it, at the heap's expense
     except ImportError:
@@ -126,7 +143,10 @@ def _context(ca):  # section: a step of a TLS handshake
     except OSError:
         raise
     except ValueError as e:
+        if ca is _taken:  # MicroPython calls a certificate invalid that it finds no memory for
+            raise OSError(ENOMEM, _NO_MEMORY) from None
         raise OSError(EIO, "the ca in config.json: " + str(e.args[0])) from None
+    _taken = ca
     return context
 
 

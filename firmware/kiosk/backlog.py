@@ -8,6 +8,7 @@ from kiosk.record import SIZE, Boot, Faces, Head, Mark, Tap, Thinned
 PIECE = 256  # records read before others may have the processor: a flash block, 38 ms on a Pico
 UNREADABLE = 0  # the face of a tap whose record cannot be read
 THINNED = 2  # wire.messages.FLAG_THINNED
+FIRST_BOOT = 1  # of records before which no boot was: their boot's own record cannot be read
 
 End = namedtuple("End", ("boot", "next_seq", "acked"))
 
@@ -49,7 +50,7 @@ class Backlog:
         An unreadable record at the very end may have been a tap, or the head of a block: no seq is given again.
         """
         last = max(0, len(self.shelf.segments) - 1)
-        boot, seq, acked = self.shelf.segments[last][1:4] if self.shelf.segments else (0, 1, 0)
+        boot, seq, acked = self.shelf.segments[last][1:4] if self.shelf.segments else self.shelf.began()
         behind_head = False
         for index, offset, raw in self.shelf.records(last):
             if index == len(self.shelf.segments):
@@ -73,6 +74,8 @@ class Backlog:
             elif isinstance(found, Faces) and not behind_head:
                 seq += 4 * len(found.bits) - 1
             behind_head = isinstance(found, Head)
+        if seq > 1:
+            boot = max(boot, FIRST_BOOT)
         if not self.shelf.fold and not self.shelf.tail:
             self.shelf.fold_began = self.shelf.tail_began = (boot, seq, acked)
         return End(boot, seq, acked)
@@ -182,10 +185,12 @@ class Backlog:
             head = found if isinstance(found, Head) else None
 
     def _began(self, index):
-        """(boot, next seq) where a segment begins; ``len(segments)``: where fold and tail do."""
+        """(boot, next seq, acked) where a segment begins; ``len(segments)``: where fold and tail do."""
         if index < len(self.shelf.segments):
-            return self.shelf.segments[index][1:3]
-        return self.shelf.fold_began if self.shelf.fold else self.shelf.tail_began
+            began = self.shelf.segments[index][1:4]
+        else:
+            began = self.shelf.fold_began if self.shelf.fold else self.shelf.tail_began
+        return began if began[0] else (FIRST_BOOT,) + began[1:]
 
     def _count(self, seq):
         if seq > self._counted:

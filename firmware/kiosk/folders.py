@@ -83,6 +83,13 @@ class Folders:
         return journal_id, "%s/%d-%s-%s" % (ROOT, self.generation + 1, journal_id, self.board_id)
 
     def _delete(self, name):
-        shelf = Shelf(self.files, ROOT + "/" + name)
+        """Its name goes first, in one step: a cut in the middle leaves nothing that is taken for a journal."""
+        self._remove_new()
+        if ROOT + "/" + name != NEW:
+            self.files.rename(ROOT + "/" + name, NEW)
+            self._remove_new()
+
+    def _remove_new(self):
+        shelf = Shelf(self.files, NEW)
         shelf.open()
         shelf.remove()

@@ -255,7 +255,7 @@ class Journal:
         """Lets acked segments go until ``reserve`` records and one more fit, or thins some. False if nothing helps."""
         shelf = self.shelf
         steps = 0
-        while shelf.blocks() > self.capacity or (shelf.blocks() == self.capacity and shelf.room() <= reserve):
+        while shelf.segments and not self._fits(reserve):
             if self.backlog.end_of_oldest() > self.acked:
                 if steps == MOST_STEPS or not self.thin():
                     return shelf.room() > reserve
@@ -263,6 +263,10 @@ class Journal:
             elif not self._try(shelf.drop_oldest):
                 return False
         return True
+
+    def _fits(self, reserve):
+        spare = self.capacity - self.shelf.blocks()
+        return spare > 0 or (spare == 0 and self.shelf.room() > reserve)
 
     def thin(self):
         """Puts blocks in the place of the oldest exact segment's taps. False where that cannot be done now.
@@ -303,6 +307,7 @@ class Journal:
         except (OSError, MemoryError) as e:
             self._stale = True
             if e.args and e.args[0] == _FULL:
-                self.capacity = min(self.capacity, max(1, self.shelf.blocks() - AHEAD))
+                taken = self.shelf.blocks()
+                self.capacity = min(self.capacity, max(taken - AHEAD, min(1, taken - 1), 0))
             return False
         return True

@@ -5,6 +5,7 @@
     <n>.<boot>.<seq>.<acked>   a segment of up to SEGMENT records, one flash block, appended to once every FOLD puts
     <n>.<boot>.<seq>.<acked>t  what thinning made of segment n and of those after it, up to four flash blocks
     thinned                    how many taps were thinned, written when the last thinned segment goes; inline
+    began                      where the fold began, written when the only segment goes; inline
 
 A segment's name (hex) carries its number, the boot that was running, the next seq and the acked mark when it began, so
 that finding the end of the journal reads one file and not all of them.
@@ -15,7 +16,7 @@ number at the end of a thinned segment, and counted once.
 """
 
 from kiosk import record
-from kiosk.record import SIZE, Head, Thinned
+from kiosk.record import SIZE, Boot, Head, Mark, Thinned
 
 ROOT = "journal"  # the folder of all of them
 NEW = ROOT + "/new"  # one that is being made; what a cut left of it is thrown away
@@ -30,6 +31,7 @@ _SPOILT = (5, 84)  # EIO, EILSEQ: littlefs's LFS_ERR_IO and LFS_ERR_CORRUPT
 _TAIL_FILE = "now/tail"
 _FOLD_FILE = "now/fold"
 _THINNED_FILE = "now/thinned"
+_BEGAN_FILE = "now/began"
 
 
 class Shelf:
@@ -46,6 +48,7 @@ class Shelf:
         # (boot, next seq, acked) as they were before the first record of fold and tail; whoever opens the shelf knows
         self.fold_began = (0, 1, 0)
         self.tail_began = (0, 1, 0)
+        self._number = 0  # of the newest segment, which may have gone
 
     def make(self):
         self.files.make_folder(self.folder + "/now")
@@ -72,6 +75,8 @@ class Shelf:
                 self.segments.append(tuple(numbers) + (int(thin), self.files.size(self._path(name))))
         self.segments.sort(key=lambda s: (s[0], -s[4]))
         self._sort_out_thinned()
+        if self.segments:
+            self._number = max(self._number, self.segments[-1][0])
         self.fold = self._read(_FOLD_FILE)
         self.tail = self._read(_TAIL_FILE)
         if self.fold and self.segments:
@@ -148,7 +153,17 @@ class Shelf:
         """Deletes the oldest segment."""
         if [s[4] for s in self.segments].count(1) == self.segments[0][4] == 1:
             self.files.write(self._path(_THINNED_FILE), record.write(Thinned(0, self.thinned, 0)))
+        if len(self.segments) == 1:  # no name will tell any more where the fold began
+            boot, seq, acked = self.fold_began if self.fold else self.tail_began
+            began = record.write(Boot(boot, 0, seq)) + record.write(Mark(acked))
+            self.files.write(self._path(_BEGAN_FILE), began)
         self._drop(0)
+
+    def began(self):
+        """(boot, next seq, acked) where the fold begins, or the tail, of a shelf that has no segment."""
+        raw = self._read(_BEGAN_FILE)
+        boot, mark = record.read(raw[:SIZE]), record.read(raw[SIZE:])
+        return (boot.boot, boot.next_seq, mark.seq) if boot and mark else (0, 1, 0)
 
     def thin(self, index, content, taps):
         """Puts ``content`` in the place of a segment: ``taps`` of its taps lost their time."""
@@ -177,7 +192,7 @@ class Shelf:
         if self.segments:
             self._drop(0)
             return True
-        for name in (_TAIL_FILE, _FOLD_FILE, _THINNED_FILE):
+        for name in (_TAIL_FILE, _FOLD_FILE, _THINNED_FILE, _BEGAN_FILE):
             if self.files.size(self._path(name)) is not None:
                 self.files.remove(self._path(name))
                 return True
@@ -199,13 +214,14 @@ class Shelf:
         self.moved += 1
         last = self.segments[-1] if self.segments else None
         if last is None or last[5] + len(self.fold) > SEGMENT * SIZE:
-            last = (last[0] + 1 if last else 1,) + self.fold_began + (0, 0)
+            last = (self._number + 1,) + self.fold_began + (0, 0)
         grown = last[:5] + (last[5] + len(self.fold),)  # before the step: what needs memory must not fail after it
         self.files.append(self._segment_path(last), self.fold)
         if self.segments and self.segments[-1] is last:
             self.segments[-1] = grown
         else:
             self.segments.append(grown)
+            self._number = grown[0]
         self.fold = b""
 
     def _sort_out_thinned(self):

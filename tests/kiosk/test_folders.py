@@ -61,6 +61,50 @@ def test_what_another_kiosk_left_on_the_board_goes_once():
     assert again.find()[0] == files.names("journal")[0].split("-")[1] and CONFIG_FILE in files.content
 
 
+def test_a_cut_while_another_kiosks_journal_goes_leaves_it_whole_or_no_journal():
+    class Cut(MemoryFiles):
+        left = 0
+
+        def _step(self):
+            if not self.left:
+                raise OSError(5)
+            self.left -= 1
+
+        def remove(self, path):
+            self._step()
+            MemoryFiles.remove(self, path)
+
+        def rename(self, old, new):
+            self._step()
+            MemoryFiles.rename(self, old, new)
+
+        def remove_folder(self, path):
+            self._step()
+            MemoryFiles.remove_folder(self, path)
+
+    steps = 0
+    while True:
+        before = lived("lobby-1")
+        journal = before.names("journal")[0]
+        for name in ("1.1.1.0", "2.1.200.0", "now/tail"):
+            before.content["journal/%s/%s" % (journal, name)] = bytes(4096 if "." in name else 16)
+        files = Cut()
+        files.content, files.folders, files.left = before.content, before.folders, steps
+        whole = set(files.content)
+        try:
+            some_folders(files).belong_to("lobby-2")
+            break
+        except OSError:
+            pass
+        there = {path for path in files.content if path.startswith("journal/" + journal)}
+        assert not there or there == {path for path in whole if path.startswith("journal/")}
+        files.left = 100
+        some_folders(files).belong_to("lobby-2")
+        assert files.names("journal") == []
+        steps += 1
+    assert steps >= 5
+
+
 def test_a_journal_stays_where_nobody_can_say_whose_it_is():
     for content in (None, b"", b"lobby-1", b"lobby-1\nlobby-0", b"\xff\n\xff"):
         files = lived("lobby-1")

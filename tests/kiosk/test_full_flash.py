@@ -73,7 +73,7 @@ def test_where_every_tap_is_stored_no_press_is_refused_and_none_after_a_reboot()
 
 
 def test_files_that_come_later_cost_no_press_either_where_every_tap_is_stored():
-    for before in (2 * SEGMENT, 2 * SEGMENT + 100, 3 * SEGMENT - 1):
+    for before in (40, 200, 250, 300, 400, 2 * SEGMENT, 2 * SEGMENT + 100, 3 * SEGMENT - 1):
         goes_on_after(before)
 
 

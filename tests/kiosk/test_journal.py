@@ -137,6 +137,20 @@ def test_what_cannot_be_read_keeps_its_seq_and_has_face_0():
     assert taps_of(found)[9][2] == 0 and found.backlog.unreadable == 1  # once, however often it is sent
 
 
+def test_where_the_first_boots_own_record_cannot_be_read_its_taps_are_still_its_own_and_its_number_is_given_once():
+    journal = a_journal()
+    press_all(journal, 100)
+    path = folder(journal) + "/" + next(n for n in journal.files.names(folder(journal)) if n[:2] == "1.")
+    raw = bytearray(journal.files.content[path])
+    raw[3] ^= 1
+    journal.files.content[path] = bytes(raw)
+    found = again(journal)
+    assert found.boot == 2
+    assert taps_of(found) == [(1 + i, 1, 1 + i % 4, 1000 + i * 1000, 0) for i in range(100)]
+    found.append(1, 0, 7)
+    assert [tap[1] for tap in taps_of(again(found))] == [1] * 100 + [2]
+
+
 def test_an_unreadable_last_record_gives_its_seq_to_nobody():
     journal = a_journal()
     press_all(journal, 3)

@@ -1,6 +1,8 @@
 """The air around an emulated Pico W: one network with a name server, and ways out to this computer alone."""
 
 import asyncio
+from contextlib import suppress
+from functools import partial
 
 from rp2040py.external.cyw43 import Cyw43439, nat, net
 
@@ -18,8 +20,16 @@ class Ways:
     async def connect(self, host, port):
         for address, there, here in self._ways.values():
             if (host, port) == (address, there):
-                return await asyncio.open_connection("127.0.0.1", here)
+                reader, writer = await asyncio.open_connection("127.0.0.1", here)
+                writer.write_eof = partial(_end, writer.write_eof)
+                return reader, writer
         raise ConnectionRefusedError(host)
+
+
+def _end(write_eof):
+    """The board closes its side. Where the other one has gone already, that is no fault of the emulation."""
+    with suppress(OSError):
+        write_eof()
 
 
 class Air(Cyw43439):

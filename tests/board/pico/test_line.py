@@ -1,6 +1,7 @@
 """What a Pico learns from its link: bytes and refusals prove the network, a refused date makes it doubt its own."""
 
-from errno import ECONNREFUSED, ECONNRESET, EIO, ETIMEDOUT
+import sys
+from errno import ECONNREFUSED, ECONNRESET, EIO, ENOMEM, ETIMEDOUT
 
 from tests.board.pico import chips
 
@@ -100,6 +101,52 @@ def test_other_errors_prove_nothing_and_leave_the_date_alone():
     for error in (OSError(ETIMEDOUT), OSError(EIO, "TLS: no"), OSError(-2), OSError()):
         for bench in both_ways(error):
             assert bench.proofs == 0 and not bench.doubts()
+
+
+def test_whatever_mbed_tls_finds_no_memory_for_is_said_as_such_with_or_without_its_words():
+    for error in (
+        MemoryError(),
+        OSError(ENOMEM, "no memory for the connection"),
+        OSError(-0x4290, "MBEDTLS_ERR_RSA_PUBLIC_FAILED+MBEDTLS_ERR_MPI_ALLOC_FAILED"),
+        OSError(-0x4290),
+        OSError(-0x2880),
+        OSError(-0x4D80),
+        OSError(0x10),
+    ):
+        assert link.named(error, True).args == (ENOMEM, "no memory for the connection")
+    for error in (OSError(-0x7780, "MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE"), OSError(-0x7780), OSError(-2), OSError()):
+        assert link.named(error, True) is error
+    assert link.named(OSError(0x10), False).args == (0x10,)  # without TLS it is what the system calls so
+
+
+class FullTls:
+    """The module ``tls`` on a heap that may be full: then MicroPython says the same as of a bad certificate."""
+
+    PROTOCOL_TLS_CLIENT = CERT_REQUIRED = 0
+    full = False
+
+    def SSLContext(self, _):
+        return self
+
+    def load_verify_locations(self, _):
+        if self.full:
+            raise ValueError("invalid cert")
+
+
+def test_an_authority_that_was_good_in_this_boot_is_not_said_to_be_bad_when_memory_is_short():
+    tls = sys.modules["tls"] = FullTls()
+    try:
+        good = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+        link._context(good)
+        tls.full = True
+        for ca, number in ((good, ENOMEM), ("the next: " + good, EIO)):
+            try:
+                link._context(ca)
+                raise AssertionError("it was taken")
+            except OSError as e:
+                assert e.args[0] == number
+    finally:
+        del sys.modules["tls"]
 
 
 def test_a_line_that_is_closed_closes_the_link_below():

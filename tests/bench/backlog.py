@@ -10,7 +10,10 @@ from pathlib import Path
 
 from kiosk import mqtt_codec
 from kiosk.uplink import MOST_TAPS, RESEND_MS, WINDOW
+from sqlalchemy import func, select
 
+from collector.database.store import open_store
+from collector.database.tables import tap
 from tests.bench.ingesting import DAY_MS, collecting, serving
 from wire import codec, topic
 from wire.messages import Taps
@@ -31,8 +34,10 @@ def figures(folder):
         began = time.monotonic()
         sent = Returning(line).deliver()
         took_s = time.monotonic() - began
+        lost = KIOSKS * TAPS - stored(url)
         peak_mb = sum(map(most_mb, [collector.pid, *children(collector.pid)]))
     yield "backlog_taps", KIOSKS * TAPS, "taps", "-"
+    yield "backlog_taps_not_stored", lost, "taps", "under_1"
     yield "backlog_stored_after", took_s, "s", "-"
     yield "backlog_rate", KIOSKS * TAPS / took_s, "taps/s", "-"
     yield "backlog_batches_sent_again", sent - KIOSKS * TAPS // MOST_TAPS, "batches", "-"
@@ -114,6 +119,16 @@ class Returning:
             if self._acked[kiosk] < TAPS and now_s - self._heard_s[kiosk] > RESEND_MS / 1000:
                 self._next[kiosk] = self._acked[kiosk] + 1
                 self._send(kiosk)
+
+
+def stored(url):
+    """How many taps are there: an ack is only a word."""
+    engine = open_store(url)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(tap)).scalar_one()
+    finally:
+        engine.dispose()
 
 
 def most_mb(pid):

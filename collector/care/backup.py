@@ -90,8 +90,8 @@ def read_proof(copy: Path) -> Proof:
 def restore(copy: Path, url: str) -> Proof:
     """Makes the store at ``url``, which must be empty or not be there, what it was.
 
-    Raises BackupError, also before anything is changed where there is no room for it, and OSError. On SQLite the store
-    is there whole and proven, or not at all, however this ends; on PostgreSQL whole, or not at all.
+    On SQLite it is there whole and proven, or not at all, however this ends; on PostgreSQL whole, or not at all.
+    Raises BackupError, also before anything is changed where there is no room for it, StoreError, OSError.
     """
     proof = read_proof(copy)
     address = make_url(url)
@@ -99,7 +99,7 @@ def restore(copy: Path, url: str) -> Proof:
         other = address.get_backend_name()
         raise BackupError(f"the backup is of {proof.dialect}; it goes back into {proof.dialect}, not into {other}")
     if proof.dialect == "sqlite":
-        _restore_sqlite(copy, Path(str(address.database)).resolve(), proof)
+        _restore_sqlite(copy, store.file_of(address).resolve(), proof)
     else:
         _server_must_have_room(url, max(proof.store_size, proof.size), _RESTORED, _ON_SERVER)
         _restore_postgresql(copy, address, proof)

@@ -185,11 +185,17 @@ def hold(connection: Connection, tables: list[Table], *, against_readers: bool) 
         connection.exec_driver_sql(f"LOCK TABLE {', '.join(table.name for table in tables)} IN {mode} MODE")
 
 
-def _open_sqlite(address: URL, alone: bool) -> Engine:
+def file_of(address: URL) -> Path:
+    """Where a store on SQLite lies. Raises StoreError where that is in no file."""
     if not address.database or address.database == ":memory:":
         raise StoreError("the database needs a file: sqlite:///folder/hymio.db")
+    return Path(address.database)
+
+
+def _open_sqlite(address: URL, alone: bool) -> Engine:
+    file = file_of(address)
     sqlite3.register_adapter(date, date.isoformat)  # as SQLAlchemy writes them
-    _make_file(Path(address.database))
+    _make_file(file)
     one: Any = _ONE if alone else {}
     engine = create_engine(address, pool_reset_on_return="rollback", hide_parameters=True, **one)
 

@@ -10,7 +10,7 @@ import pytest
 from collector.care import backup
 from collector.care import proof as proofs
 from collector.care.backup import BackupError
-from collector.database.store import open_store
+from collector.database.store import StoreError, open_store
 from tests.collector import working_process
 from tests.collector.site import NOW_MS, birth, on_sqlite, taps
 from tests.collector.working_process import at_work
@@ -93,3 +93,12 @@ def test_a_store_behind_a_link_comes_to_where_the_link_leads(copy, place, tmp_pa
     place.symlink_to(tmp_path / "larger-disk" / "hymio.sqlite")
     proof = backup.restore(copy, f"sqlite:///{place}")
     assert place.is_symlink() and difference(place, proof) is None
+
+
+def test_a_store_in_no_file_is_refused(copy, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for url in ("sqlite://", "sqlite:///:memory:"):
+        with pytest.raises(StoreError, match="needs a file"):
+            backup.restore(copy, url)
+    assert list(Path().iterdir()) == []

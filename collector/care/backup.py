@@ -215,8 +215,7 @@ def _dump_postgresql(engine: Engine, to: Path, lock: int, progress: Progress) ->
 
 def _restore_sqlite(copy: Path, place: Path, proof: Proof) -> None:
     _must_be_new(place)
-    there = next(folder for folder in place.parents if folder.is_dir())
-    _must_have_room(there, proof.size, _RESTORED, _ELSEWHERE)
+    _must_have_room(room.above(place), proof.size, _RESTORED, _ELSEWHERE)
     place.parent.mkdir(parents=True, exist_ok=True)
     with workplace.folder(place.parent) as folder:
         unfinished = folder.path / "copy"

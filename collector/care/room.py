@@ -39,6 +39,11 @@ def lacking(folder: Path, size: int, what: str, todo: str) -> str | None:
     )
 
 
+def above(place: Path) -> Path:
+    """The folder in which whatever is to be at ``place`` takes its room: the nearest one that is there."""
+    return next(folder for folder in place.resolve().parents if folder.is_dir())
+
+
 def of_dump(store_size: int, earlier: Iterable[Proof]) -> int:
     """About how many bytes a dump of a database of ``store_size`` takes; ``earlier``: dumps, the newest last."""
     shares = [proof.size / proof.store_size for proof in earlier if proof.store_size > 0]

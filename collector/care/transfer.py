@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, Table, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from collector.care import room
 from collector.database import migration, store
 from collector.database.address import shown
 from collector.database.rows import fill
@@ -47,9 +48,7 @@ def transfer(source_url: str, target_url: str, progress: Progress = lambda done,
     file = make_url(source_url).database if make_url(source_url).get_backend_name() == "sqlite" else None
     if file is not None and not Path(file).exists():
         raise TransferError(f"there is no store {file}")
-    with _alone(source_url) as source, _alone(target_url) as target:
-        if migration.revision(source) is None:
-            raise TransferError(f"there is no store in {shown(source.url)}")
+    with _alone(source_url) as source, _roomy(source, target_url) as target:
         for engine in (source, target):
             _upgrade(engine)
         seeded = _seeded()
@@ -67,6 +66,40 @@ def _alone(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _roomy(source: Engine, target_url: str) -> Iterator[Engine]:
+    """The new store, once there is a source, and room for it where it is to be; before that nothing is made there."""
+    if migration.revision(source) is None:
+        raise TransferError(f"there is no store in {shown(source.url)}")
+    target = make_url(target_url)
+    with store.reading(source) as connection:
+        size = store.size(connection)
+    if target.get_backend_name() == "sqlite":
+        # Until the one transaction has ended it is in the log, and then in the file as well. Of PostgreSQL's size that
+        # is about the half, twice.
+        _must_have_room(room.above(store.file_of(target)), size * (2 if source.dialect.name == "sqlite" else 1))
+        with _alone(target_url) as engine:
+            yield engine
+        return
+    with _alone(target_url) as engine:
+        _server_must_have_room(engine, size)
+        yield engine
+
+
+def _server_must_have_room(engine: Engine, size: int) -> None:
+    """As far as the server tells; from SQLite it takes more than ``size``, and nobody knows how much."""
+    with store.reading(engine) as connection:
+        folder, least = room.server_folder(connection), room.of_drill(connection, size)
+    if folder is not None:
+        _must_have_room(folder, least)
+
+
+def _must_have_room(folder: Path, size: int) -> None:
+    lacking = room.lacking(folder, size, "the new store", "Nothing was changed. Make room there, or name another place")
+    if lacking is not None:
+        raise TransferError(lacking)
 
 
 def _upgrade(engine: Engine) -> None:

@@ -14,9 +14,10 @@ JOURNAL = "0badcafe"
 
 
 def stored_ack_ms(port, kiosks):
-    """Milliseconds of each of TAPS taps, A_SECOND of them a second, from ``kiosks`` kiosks by turns.
+    """Milliseconds (from its sending, from when it was due) of each of TAPS taps, A_SECOND of them a second, from
+    ``kiosks`` kiosks by turns.
 
-    From when each was due: one that an earlier one's answer held up has waited, too.
+    The next is sent only after the answer: whom an earlier one's answer held up has waited, too, since it was due.
     """
     took_ms = []
     with socket.create_connection(("127.0.0.1", port), 10) as line:
@@ -29,9 +30,11 @@ def stored_ack_ms(port, kiosks):
             kiosk, seq = n % kiosks, n // kiosks + 1
             due += 1 / A_SECOND
             time.sleep(max(0, due - time.perf_counter()))
+            began = time.perf_counter()
             line.sendall(message(f"kiosk-{kiosk}", seq, n + 2))
             answer = _answer(line, reader)
-            took_ms.append((time.perf_counter() - due) * 1000)
+            answered = time.perf_counter()
+            took_ms.append(((answered - began) * 1000, (answered - due) * 1000))
             line.sendall(mqtt_codec.puback(answer))
     return took_ms
 

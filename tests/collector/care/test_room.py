@@ -1,12 +1,13 @@
-"""Nothing is begun that would fill a disk: neither a copy, nor a drill, nor a restore."""
+"""Nothing is begun that would fill a disk: neither a copy, nor a drill, nor a restore, nor a move."""
 
 import pytest
 from sqlalchemy import inspect, make_url, text
 
-from collector.care import backup, room
+from collector.care import backup, room, transfer
 from collector.care import proof as proofs
 from collector.care.backup import BackupError
 from collector.care.proof import Proof
+from collector.care.transfer import TransferError
 from collector.database import store
 from collector.database.store import open_store
 from tests import postgresql, small_disk
@@ -197,3 +198,29 @@ def test_a_server_that_stops_on_a_full_disk_in_the_middle_of_a_restore_loses_no_
             connection.execute(hand_over)
         engine.dispose()
         assert backup.restore(tmp_path / "copy", untold) == proof
+
+
+def test_a_move_that_would_fill_the_disk_of_the_new_store_is_not_begun(tmp_path, disk):
+    source = furnish(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    size = (tmp_path / "old.sqlite").stat().st_size
+    filler = small_disk.leave(disk, room.LEAST_BYTES + 2 * size - MIB // 16)
+    target = f"sqlite:///{disk / 'deeper' / 'hymio.sqlite'}"
+    with pytest.raises(TransferError, match=rf"^{disk} has \d+ MiB free; the new store takes .* Nothing was changed"):
+        transfer.transfer(source, target)
+    assert list(disk.iterdir()) == [filler]
+    filler.unlink()
+    small_disk.leave(disk, room.LEAST_BYTES + 2 * size + MIB)
+    assert transfer.transfer(source, target)["kiosk"].rows == 3
+
+
+def test_a_move_that_would_fill_the_disk_of_the_server_is_not_begun(tmp_path, disk):
+    source = furnish(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    with postgresql.serving(disk) as server:
+        url = server.url(server.fresh())
+        small_disk.leave(disk, room.LEAST_BYTES)
+        with pytest.raises(TransferError, match=r"/data has \d+ MiB free; the new store takes .* Nothing was changed"):
+            transfer.transfer(source, url)
+        engine = open_store(url)
+        with engine.connect() as connection:
+            assert inspect(connection).get_table_names() == []
+        engine.dispose()

@@ -24,6 +24,10 @@ def check(address: BrokerAddress, now: datetime.datetime) -> Iterator[Finding]:
         return
     try:
         shown = _shown(address)
+    except (ConnectionRefusedError, socket.gaierror) as fault:
+        todo = "start the broker, or mend broker_host and broker_port"
+        yield bad(f"nobody shows a certificate at {address.host}:{address.port}: {fault}", todo)
+        return
     except OSError as fault:
         yield bad(f"{address.host}:{address.port} does not speak TLS: {fault}", "mend broker_port, or broker_tls")
         return

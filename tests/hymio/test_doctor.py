@@ -232,6 +232,11 @@ def test_a_certificate_is_looked_at_by_its_end(site, broker, days, verdict):
     assert next(certificate.check(address, NOW + datetime.timedelta(days=days))).verdict is verdict
 
 
+def test_a_broker_that_is_away_is_not_taken_for_one_without_tls():
+    (found,) = certificate.check(BrokerAddress(HOST, free_port(), "", "", tls=True), NOW)
+    assert "nobody shows a certificate" in found.seen and found.todo.startswith("start the broker")
+
+
 def test_a_certificate_that_nobody_trusts_is_found(site, broker):
     address = examination.address_of(broker().settings(broker_ca=None))
     first, second = certificate.check(address, NOW)

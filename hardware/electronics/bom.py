@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from hardware.electronics.kinds import KINDS
-from hardware.electronics.parts import BOARDS, LOOSE, PARTS, nets
+from hardware.electronics.parts import BOARDS, LOOSE, ONLY, PARTS, nets
 
 COLUMNS = ["quantity", "parts", "what", "maker", "part_number", "confirmed_by", "alternatives"]
 HEAD = [*COLUMNS, "price", "currency", "price_source", "price_date"]
@@ -23,7 +23,7 @@ def quantities(board: str) -> dict[str, tuple[int, list[str]]]:
     """How many of each kind a box with this one of BOARDS takes, and the names of those that have one."""
     found = {}
     for kind in KINDS:
-        if kind in BOARDS and kind != board:
+        if (kind in BOARDS and kind != board) or ONLY.get(kind, board) != board:
             continue
         names = sorted((part.name for part in PARTS if part.kind == kind), key=order)
         found[kind] = (len(names) or (LOOSE | {board: 1})[kind], names)

@@ -77,7 +77,9 @@ def clamp() -> Part:
 PARTS = (pico(), *(part for n in sorted(pins.FACES) for part in face(n)), *supply(), clamp())
 # Kinds that carry no net: how many a box
 LOOSE = {"headers": 1, "plug4": 4, "plug2": 1, "crimp": 20, "supply": 1}
+LOOSE |= {"adapter": 1, "wire": 4, "thin_wire": 5, "receptacle": 16, "cell": 3, "foam_tape": 1, "wall_screw": 2}
 BOARDS = ("board", "carrier")  # one of these carries the parts: a stripboard, or the carrier board
+ONLY = {"adapter": "board", "thin_wire": "board"}  # kinds that just this one of them needs
 
 
 def named(name: str) -> Part:

@@ -15,6 +15,7 @@ from hardware.electronics import bom, contact, cost, curves, holdup, wiring
 from hardware.electronics.kinds import KINDS, NOT_CONFIRMED
 from hardware.electronics.parts import BOARDS, LOOSE, PARTS, PICO, named, nets
 from hardware.enclosure import parameters
+from hardware.power.figures import value
 from hardware.step import ROOT
 
 HERE = ROOT / "hardware/electronics"
@@ -83,6 +84,32 @@ def test_the_bill_has_every_part_once_and_counts_it():
     for row in rows("bom.csv"):
         assert int(row["quantity"]) == len(row["parts"].split()) or not row["parts"]
     assert {part.kind for part in PARTS} | set(LOOSE) | set(BOARDS) == set(KINDS)
+
+
+def test_the_bill_has_what_joins_buttons_cells_and_board():
+    amounts, buttons = bom.quantities("board"), [part for part in PARTS if part.kind == "button"]
+    assert amounts["receptacle"][0] == sum(len(part.pins) for part in buttons)
+    assert amounts["cell"][0] == value("cells")
+    size = f"{parameters.CELLS_WIDE_MM:g} x {parameters.CELLS_HIGH_MM:g} mm"
+    assert size in KINDS["foam_tape"].what
+    assert f"at most {parameters.WALL_SCREW_HEAD_MM:g} mm" in KINDS["wall_screw"].what
+
+
+@pytest.mark.parametrize(("kind", "pico"), [("wire", False), ("thin_wire", True)])
+def test_the_bill_has_wire_of_every_colour_that_is_drawn(kind, pico):
+    drawn = [wiring.COLOURS[net.rstrip("1234")] for part, _, net, far, _ in wiring.wires() if (part == "A1") == pico]
+    names = {"BK": "black", "RD": "red", "BN": "brown", "YE": "yellow", "WH": "white"}
+    listed = re.search(r"each colour: ([a-z, ]+)", KINDS[kind].what)[1].split(", ")
+    assert sorted(listed) == sorted({names[colour] for colour in drawn})
+    assert bom.quantities("board")[kind][0] == len(listed)
+
+
+def test_what_only_a_stripboard_needs_is_in_its_bill_alone():
+    assert [kind for kind in bom.quantities("board") if kind not in bom.quantities("carrier")] == [
+        "board",
+        "adapter",
+        "thin_wire",
+    ]
 
 
 @pytest.mark.parametrize("name", KINDS)

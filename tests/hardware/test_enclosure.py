@@ -116,6 +116,9 @@ def test_what_stands_on_the_board_ends_behind_the_heads_of_the_tiles_screws():
 def test_the_plug_passes_through_the_back_and_the_bar_grips_the_cable():
     gap = p.GRIP_POST_MM - (p.GRIP_POST_MM - p.CABLE_MM + 1.5)
     assert 0 < gap < p.CABLE_MM < p.GRIP_MM - p.M3_MM
+    # a printed gap comes out a little wider: what is bought is thicker by more than a layer
+    thinnest, thickest = map(float, re.search(r"jacket is ([\d.]+) to ([\d.]+) mm", KINDS["supply"].what).groups())
+    assert (thinnest, thickest) == (round(gap + 0.3, 1), p.CABLE_MM)
 
 
 def test_the_faces_are_the_dashboards_and_their_dots_count_them():

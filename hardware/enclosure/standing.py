@@ -1,4 +1,5 @@
-"""``python -m hardware.enclosure.standing``: how high the buttons are on each mount, and where a press goes.
+"""``python -m hardware.enclosure.standing``: how high the buttons are on each mount, where a press goes, and how much
+of the card a seated person does not see over the box.
 
 The face leans back by LEAN_DEG on the table stand and on the pole, not at all on a wall."""
 
@@ -12,11 +13,18 @@ LOW_MM, HIGH_MM = 380.0, 1220.0  # EN 301 549 V3.2.1, 8.3.2.1 to 8.3.3.2: what a
 WANTED_MM = 1000.0  # from the floor to the middle of the buttons: within reach sitting and standing
 LEAN = math.radians(p.LEAN_DEG)
 TABLES_MM = (680.0, 800.0)
+EYE_MM, EYE_OFF_MM = 1150.0, 500.0  # of a seated person: over the floor, and in front of the buttons; both assumed
+PLATE_OVER_MM = 6.0  # how far a mount's plate stands over the box (mount.py; a test measures it)
 
 
 def level(y: float, z: float, lean: float) -> tuple[float, float]:
     """``(forth, up)`` of a point of the box in the room, where the face leans back by so many radians."""
     return z * math.cos(lean) - y * math.sin(lean), y * math.cos(lean) + z * math.sin(lean)
+
+
+def in_box(forth: float, up: float, lean: float) -> tuple[float, float]:
+    """``(y, z)`` in the box of a point of the room: what level() does, turned round."""
+    return up * math.cos(lean) - forth * math.sin(lean), forth * math.cos(lean) + up * math.sin(lean)
 
 
 def over_table_mm() -> float:
@@ -30,18 +38,50 @@ def button(lean: float) -> tuple[float, float]:
     return level(at.BUTTON_Y_MM, p.TILE_THICK_MM + p.BUTTON_OUT_MM, lean)
 
 
-def press_meets_table_mm() -> float:
+def press_meets_table_mm(y: float = at.BUTTON_Y_MM, z: float = p.TILE_THICK_MM + p.BUTTON_OUT_MM) -> float:
     """How far in front of the foot's rear end the line of a press, square to the face, meets the table."""
-    forth = button(LEAN)[0]
+    forth, up = level(y, z, LEAN)
     foot_front = level(at.SHELF_LOW_MM, -p.SKIRT_MM + p.SHELF_OUT_MM, LEAN)[0]
-    meets = forth - over_table_mm() / math.tan(LEAN)
+    meets = forth - (over_table_mm() + up - button(LEAN)[1]) / math.tan(LEAN)
     return meets - (foot_front - p.STAND_DEEP_MM)
+
+
+def beside_foot_mm() -> float:
+    """How far beside the foot the line of a press on an outer button meets the table."""
+    return at.FACE_X_MM[p.FACES] - p.MOUNT_MM / 2
 
 
 def over_pole_mm() -> float:
     """From the pole's upper end to the middle of a button's top."""
     plate = level(0.0, -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM, LEAN)[1]
     return button(LEAN)[1] - (plate + p.POLE_TOP_MM)
+
+
+def hidden_mm(lean: float, buttons_mm: float) -> float:
+    """How much of the card, from its lower edge up, box and slot hide from the eye of a seated person.
+
+    ``buttons_mm``: from the floor to the buttons' middle."""
+    forth, up = button(lean)
+    eye_y, eye_z = in_box(forth + EYE_OFF_MM, up + EYE_MM - buttons_mm, lean)
+    card_z = -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM / 2
+    plate_y = at.TOP_MM + PLATE_OVER_MM
+    edges = (
+        (at.TOP_MM - p.FRONT_EDGE_MM, 0.0),
+        (at.TOP_MM, -p.FRONT_EDGE_MM),
+        (at.TOP_MM, -at.CASE_DEEP_MM),
+        (plate_y, -at.CASE_DEEP_MM - p.CLEAT_MM),
+    )
+    seen_y = max(eye_y + (y - eye_y) * (eye_z - card_z) / (eye_z - z) for y, z in edges)
+    return seen_y - (plate_y - p.CARD_DEEP_MM)
+
+
+def hidden() -> str:
+    """The same for each mount, as hardware/accessibility.md says it."""
+    tables = [hidden_mm(LEAN, over_table_mm() + table) for table in TABLES_MM]
+    return (
+        f"{hidden_mm(0.0, WANTED_MM):.0f} mm on a wall, {tables[0]:.0f} to {tables[1]:.0f} mm on a table, "
+        f"{hidden_mm(LEAN, WANTED_MM):.0f} mm on the pole"
+    )
 
 
 def rows() -> Iterator[str]:
@@ -60,4 +100,4 @@ def rows() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(rows()))
+    print("\n".join([*rows(), hidden()]))

@@ -169,10 +169,37 @@ def test_the_heights_that_are_told_are_computed_and_within_reach():
     assert standing.LOW_MM < standing.WANTED_MM < standing.HIGH_MM
 
 
-def test_a_press_on_the_table_stand_pushes_inside_its_foot():
+def test_where_a_press_on_the_table_stand_goes_is_computed_and_where_it_would_tip_the_foot_is_to_be_held():
     inside = standing.press_meets_table_mm()
     assert 0 < inside < p.STAND_DEEP_MM
     assert f"meets the table {inside:.0f} mm inside" in accessibility()
+    behind, beside = -standing.press_meets_table_mm(at.FACE_Y_MM, p.TILE_THICK_MM), standing.beside_foot_mm()
+    assert behind > 0 and beside > 0  # else the pages warn of nothing
+    assert f"meets it {beside:.0f} mm beside the foot" in accessibility()
+    assert f"meets it {behind:.0f} mm behind the foot" in accessibility()
+    assembly = (ROOT / "hardware/assembly.md").read_text(encoding="utf-8")
+    assert "**Table**: the stand, held:" in assembly
+
+
+def test_how_much_of_a_card_the_box_hides_is_computed(meshes):
+    assert standing.hidden() in accessibility()
+    # by another way: from the eye to where the card's lowest seen point is, no corner of the box lies above the line
+    for lean, buttons_mm in ((0.0, standing.WANTED_MM), (standing.LEAN, standing.WANTED_MM)):
+        hidden = standing.hidden_mm(lean, buttons_mm)
+        low = at.TOP_MM + standing.PLATE_OVER_MM - p.CARD_DEEP_MM
+        card = standing.level(low + hidden, -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM / 2, lean)
+        eye = [standing.button(lean)[0] + standing.EYE_OFF_MM, standing.button(lean)[1] + standing.EYE_MM - buttons_mm]
+        for corner in (
+            (at.TOP_MM - p.FRONT_EDGE_MM, 0.0),
+            (at.TOP_MM, -p.FRONT_EDGE_MM),
+            (at.TOP_MM, -at.CASE_DEEP_MM),
+        ):
+            forth, up = standing.level(*corner, lean)
+            share = (forth - card[0]) / (eye[0] - card[0])
+            assert up <= card[1] + share * (eye[1] - card[1]) + 1e-6
+    long = at.TOP_MM + standing.PLATE_OVER_MM - at.SHELF_LOW_MM
+    sizes = [max(a) - min(a) for a in zip(*(corner for facet in meshes["wall-mount"] for corner in facet), strict=True)]
+    assert any(size == pytest.approx(long, abs=0.01) for size in sizes)
 
 
 def test_the_table_stand_is_as_deep_as_its_sum_says(meshes):

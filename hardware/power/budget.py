@@ -16,6 +16,11 @@ def supervisor_w() -> float:
     return watts(value("supervisor_ua") / 1000)
 
 
+def leaking_w() -> float:
+    """What the buffer takes where it leaks as much as it may: from the cells themselves, at their voltage."""
+    return value("leak_ma") / 1000 * value("cells") * value("cell_v")
+
+
 def breathing_w() -> float:
     """Four lights that breathe at the default brightness."""
     return LIGHTS * watts(value("light_ma")) * value("idle_share") / 100
@@ -58,13 +63,13 @@ def saving() -> Mode:
     )
 
 
-def asleep(sleep_ma: float | None = None) -> Mode:
-    """What a battery needs: asleep but for presses, the radio without power but for uploads."""
+def asleep(sleep_ma: float | None = None, more_w: float = 0.0) -> Mode:
+    """What a battery needs: asleep but for presses, no radio but for uploads; ``more_w`` on top, all the time."""
     rest_ma = value("sleep_ma") if sleep_ma is None else sleep_ma
     awake = watts(value("busy_ma") - rest_ma)
     tap_j = awake * value("tap_s") + lights_j()
     upload_j = (awake + watts(value("radio_ma"))) * value("upload_s")
-    return Mode("asleep between presses", watts(rest_ma) + supervisor_w(), tap_j, upload_j)
+    return Mode("asleep between presses", watts(rest_ma) + supervisor_w() + more_w, tap_j, upload_j)
 
 
 def battery_j() -> float:
@@ -88,7 +93,8 @@ def table(taps: tuple[int, ...], intervals_h: tuple[float, ...]) -> list[str]:
 
 def modes() -> list[str]:
     """Rows of README.md: each mode at 100 taps a day, uploads hourly where it sleeps."""
-    shown = [(today(), 0), (saving(), 0), (asleep(), 24), (asleep(value("dormant_ma")), 24)]
+    slept = [asleep(), asleep(more_w=leaking_w()), asleep(value("dormant_ma"))]
+    shown = [(today(), 0), (saving(), 0), *((mode, 24) for mode in slept)]
     return [
         f"| {mode.mean_w(100, uploads) * 1000:.1f} mW | {mode.mean_w(100, uploads) / watts(1):.1f} mA | "
         f"{mode.days(100, uploads):.1f} |"

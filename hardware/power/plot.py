@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 from hardware.paper import INK, SOFT, Paper
-from hardware.power.budget import Mode, asleep, saving, today
+from hardware.power.budget import Mode, asleep, leaking_w, saving, today
 from hardware.power.figures import value
 
 WIDE, HIGH = 180.0, 116.0
@@ -27,7 +27,7 @@ STEPS = 60  # points a line
 SAID, SMALL = 3.3, 3.0  # type
 # taps a day, colour, dashes
 LINES = ((10, "#0072b2", ""), (200, "#d55e00", "5 1.4"), (1000, "#009e73", "1.6 1.4"))
-OTHER = "#7a5195"
+OTHER, LEAKY = "#7a5195", "#8a5a00"
 
 
 def x_of(hours: float) -> float:
@@ -81,7 +81,9 @@ def plot() -> str:
     field(paper)
     slept = asleep()
     dormant = asleep(value("dormant_ma"))
+    leaky = asleep(more_w=leaking_w())
     line(paper, curve(dormant, 200), OTHER, "0.4 1.2", 0.6)
+    line(paper, curve(leaky, 200), LEAKY, "3 1 0.6 1", 0.6)
     for taps, colour, dashes in LINES:
         line(paper, curve(slept, taps), colour, dashes, 0.9)
     awake = today().days(200, 0)
@@ -90,6 +92,7 @@ def plot() -> str:
     named(paper, dormant.days(200, 1), OTHER, "200 taps a day, if it slept", "as deep as a Pico can")
     for (taps, colour, _), lift in zip(LINES, (2.5, 0, -2.5), strict=True):
         named(paper, slept.days(taps, 1) + lift, colour, f"{taps} taps a day")
+    named(paper, leaky.days(200, 1), LEAKY, "200 taps a day, if the", "buffer leaks all it may")
     named(paper, saving().days(200, 0) + 3, SOFT, "radio saves, lights dark")
     named(paper, awake - 0.6, INK, "today's firmware")
     return paper.text()

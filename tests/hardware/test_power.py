@@ -5,6 +5,8 @@ import re
 import pytest
 from kiosk import lights
 
+from hardware.electronics.kinds import KINDS
+from hardware.electronics.parts import PARTS
 from hardware.power import budget, figures, plot
 from hardware.step import ROOT
 
@@ -31,7 +33,7 @@ def test_every_figure_has_a_kind_and_a_source(name):
 
 def test_the_table_of_days_is_computed():
     at = budget.asleep()
-    for taps, *days in shown("Days on three AA cells with firmware that sleeps"):
+    for taps, *days in shown("Days on three AA cells with firmware that sleeps and a buffer that leaks nothing"):
         for hours, said in zip((0.25, 1, 6, 24), days, strict=True):
             # by hand: what the cells hold, over what a day takes
             day_j = 86400 * at.rest_w + int(taps) * at.tap_j + 24 / hours * at.upload_j
@@ -51,6 +53,18 @@ def test_the_sentences_are_computed():
     assert f"as\nmuch as {at.upload_j / at.tap_j:.0f} taps" in PAGE
     assert f"({at.rest_w * 1000:.2f} mW, {at.rest_w * 24000:.0f} mWh a day)" in PAGE
     assert f"divided by {budget.battery_j() / 3600:.2f} Wh" in PAGE
+
+
+def test_what_the_buffer_may_leak_is_the_boxs_and_costs_the_days_that_are_said():
+    cans = [part for part in PARTS if part.kind == "c15m"]
+    farad, volt = (
+        float(one.replace(",", "")) for one in re.search(r"([\d,]+) µF.* ([\d.]+) V", KINDS["c15m"].what).groups()
+    )
+    assert figures.value("leak_ma") == pytest.approx(len(cans) * 0.01 * farad / 1000 * volt)
+    assert figures.value("leak_ma") > figures.value("sleep_ma")
+    dry, leaky = (budget.asleep(more_w=more_w).days(100, 24) for more_w in (0.0, budget.leaking_w()))
+    assert f"{leaky:.0f} days in place of {dry:.0f}" in PAGE
+    assert 5 * 7 <= dry < 6.5 * 7 and 3 * 7 <= leaky < 3.5 * 7  # the weeks in the words for the plot
 
 
 def test_a_day_is_worth_its_parts():
@@ -88,7 +102,7 @@ def test_the_plot_shows_the_days_that_are_computed():
 
 
 def test_no_line_leaves_the_plot():
-    slept = [budget.asleep(), budget.asleep(figures.value("dormant_ma"))]
+    slept = [budget.asleep(), budget.asleep(more_w=budget.leaking_w()), budget.asleep(figures.value("dormant_ma"))]
     assert max(mode.days(taps, 1) for mode in slept for taps, _, _ in plot.LINES[1:]) < plot.MOST_DAYS
 
 

@@ -1,5 +1,6 @@
 """Backups, drills, restores and their places in processes of their own, for tests that kill them in the middle."""
 
+import errno
 import multiprocessing
 import os
 import subprocess
@@ -99,3 +100,14 @@ def restore(copy, url, step, taken, telling):
         telling.send(None)
     except backup.BackupError as fault:
         telling.send(str(fault))
+
+
+def restore_without_links(copy, url, telling):
+    """Where the file system has no second names for a file, as on a memory card's FAT."""
+
+    def before(event, _given):
+        if event == "os.link":
+            raise PermissionError(errno.EPERM, "no links here")
+
+    sys.addaudithook(before)
+    telling.send(backup.restore(Path(copy), url))

@@ -102,3 +102,9 @@ def test_a_store_in_no_file_is_refused(copy, tmp_path, monkeypatch):
         with pytest.raises(StoreError, match="needs a file"):
             backup.restore(copy, url)
     assert list(Path().iterdir()) == []
+
+
+def test_a_file_system_without_links_gets_its_store_too(copy, place):
+    with at_work(working_process.restore_without_links, copy, f"sqlite:///{place}") as proof:
+        assert [path.name for path in place.parent.iterdir() if not path.name.startswith(".hymio")] == ["hymio.sqlite"]
+    assert difference(place, proof) is None

@@ -138,5 +138,5 @@ def test_a_rebuild_of_a_kiosk_that_never_was_is_refused_and_of_a_retired_one_is_
 
 def test_a_new_store_that_cannot_be_made_is_named(folder):
     furnish("sqlite:///hymio.sqlite")
-    done = run("migrate", "--to", "sqlite:////proc/new.sqlite")
-    assert done.exit_code == 2 and "/proc/new.sqlite cannot be written" in done.output
+    done = run("migrate", "--to", "sqlite:///hymio.sqlite/new.sqlite")
+    assert done.exit_code == 2 and "hymio.sqlite cannot be written" in done.output

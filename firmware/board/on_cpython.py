@@ -46,5 +46,8 @@ class Input:
         await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
 
     async def line(self):
-        """The next line with its end; "" at the end of input."""
-        return (await self._reader.readline()).decode(errors="replace")
+        """The next line with its end; "" at the end of input. One that is no UTF-8 says nothing: it is empty."""
+        try:
+            return (await self._reader.readline()).decode()
+        except UnicodeError:
+            return "\n"

@@ -39,11 +39,14 @@ class Input:
         self._reader = asyncio.StreamReader(sys.stdin.buffer)
 
     async def line(self):
-        """The next line with its end; "" at the end of input."""
+        """The next line with its end; "" at the end of input. One that is no UTF-8 says nothing: it is empty."""
         line = b""
         while not line.endswith(b"\n"):
             byte = await self._reader.read(1)
             if not byte:
                 break
             line += byte
-        return line.decode()
+        try:
+            return line.decode()
+        except UnicodeError:
+            return "\n"

@@ -103,9 +103,9 @@ def flash(
 ) -> Report:
     """Flashes the board at ``port`` and restarts it. Raises FlashError, whose message says what to do.
 
-    1. Stop what runs there; check that it is a board this image fits, and this kiosk or none: else ``another_kiosk``
-       says that its journal and settings are to go, before anything is written. A Wi-Fi that is there stays where
-       ``config`` names none.
+    1. Stop what runs there; check that it is a board this image fits, and this kiosk or none (resident.py): else
+       ``another_kiosk`` says that its journal and settings are to go, before anything is written. A Wi-Fi that is
+       there stays where ``config`` names none.
     2. Choose the slot that does not run, unless this very image runs already; see which of its files differ, by the
        SHA-256 that the board computes.
     3. Remove that slot's ``main.py``, so that no boot starts it, and all there that differs: so no more room is needed
@@ -125,10 +125,10 @@ def flash(
         facts = board.facts()
         _check_board(facts, platforms, oldest)
         lived = resident.read(board)
-        leaves = lived.kiosk not in (None, config["kiosk"])
+        leaves = lived.kiosk != config["kiosk"]
         if leaves and not another_kiosk:
-            left = resident.unsent(board, lambda journal: settled(str(lived.kiosk), journal))
-            raise AnotherKiosk(_who_it_is(str(lived.kiosk), left, str(config["kiosk"])))
+            _check_kiosk(board, lived.kiosk, str(config["kiosk"]), settled)
+            leaves = False  # nothing is there that would be lost
         beside = {"/config.json": json.dumps(with_network(facts, config, lived.wifi)).encode()}
         if image.boot is not None:
             beside["/boot.py"] = image.boot
@@ -156,17 +156,29 @@ def _check_board(facts: Facts, platforms: tuple[str, ...], oldest: tuple[int, in
         raise TooOld(f"the board has MicroPython {has}; install {needs} or later, then flash again")
 
 
-def _who_it_is(was: str, unsent: int | None, becomes: str) -> str:
+def _check_kiosk(board: UsbBoard, was: str | None, becomes: str, settled: Callable[[str, str], int]) -> None:
+    """Raises AnotherKiosk, unless nothing tells what the board ``was`` and no tap waits there to be told."""
+    unsent = resident.unsent(board, lambda journal: settled(was or becomes, journal))
+    if was is not None:
+        raise AnotherKiosk(
+            f"the board is kiosk {was}, {_how_many(unsent)}, and was to become {becomes}; let it deliver what it has, "
+            "then flash it with --another-kiosk, which removes its journal and its settings"
+        )
+    if unsent != 0:
+        raise AnotherKiosk(
+            "neither kiosk.kept nor config.json tells which kiosk the board is, and it has a journal, "
+            f"{_how_many(unsent)}; if it is {becomes}, put a config.json on it that says "
+            f"{json.dumps({'kiosk': becomes})} (mpremote cp config.json :) and flash it again, which keeps the journal"
+            "; --another-kiosk removes its journal and its settings"
+        )
+
+
+def _how_many(unsent: int | None) -> str:
     if unsent is None:
-        taps = "and how many of its taps are not stored yet cannot be told"
-    elif unsent:
-        taps = f"with {unsent} {'tap' if unsent == 1 else 'taps'} not stored yet"
-    else:
-        taps = "all of whose taps are stored"
-    return (
-        f"the board is kiosk {was}, {taps}, and was to become {becomes}; let it deliver what it has, then flash it "
-        "with --another-kiosk, which removes its journal and its settings"
-    )
+        return "and how many of its taps are not stored yet cannot be told"
+    if unsent:
+        return f"with {unsent} {'tap' if unsent == 1 else 'taps'} not stored yet"
+    return "all of whose taps are stored"
 
 
 def with_network(facts: Facts, config: Mapping[str, object], kept: Any) -> dict[str, object]:

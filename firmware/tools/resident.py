@@ -11,15 +11,24 @@ KEPT = ("/config.kept", "/renewal.kept", "/kiosk.kept")
 
 _JOURNAL, _GONE = "/journal", "/journal.gone"
 
-_CONFIG = """
-def _resident():
+# Whose journal it is kiosk.kept says, as kiosk/folders.py will ask it at boot, and config.json where that one does not
+_WHO = """
+def _config():
     import json
     try:
-        with open('/config.json') as file:
-            found = json.load(file)
+        with open('/config.json', 'rb') as file:
+            found = json.loads(file.read().decode())
         return found.get('kiosk'), found.get('wifi')
     except (OSError, ValueError, AttributeError):
         return None, None
+
+def _kept():
+    try:
+        with open('/kiosk.kept', 'rb') as file:
+            names = file.read().decode().split('\\n')
+    except (OSError, ValueError):
+        return None
+    return names[0] if len(names) == 2 and names[0] == names[1] else None
 """
 
 # By the firmware that lies there, which knows its journal; what it was told since its last mark it does not know here
@@ -41,7 +50,7 @@ def _end():
 
 @dataclass(frozen=True)
 class Resident:
-    """``kiosk`` and ``wifi`` as config.json has them; None: there is none."""
+    """``kiosk``: whose the journal there is; None: nothing tells. ``wifi`` as config.json has it; None: it has none."""
 
     kiosk: str | None
     wifi: Any
@@ -49,8 +58,10 @@ class Resident:
 
 def read(board: UsbBoard) -> Resident:
     """Who the board is before it is flashed."""
-    board.order(_CONFIG)
-    return Resident(*board.value("_resident()"))
+    board.order(_WHO)
+    named, wifi = board.value("_config()")
+    kiosk = board.value("_kept()") or named
+    return Resident(kiosk if isinstance(kiosk, str) and kiosk else None, wifi)
 
 
 def unsent(board: UsbBoard, settled: Callable[[str], int]) -> int | None:

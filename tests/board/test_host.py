@@ -186,6 +186,13 @@ def test_the_end_of_input_and_quit_end_the_process(kiosk):
     assert kiosk.process.wait(3) == 0
 
 
+def test_a_line_that_is_no_utf_8_is_ignored(kiosk):
+    kiosk.process.stdin.buffer.write(b"status \xff\nidentify \xc3\n")
+    kiosk.tell("log")
+    wait_until(lambda: kiosk.said("log status | test on"), what="an answer to the line after it")
+    assert not kiosk.said("log kiosk ") and not kiosk.said("log the lights run") and kiosk.process.poll() is None
+
+
 def test_a_refused_login_is_named_once_and_tried_again(tmp_path):
     broker = Broker(tmp_path, open_to_all=False)
     kiosk = Kiosk("micropython", tmp_path, broker.port)

@@ -12,7 +12,7 @@ import pytest
 from kiosk import update
 from kiosk.journal import BLOCKS as JOURNAL_BLOCKS
 
-from firmware.tools import room, usb
+from firmware.tools import resident, room, usb
 from firmware.tools.flash import (
     AnotherKiosk,
     NoNetwork,
@@ -107,7 +107,10 @@ def test_a_board_from_before_there_were_slots_is_left_with_slots_alone(tmp_path)
     with PtyBoard(tmp_path / "flash") as board:
         with usb.UsbBoard(board.port) as opened:
             old = {f"/{path}": data for path, data in _image("old").files.items()}
-            opened.write({**old, "/board/x.mpy": b"", "/config.json": b"{}", "/journal/1": b"taps"}, lambda *_: None)
+            opened.write(
+                {**old, "/board/x.mpy": b"", "/config.json": b'{"kiosk": "lobby-1"}', "/journal/1": b"taps"},
+                lambda *_: None,
+            )
             opened.restart()
         assert _says(board, "STARTED old")
         report = _flash(board, _image("one"))
@@ -288,6 +291,114 @@ def test_a_board_that_is_another_kiosk_is_named_and_becomes_it_only_when_told_to
         with usb.UsbBoard(board.port) as opened:
             assert sorted(opened.value("os.listdir('/')")) == ["a", "boot.py", "config.json", "slot"]
         _flash(board, image, other)
+
+
+BROKEN = b'{"kiosk": "lobby-1", "wifi": {"ssid": "x", "key": "a"b"}}'
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory):
+    """The firmware, and a flash with it and lobby-1's journal, whose last tap is not known to be stored."""
+    flash_file, image = tmp_path_factory.mktemp("lived") / "flash", build_image(ROOT)
+    with PtyBoard(flash_file) as board:
+        _flash(board, image)
+    _live(flash_file, 1)
+    return image, flash_file.read_bytes()
+
+
+def _technicians_board(tmp_path, lived, config, kept):
+    """A board that lived, with such a config.json and kiosk.kept; None: there is none."""
+    (tmp_path / "flash").write_bytes(lived[1])
+    board = PtyBoard(tmp_path / "flash")
+    with usb.UsbBoard(board.port) as opened:
+        beside = {"/config.json": config, "/kiosk.kept": kept}
+        opened.remove(beside)
+        opened.write({path: data for path, data in beside.items() if data is not None}, lambda *_: None)
+    return board
+
+
+def _journal(board):
+    return {path: data for path, data in _files(board).items() if path.startswith("/journal/")}
+
+
+def _boot_as(board, kiosk):
+    """What the kiosk of that name does first with the journal that it finds."""
+    with usb.UsbBoard(board.port) as opened:
+        opened.order("from board.files import LittleFiles\nfrom kiosk.folders import Folders")
+        opened.order(f"Folders(LittleFiles(''), 'b0a2d1', os.urandom).belong_to({kiosk!r})")
+
+
+@pytest.mark.parametrize("config", [BROKEN, None, b'{"kiosk": "lobby-2"}', b"[]", b'{"kiosk": "lobby-2\xff"}'])
+def test_the_kiosk_whose_taps_wait_is_found_whatever_became_of_the_configuration(config, tmp_path, lived):
+    with _technicians_board(tmp_path, lived, config, b"lobby-1\nlobby-1") as board:
+        before = _files(board)
+        with pytest.raises(AnotherKiosk, match=r"is kiosk lobby-1, with \d+ taps? not stored yet.* become lobby-2; "):
+            _flash(board, lived[0], {**CONFIG, "kiosk": "lobby-2"})
+        assert _files(board) == before
+        assert not _flash(board, lived[0], CONFIG).removed  # it is itself: nobody is asked, and its taps stay
+        _boot_as(board, "lobby-1")
+        after = _files(board)
+        assert {path: after[path] for path in before if path != "/config.json"} == {
+            path: data for path, data in before.items() if path != "/config.json"
+        }
+        assert json.loads(after["/config.json"]) == CONFIG
+
+
+@pytest.mark.parametrize("config", [BROKEN, None, b'{"kiosk": 5}'])
+@pytest.mark.parametrize("kept", [None, b"lobby-1\nlobbx-1", b"\xff\n\xff", b"\n"])
+def test_taps_of_which_nothing_tells_whose_they_are_stay_until_somebody_says_so(config, kept, tmp_path, lived):
+    with _technicians_board(tmp_path, lived, config, kept) as board:
+        before = _files(board)
+        with pytest.raises(AnotherKiosk) as caught:
+            _flash(board, lived[0])
+        assert _files(board) == before
+        assert str(caught.value) == (
+            "neither kiosk.kept nor config.json tells which kiosk the board is, and it has a journal, with 1 tap not "
+            'stored yet; if it is lobby-1, put a config.json on it that says {"kiosk": "lobby-1"} (mpremote cp '
+            "config.json :) and flash it again, which keeps the journal; --another-kiosk removes its journal and its "
+            "settings"
+        )
+        if kept:
+            _flash(board, lived[0], another_kiosk=True)
+            assert set(_sizes(board)) == {*lived[0].on_flash(), "/config.json"}
+            return
+        with usb.UsbBoard(board.port) as opened:  # as the sentence says
+            opened.write({"/config.json": b'{"kiosk": "lobby-1"}'}, lambda *_: None)
+        _flash(board, lived[0])
+        _boot_as(board, "lobby-1")
+        assert _journal(board) == {path: data for path, data in before.items() if path.startswith("/journal/")}
+
+
+def test_where_nothing_tells_who_a_board_is_and_no_tap_waits_it_is_flashed(tmp_path, lived):
+    with PtyBoard(tmp_path / "empty") as board:
+        assert not _flash(board, _image("one"), another_kiosk=True).removed
+    with _technicians_board(tmp_path, lived, BROKEN, None) as board:
+        asked = []
+        report = _flash(board, lived[0], settled=lambda *whose: asked.append(whose[0]) or 10**6)
+        assert (report.removed, asked) == ((), ["lobby-1"])
+
+
+def test_where_no_firmware_can_count_the_taps_they_are_taken_for_waiting(tmp_path):
+    with PtyBoard(tmp_path / "flash") as board:
+        with usb.UsbBoard(board.port) as opened:
+            opened.write({"/journal/1-0000000a-b0a2d1/now/tail": b"taps"}, lambda *_: None)
+        with pytest.raises(AnotherKiosk, match="journal, and how many of its taps are not stored yet cannot be told"):
+            _flash(board, _image("one"))
+        assert set(_sizes(board)) == {"/journal/1-0000000a-b0a2d1/now/tail"}
+
+
+def test_flashing_finds_the_same_kiosk_as_the_board_does_when_it_starts(tmp_path, lived):
+    kept = (None, b"", b"lobby-1", b"\n", b"lobby-1\nlobby-1", b"lobby-2\nlobby-2", b"lobby-1\nlobby-2", b"a\na\na")
+    kept += (b"lobby-1\nlobby-1\n", b"\xff\n\xff", b"lobby-1\r\nlobby-1")
+    with _technicians_board(tmp_path, lived, None, None) as board, usb.UsbBoard(board.port) as opened:
+        opened.order("from board.files import LittleFiles\nfrom kiosk.folders import Folders")
+        for said in kept:
+            opened.remove(["/kiosk.kept"])
+            there = {"/journal/1-0000000a-b0a2d1/now/tail": b"taps"}
+            opened.write(there if said is None else {**there, "/kiosk.kept": said}, lambda *_: None)
+            another = resident.read(opened).kiosk not in (None, "lobby-2")
+            opened.order("Folders(LittleFiles(''), 'b0a2d1', os.urandom).belong_to('lobby-2')")
+            assert another is not bool(opened.files_below(["/journal"])), said
 
 
 def _sizes(board):

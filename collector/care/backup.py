@@ -49,7 +49,10 @@ def back_up(engine: Engine, copy: Path, now_ms: int, progress: Progress = lambda
     with workplace.folder(copy.parent) as folder:
         unfinished = folder.path / "copy"
         if engine.dialect.name == "sqlite":
-            rows, revision = _copy_sqlite(engine, unfinished, progress)
+            try:
+                rows, revision = _copy_sqlite(engine, unfinished, progress)
+            except sqlite3.Error as fault:  # the driver's own, which nobody else translates
+                raise BackupError(f"the store could not be copied to {copy.parent}: {fault}") from None
         else:
             rows, revision = _dump_postgresql(engine, unfinished, folder.lock, progress)
         size, sha256 = unfinished.stat().st_size, durable.sha256(unfinished)

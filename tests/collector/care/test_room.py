@@ -52,6 +52,21 @@ def test_a_copy_that_would_leave_too_little_room_is_not_begun(lived, disk):
     assert backup.back_up(lived.engine, disk / "copy", NOW_MS).store_size >= size_of(lived.engine)
 
 
+def test_a_disk_that_gets_full_while_a_copy_is_made_is_named_and_keeps_nothing_of_it(tmp_path, disk, monkeypatch):
+    monkeypatch.setattr(backup, "_PAGES", 1)
+    engine = open_store(furnish(f"sqlite:///{tmp_path / 'store.sqlite'}"))
+    fillers = []
+
+    def fill(_share):
+        if not fillers:
+            fillers.append(small_disk.leave(disk, 1 << 16))
+
+    with pytest.raises(BackupError, match=f"the store could not be copied to {disk}: .*full"):
+        backup.back_up(engine, disk / "copy", NOW_MS, fill)
+    engine.dispose()
+    assert list(disk.iterdir()) == fillers
+
+
 def test_a_later_dump_wants_about_the_room_of_the_earlier_one(server, disk):
     engine = open_store(furnish(server.url(server.fresh())))
     first = backup.back_up(engine, disk / "first", NOW_MS)

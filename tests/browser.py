@@ -2,10 +2,12 @@
 
 import shutil
 from contextlib import contextmanager
+from functools import partial
 
 from tests.interpreters import missing_part
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PATIENCE_MS = 300_000  # for a page, or for what is to be seen on it: this computer may have much else to do
 # Without these it asks the Internet for updates and the like at every start
 ARGUMENTS = [
     "--headless",
@@ -30,9 +32,16 @@ def browsing():
     except ImportError as error:
         missing_part(f"{error.name} is not installed: the pages were not opened in a browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=PATIENCE_MS)
+        browser.new_context = partial(_patient, browser.new_context)
         yield browser
         browser.close()
+
+
+def _patient(new_context, **options):
+    context = new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 def violations(page):

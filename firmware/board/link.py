@@ -22,7 +22,8 @@ _WHY = (
     (("INVALID_RECORD", "WRONG_VERSION"), _NO_TLS),
 )
 # Mbed TLS that finds no memory (its header files): the words, where there is memory for them; else a high code and a
-# low one in one number, negative. MicroPython makes a low one that stands alone positive.
+# low one in one number, negative. MicroPython makes a low one that stands alone positive: then only the first of these
+# is told from a system's error, the second being EISCONN.
 _REFUSED = "ALLOC_FAILED"
 _REFUSED_LOW = (0x10, 0x6A)  # big numbers, ASN.1
 _REFUSED_HIGH = (0x2880, 0x3F80, 0x4D80, 0x5180, 0x6180)  # X.509, keys, curves, digests, ciphers

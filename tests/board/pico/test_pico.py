@@ -19,6 +19,17 @@ def woken(cause, scratch4=0):
     return Board({}, Panel())
 
 
+def test_a_pause_is_micropythons_own_which_needs_no_memory_and_nothing_around_it():
+    import asyncio
+
+    board = woken(MachineModule.PWRON_RESET)
+    before, asyncio.sleep_ms = asyncio.sleep_ms, lambda ms: ("slept", ms)
+    try:
+        assert board.pause(5) == ("slept", 5)
+    finally:
+        asyncio.sleep_ms = before
+
+
 def test_a_boot_has_the_cause_that_it_had_though_the_chip_calls_two_of_them_the_same():
     causes = [
         woken(MachineModule.PWRON_RESET).cause,

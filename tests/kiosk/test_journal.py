@@ -151,6 +151,17 @@ def test_where_the_first_boots_own_record_cannot_be_read_its_taps_are_still_its_
     assert [tap[1] for tap in taps_of(again(found))] == [1] * 100 + [2]
 
 
+def test_the_numbers_of_segments_go_on_where_the_only_one_goes():
+    journal = a_journal(capacity=1)
+    numbers = []
+    for n in range(700):
+        journal.ack(journal.append(1, 0, 1000 * n))
+        for segment in journal.shelf.segments:
+            if segment[0] not in numbers:
+                numbers.append(segment[0])
+    assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 2
+
+
 def test_an_unreadable_last_record_gives_its_seq_to_nobody():
     journal = a_journal()
     press_all(journal, 3)

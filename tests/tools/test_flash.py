@@ -3,18 +3,15 @@
 import json
 import os
 import pty
-import subprocess
 import threading
 import tty
-from pathlib import Path
 
 import pytest
 from kiosk import update
 from kiosk.journal import BLOCKS as JOURNAL_BLOCKS
 
-from firmware.tools import resident, room, usb
+from firmware.tools import room, usb
 from firmware.tools.flash import (
-    AnotherKiosk,
     NoNetwork,
     NoSpace,
     TooOld,
@@ -24,32 +21,8 @@ from firmware.tools.flash import (
     with_network,
 )
 from firmware.tools.image import Image, build_image
-from tests.tools.pty_board import MICROPYTHON, PtyBoard
-
-ROOT = Path(__file__).resolve().parents[2]
-SECRET = "5ec2e7" + "0" * 26
-BOOT = (ROOT / "firmware" / "boot.py").read_bytes()
-CONFIG = {"kiosk": "lobby-1", "secret": SECRET, "host": "broker.example", "wifi": {"ssid": "net", "key": "wifi-key-1"}}
-
-
-def _image(version, *, modules=3, size=3000):
-    """A small application whose main.py says which version it is, and refuses to start with another one's modules."""
-    files = {f"kiosk/part{n}.py": f"VERSION = {version!r}\n# {'x' * size}\n".encode() for n in range(modules)}
-    files["wire/__init__.py"] = f"VERSION = {version!r}\n".encode()
-    names = [f"kiosk.part{n}" for n in range(modules)] + ["wire"]
-    checks = "".join(f"import {name}\nassert {name}.VERSION == {version!r}, 'MIXED'\n" for name in names)
-    files["main.py"] = f"{checks}print('STARTED', {version!r})\n".encode()
-    return Image(version, files, BOOT)
-
-
-def _flash(board, image, config=CONFIG, **more):
-    return flash(board.port, image, config, platforms=("linux",), **more)
-
-
-def _files(board):
-    """What the flash holds, by path."""
-    with usb.UsbBoard(board.port) as opened:
-        return {path: opened.value(f"open({path!r}, 'rb').read()") for path in opened.files_below([""])}
+from tests.tools.pty_board import PtyBoard
+from tests.tools.technician import BOOT, CONFIG, ROOT, SECRET, files_on, flashed, live_on, small_image
 
 
 def _says(board, text):
@@ -63,11 +36,11 @@ def _says(board, text):
 
 def test_a_fresh_board_gets_every_file_and_starts(tmp_path):
     with PtyBoard(tmp_path / "flash") as board:
-        report = _flash(board, _image("one"))
+        report = flashed(board, small_image("one"))
         assert _says(board, "STARTED one")
-        files = _files(board)
+        files = files_on(board)
     assert json.loads(files.pop("/config.json")) == CONFIG
-    assert files == _image("one").on_flash()
+    assert files == small_image("one").on_flash()
     assert (report.version, set(report.written)) == ("one", {*files, "/config.json"} - {"/slot"})
     assert (report.unchanged, report.removed, report.born) == ((), (), None)
 
@@ -75,66 +48,66 @@ def test_a_fresh_board_gets_every_file_and_starts(tmp_path):
 def test_the_firmware_of_this_repository_loads_on_the_board(tmp_path):
     image = build_image(ROOT)
     with PtyBoard(tmp_path / "flash") as board:
-        _flash(board, image)
+        flashed(board, image)
         modules = [path for path in image.files if path.startswith(("wire/", "kiosk/"))]
         assert len(modules) > 20
         with usb.UsbBoard(board.port) as opened:
             for path in modules:
                 name = path.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".")
                 opened.order(f"import {name}")
-        assert set(_files(board)) == {*image.on_flash(), "/config.json"}
+        assert set(files_on(board)) == {*image.on_flash(), "/config.json"}
 
 
 def test_flashing_over_an_old_version_takes_the_other_slot_and_keeps_the_old_one_and_the_journal(tmp_path):
     with PtyBoard(tmp_path / "flash") as board:
-        _flash(board, _image("one", modules=5))
+        flashed(board, small_image("one", modules=5))
         with usb.UsbBoard(board.port) as opened:
             opened.write({"/journal/0001": b"taps" * 3000, "/notes.txt": b"the technician's own"}, lambda *_: None)
-        assert _flash(board, _image("two", modules=3)).removed == ()
+        assert flashed(board, small_image("two", modules=3)).removed == ()
         assert _says(board, "STARTED two")
-        files = _files(board)
-        report = _flash(board, _image("three"))
+        files = files_on(board)
+        report = flashed(board, small_image("three"))
         assert _says(board, "STARTED three")
         assert set(report.removed) == {"/a/kiosk/part3.py", "/a/kiosk/part4.py"}
-        assert set(_image("three").in_slot("a")) < set(_files(board))
+        assert set(small_image("three").in_slot("a")) < set(files_on(board))
     assert files.pop("/journal/0001") == b"taps" * 3000
     assert files.pop("/notes.txt") == b"the technician's own"
     assert json.loads(files.pop("/config.json")) == CONFIG
-    assert files == {**_image("one", modules=5).on_flash("a"), **_image("two", modules=3).on_flash("b")}
+    assert files == {**small_image("one", modules=5).on_flash("a"), **small_image("two", modules=3).on_flash("b")}
 
 
 def test_a_board_from_before_there_were_slots_is_left_with_slots_alone(tmp_path):
     with PtyBoard(tmp_path / "flash") as board:
         with usb.UsbBoard(board.port) as opened:
-            old = {f"/{path}": data for path, data in _image("old").files.items()}
+            old = {f"/{path}": data for path, data in small_image("old").files.items()}
             opened.write(
                 {**old, "/board/x.mpy": b"", "/config.json": b'{"kiosk": "lobby-1"}', "/journal/1": b"taps"},
                 lambda *_: None,
             )
             opened.restart()
         assert _says(board, "STARTED old")
-        report = _flash(board, _image("one"))
+        report = flashed(board, small_image("one"))
         assert _says(board, "STARTED one")
         assert set(report.removed) == {*old, "/board/x.mpy"}
-        assert set(_files(board)) == {*_image("one").on_flash("a"), "/config.json", "/journal/1"}
+        assert set(files_on(board)) == {*small_image("one").on_flash("a"), "/config.json", "/journal/1"}
         with usb.UsbBoard(board.port) as opened:
             assert sorted(opened.value("os.listdir('/')")) == ["a", "boot.py", "config.json", "journal", "slot"]
 
 
 def test_what_is_there_already_is_not_written_again(tmp_path):
     with PtyBoard(tmp_path / "flash") as board:
-        _flash(board, _image("one"))
-        report = _flash(board, _image("one"), {**CONFIG, "host": "other.example"})
+        flashed(board, small_image("one"))
+        report = flashed(board, small_image("one"), {**CONFIG, "host": "other.example"})
         assert report.written == ("/config.json",)
-        assert set(report.unchanged) == set(_image("one").on_flash()) - {"/slot"}
-        assert _flash(board, _image("one"), {**CONFIG, "host": "other.example"}).written == ()
+        assert set(report.unchanged) == set(small_image("one").on_flash()) - {"/slot"}
+        assert flashed(board, small_image("one"), {**CONFIG, "host": "other.example"}).written == ()
 
 
 @pytest.mark.parametrize("pointer", ["b 3", "b 2", "b -", "b", "?", None])
 def test_whatever_the_pointer_says_the_slot_that_starts_is_left_alone_until_the_new_one_is_whole(pointer, tmp_path):
     with PtyBoard(tmp_path / "flash") as board:
         with usb.UsbBoard(board.port) as opened:
-            files = {**_image("a").on_flash("a"), **_image("b").on_flash("b")}
+            files = {**small_image("a").on_flash("a"), **small_image("b").on_flash("b")}
             files["/slot"] = (pointer or "").encode()
             opened.write(files, lambda *_: None)
             if pointer is None:
@@ -142,19 +115,19 @@ def test_whatever_the_pointer_says_the_slot_that_starts_is_left_alone_until_the_
             opened.restart()
         starts, other = ("b", "a") if pointer and pointer[0] == "b" else ("a", "b")
         assert _says(board, "STARTED " + starts)
-        report = _flash(board, _image("new"))
+        report = flashed(board, small_image("new"))
         assert not [path for path in (*report.written, *report.removed) if path.startswith(f"/{starts}/")]
         assert _says(board, "STARTED new")
-        assert _files(board)["/slot"] == other.encode()
-        assert _flash(board, _image(starts)).written  # the other one, which the pointer had left
+        assert files_on(board)["/slot"] == other.encode()
+        assert flashed(board, small_image(starts)).written  # the other one, which the pointer had left
         assert _says(board, "STARTED " + starts)
 
 
 def test_progress_counts_the_bytes_to_the_last_one(tmp_path):
     seen = []
     with PtyBoard(tmp_path / "flash") as board:
-        _flash(board, _image("one"), progress=lambda *now: seen.append(now))
-    files = {**_image("one").on_flash(), "/config.json": json.dumps(CONFIG).encode()}
+        flashed(board, small_image("one"), progress=lambda *now: seen.append(now))
+    files = {**small_image("one").on_flash(), "/config.json": json.dumps(CONFIG).encode()}
     del files["/slot"]
     total = sum(map(len, files.values()))
     assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
@@ -168,7 +141,7 @@ def _bytes_of_a_flash(tmp_path, earlier):
     with PtyBoard(tmp_path / "measured") as board:
         _begin(board, earlier)
         before = board.heard
-        _flash(board, _image("two"))
+        flashed(board, small_image("two"))
         return board.heard - before
 
 
@@ -178,15 +151,15 @@ def _pull_the_cable(tmp_path, cut, earlier=False):
     with PtyBoard(flash_file) as board:
         _begin(board, earlier)
     with PtyBoard(flash_file, unplug_after=cut) as board, pytest.raises(usb.BoardGone, match="stopped answering"):
-        _flash(board, _image("two"))
+        flashed(board, small_image("two"))
     with PtyBoard(flash_file) as board:
         started = _what_starts(board)
-        _flash(board, _image("two"))
+        flashed(board, small_image("two"))
         assert _says(board, "STARTED two")
-        files = _files(board)
+        files = files_on(board)
         slot = files["/slot"].decode()
         assert {path: files[path] for path in files if path[2:3] != "/" or path[1] == slot} == {
-            **_image("two").on_flash(slot),
+            **small_image("two").on_flash(slot),
             "/config.json": json.dumps(CONFIG).encode(),
         }
     return started
@@ -195,10 +168,10 @@ def _pull_the_cable(tmp_path, cut, earlier=False):
 def _begin(board, earlier):
     """Version one, as it lies now or as it lay before there were slots."""
     if not earlier:
-        _flash(board, _image("one"))
+        flashed(board, small_image("one"))
         return
     with usb.UsbBoard(board.port) as opened:
-        old = {f"/{path}": data for path, data in _image("one").files.items()}
+        old = {f"/{path}": data for path, data in small_image("one").files.items()}
         opened.write({**old, "/config.json": json.dumps(CONFIG).encode()}, lambda *_: None)
 
 
@@ -228,15 +201,15 @@ def _what_starts(board):
 
 def test_a_flash_that_loses_a_bit_is_found_and_the_old_kiosk_stays(tmp_path):
     with PtyBoard(tmp_path / "flash") as board:
-        _flash(board, _image("one"))
-    image = _image("two")
+        flashed(board, small_image("one"))
+    image = small_image("two")
     image.files["kiosk/part1.py"] += b"# brittle\n"
     wrong = pytest.raises(VerificationFailed, match=r"^/b/kiosk/part1\.py reads back differently")
     with PtyBoard(tmp_path / "flash", spoil="brittle") as board:
         assert _says(board, ">>> ")
         board.said.clear()
         with wrong:
-            _flash(board, image)
+            flashed(board, image)
         assert _says(board, "STARTED one")
     with PtyBoard(tmp_path / "flash") as board:
         assert _what_starts(board) == "one"
@@ -245,15 +218,8 @@ def test_a_flash_that_loses_a_bit_is_found_and_the_old_kiosk_stays(tmp_path):
 def test_a_board_without_room_is_named_before_anything_is_written(tmp_path):
     with PtyBoard(tmp_path / "flash", blocks=24) as board:
         with pytest.raises(NoSpace, match=r"room for \d+ bytes, and flashing needs \d+; .* too small"):
-            _flash(board, _image("one", modules=8, size=9000))
-        assert _files(board) == {}
-
-
-def _live(flash_file, blocks):
-    """The kiosk's journal grows to so many blocks, each tap being acked."""
-    words = [MICROPYTHON, "-X", "heapsize=2M", "tests/tools/lived_journal.py", str(flash_file), str(blocks)]
-    lived = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert lived.stdout == f"{blocks}\n", lived.stderr
+            flashed(board, small_image("one", modules=8, size=9000))
+        assert files_on(board) == {}
 
 
 def test_a_pico_w_that_lives_is_flashed_again_and_again_until_its_journal_is_full_and_then(tmp_path):
@@ -261,166 +227,19 @@ def test_a_pico_w_that_lives_is_flashed_again_and_again_until_its_journal_is_ful
     images = [Image(str(n), {path: data + b"\n" * n for path, data in first.files.items()}, BOOT) for n in range(4)]
     for image, blocks in zip(images, (None, 0, 2, JOURNAL_BLOCKS), strict=True):
         if blocks is not None:
-            _live(tmp_path / "flash", blocks)
+            live_on(tmp_path / "flash", blocks)
         with PtyBoard(tmp_path / "flash") as board:
-            assert len(_flash(board, image).written) >= len(image.files) + 1  # and the manifest
+            assert len(flashed(board, image).written) >= len(image.files) + 1  # and the manifest
     with PtyBoard(tmp_path / "flash") as board, usb.UsbBoard(board.port) as opened:
         assert len(opened.files_below(["/journal"])) > JOURNAL_BLOCKS
-
-
-def test_a_board_that_is_another_kiosk_is_named_and_becomes_it_only_when_told_to(tmp_path):
-    image = build_image(ROOT)
-    other = {**CONFIG, "kiosk": "lobby-2"}
-    with PtyBoard(tmp_path / "flash") as board:
-        _flash(board, image)
-    _live(tmp_path / "flash", 1)
-    with PtyBoard(tmp_path / "flash") as board:
-        with usb.UsbBoard(board.port) as opened:
-            opened.write({"/config.kept": b"settings", "/kiosk.kept": b"lobby-1\nlobby-1"}, lambda *_: None)
-        before = _sizes(board)
-        asked = []
-        with pytest.raises(AnotherKiosk, match=r"is kiosk lobby-1, with \d+ taps? not stored yet.* become lobby-2; "):
-            _flash(board, image, other, settled=lambda *whose: asked.append(whose) or 0)
-        ((kiosk, journal),) = asked
-        assert kiosk == "lobby-1" and len(journal) == 8
-        with pytest.raises(AnotherKiosk, match="lobby-1, all of whose taps are stored, and was to become lobby-2"):
-            _flash(board, image, other, settled=lambda *whose: 10**6)
-        assert _sizes(board) == before
-        report = _flash(board, image, other, another_kiosk=True)
-        assert [path for path in report.removed if path.startswith("/journal/")]
-        assert set(_sizes(board)) == {*image.on_flash(), "/config.json"}
-        with usb.UsbBoard(board.port) as opened:
-            assert sorted(opened.value("os.listdir('/')")) == ["a", "boot.py", "config.json", "slot"]
-        _flash(board, image, other)
-
-
-BROKEN = b'{"kiosk": "lobby-1", "wifi": {"ssid": "x", "key": "a"b"}}'
-
-
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory):
-    """The firmware, and a flash with it and lobby-1's journal, whose last tap is not known to be stored."""
-    flash_file, image = tmp_path_factory.mktemp("lived") / "flash", build_image(ROOT)
-    with PtyBoard(flash_file) as board:
-        _flash(board, image)
-    _live(flash_file, 1)
-    return image, flash_file.read_bytes()
-
-
-def _technicians_board(tmp_path, lived, config, kept):
-    """A board that lived, with such a config.json and kiosk.kept; None: there is none."""
-    (tmp_path / "flash").write_bytes(lived[1])
-    board = PtyBoard(tmp_path / "flash")
-    with usb.UsbBoard(board.port) as opened:
-        beside = {"/config.json": config, "/kiosk.kept": kept}
-        opened.remove(beside)
-        opened.write({path: data for path, data in beside.items() if data is not None}, lambda *_: None)
-    return board
-
-
-def _journal(board):
-    return {path: data for path, data in _files(board).items() if path.startswith("/journal/")}
-
-
-def _boot_as(board, kiosk):
-    """What the kiosk of that name does first with the journal that it finds."""
-    with usb.UsbBoard(board.port) as opened:
-        opened.order("from board.files import LittleFiles\nfrom kiosk.folders import Folders")
-        opened.order(f"Folders(LittleFiles(''), 'b0a2d1', os.urandom).belong_to({kiosk!r})")
-
-
-@pytest.mark.parametrize("config", [BROKEN, None, b'{"kiosk": "lobby-2"}', b"[]", b'{"kiosk": "lobby-2\xff"}'])
-def test_the_kiosk_whose_taps_wait_is_found_whatever_became_of_the_configuration(config, tmp_path, lived):
-    with _technicians_board(tmp_path, lived, config, b"lobby-1\nlobby-1") as board:
-        before = _files(board)
-        with pytest.raises(AnotherKiosk, match=r"is kiosk lobby-1, with \d+ taps? not stored yet.* become lobby-2; "):
-            _flash(board, lived[0], {**CONFIG, "kiosk": "lobby-2"})
-        assert _files(board) == before
-        assert not _flash(board, lived[0], CONFIG).removed  # it is itself: nobody is asked, and its taps stay
-        _boot_as(board, "lobby-1")
-        after = _files(board)
-        assert {path: after[path] for path in before if path != "/config.json"} == {
-            path: data for path, data in before.items() if path != "/config.json"
-        }
-        assert json.loads(after["/config.json"]) == CONFIG
-
-
-@pytest.mark.parametrize(
-    ("config", "kept"),
-    [
-        (BROKEN, None),
-        (None, None),
-        (b'{"kiosk": 5}', b"lobby-1\nlobbx-1"),
-        (None, b"\xff\n\xff"),
-        (BROKEN, b"\n"),
-    ],
-)
-def test_taps_of_which_nothing_tells_whose_they_are_stay_until_somebody_says_so(config, kept, tmp_path, lived):
-    with _technicians_board(tmp_path, lived, config, kept) as board:
-        before = _files(board)
-        with pytest.raises(AnotherKiosk) as caught:
-            _flash(board, lived[0])
-        assert _files(board) == before
-        assert str(caught.value) == (
-            "neither kiosk.kept nor config.json tells which kiosk the board is, and it has a journal, with 1 tap not "
-            'stored yet; if it is lobby-1, put a config.json on it that says {"kiosk": "lobby-1"} (mpremote cp '
-            "config.json :) and flash it again, which keeps the journal; --another-kiosk removes its journal and its "
-            "settings"
-        )
-        if kept:
-            _flash(board, lived[0], another_kiosk=True)
-            assert set(_sizes(board)) == {*lived[0].on_flash(), "/config.json"}
-            return
-        with usb.UsbBoard(board.port) as opened:  # as the sentence says
-            opened.write({"/config.json": b'{"kiosk": "lobby-1"}'}, lambda *_: None)
-        _flash(board, lived[0])
-        _boot_as(board, "lobby-1")
-        assert _journal(board) == {path: data for path, data in before.items() if path.startswith("/journal/")}
-
-
-def test_where_nothing_tells_who_a_board_is_and_no_tap_waits_it_is_flashed(tmp_path, lived):
-    with PtyBoard(tmp_path / "empty") as board:
-        assert not _flash(board, _image("one"), another_kiosk=True).removed
-    with _technicians_board(tmp_path, lived, BROKEN, None) as board:
-        asked = []
-        report = _flash(board, lived[0], settled=lambda *whose: asked.append(whose[0]) or 10**6)
-        assert (report.removed, asked) == ((), ["lobby-1"])
-
-
-def test_where_no_firmware_can_count_the_taps_they_are_taken_for_waiting(tmp_path):
-    with PtyBoard(tmp_path / "flash") as board:
-        with usb.UsbBoard(board.port) as opened:
-            opened.write({"/journal/1-0000000a-b0a2d1/now/tail": b"taps"}, lambda *_: None)
-        with pytest.raises(AnotherKiosk, match="journal, and how many of its taps are not stored yet cannot be told"):
-            _flash(board, _image("one"))
-        assert set(_sizes(board)) == {"/journal/1-0000000a-b0a2d1/now/tail"}
-
-
-def test_flashing_finds_the_same_kiosk_as_the_board_does_when_it_starts(tmp_path, lived):
-    kept = (None, b"", b"lobby-1", b"\n", b"lobby-1\nlobby-1", b"lobby-2\nlobby-2", b"lobby-1\nlobby-2", b"a\na\na")
-    kept += (b"lobby-1\nlobby-1\n", b"\xff\n\xff", b"lobby-1\r\nlobby-1")
-    with _technicians_board(tmp_path, lived, None, None) as board, usb.UsbBoard(board.port) as opened:
-        opened.order("from board.files import LittleFiles\nfrom kiosk.folders import Folders")
-        for said in kept:
-            opened.remove(["/kiosk.kept"])
-            there = {"/journal/1-0000000a-b0a2d1/now/tail": b"taps"}
-            opened.write(there if said is None else {**there, "/kiosk.kept": said}, lambda *_: None)
-            another = resident.read(opened).kiosk not in (None, "lobby-2")
-            opened.order("Folders(LittleFiles(''), 'b0a2d1', os.urandom).belong_to('lobby-2')")
-            assert another is not bool(opened.files_below(["/journal"])), said
-
-
-def _sizes(board):
-    with usb.UsbBoard(board.port) as opened:
-        return opened.files_below([""])
 
 
 def test_the_wifi_on_the_board_stays_where_none_is_named(tmp_path):
     without = {name: value for name, value in CONFIG.items() if name != "wifi"}
     with PtyBoard(tmp_path / "flash") as board:
-        _flash(board, _image("one"))
-        _flash(board, _image("one"), without)
-        assert json.loads(_files(board)["/config.json"]) == CONFIG
+        flashed(board, small_image("one"))
+        flashed(board, small_image("one"), without)
+        assert json.loads(files_on(board)["/config.json"]) == CONFIG
 
 
 def test_the_wifi_is_held_against_the_board():
@@ -444,7 +263,7 @@ def test_files_that_are_not_hymios_are_named_where_they_take_the_room(tmp_path):
             before = opened.files_below([""])
         full = pytest.raises(NoSpace, match=r"not hymio's take 114688: remove some, such as /many\.txt$")
         with full:
-            _flash(board, _image("one", modules=8, size=9000))
+            flashed(board, small_image("one", modules=8, size=9000))
         with usb.UsbBoard(board.port) as opened:
             assert opened.files_below([""]) == before
 
@@ -452,24 +271,24 @@ def test_files_that_are_not_hymios_are_named_where_they_take_the_room(tmp_path):
 def test_another_board_and_an_old_micropython_are_named_and_left_alone(tmp_path):
     with PtyBoard(tmp_path / "flash") as board:
         with pytest.raises(WrongBoard, match=r"the board is linux .* the firmware runs on rp2"):
-            flash(board.port, _image("one"), CONFIG)
+            flash(board.port, small_image("one"), CONFIG)
         with pytest.raises(TooOld, match=r"the board has MicroPython 1\.\d+\.0; install 9\.0\.0 or later"):
-            _flash(board, _image("one"), oldest=(9, 0, 0))
-        assert _files(board) == {}
+            flashed(board, small_image("one"), oldest=(9, 0, 0))
+        assert files_on(board) == {}
 
 
 def test_a_port_where_nothing_is_is_named(tmp_path):
     with pytest.raises(usb.NoDevice, match=r"there is no device at .*; plug the board in"):
-        flash(str(tmp_path / "ttyACM0"), _image("one"), CONFIG)
+        flash(str(tmp_path / "ttyACM0"), small_image("one"), CONFIG)
     (tmp_path / "file").write_text("not a port")
     with pytest.raises(usb.NoDevice, match="cannot be opened as a serial port"):
-        flash(str(tmp_path / "file"), _image("one"), CONFIG)
+        flash(str(tmp_path / "file"), small_image("one"), CONFIG)
 
 
 def test_a_port_that_another_program_holds_is_named(tmp_path):
     busy = pytest.raises(usb.PortBusy, match="is in use by another program")
     with PtyBoard(tmp_path / "flash") as board, usb.UsbBoard(board.port), busy:
-        flash(board.port, _image("one"), CONFIG)
+        flash(board.port, small_image("one"), CONFIG)
 
 
 def test_something_that_is_not_micropython_is_named(tmp_path):
@@ -495,17 +314,17 @@ def _talk_nonsense(host):
 def test_the_birth_is_waited_for_and_its_absence_is_said(tmp_path):
     asked = []
     with PtyBoard(tmp_path / "flash") as board:
-        came = _flash(board, _image("one"), wait_for_birth=lambda s: asked.append(s) or True, birth_timeout_s=7)
-        none = _flash(board, _image("one"), wait_for_birth=lambda s: asked.append(s) or False, birth_timeout_s=8)
+        came = flashed(board, small_image("one"), wait_for_birth=lambda s: asked.append(s) or True, birth_timeout_s=7)
+        none = flashed(board, small_image("one"), wait_for_birth=lambda s: asked.append(s) or False, birth_timeout_s=8)
     assert (came.born, none.born, asked) == (True, False, [7, 8])
 
 
 def test_a_running_kiosk_is_stopped_for_flashing(tmp_path):
     busy = Image("busy", {"main.py": b"import time\nprint('STARTED busy')\nwhile True:\n    time.sleep_ms(10)\n"}, BOOT)
     with PtyBoard(tmp_path / "flash") as board:
-        _flash(board, busy)
+        flashed(board, busy)
         assert _says(board, "STARTED busy")
-        _flash(board, _image("two"))
+        flashed(board, small_image("two"))
         assert _says(board, "STARTED two")
 
 
@@ -513,15 +332,15 @@ def test_the_secret_and_the_networks_key_are_in_no_output_and_no_error(tmp_path,
     caplog.set_level("DEBUG")
     errors = []
     with PtyBoard(tmp_path / "good") as board:
-        report = _flash(board, _image("one"))
+        report = flashed(board, small_image("one"))
     for cut in range(300, 4500, 300):
         with PtyBoard(tmp_path / f"cut-{cut}", unplug_after=cut) as board:
             try:
-                _flash(board, _image("one", size=10))
+                flashed(board, small_image("one", size=10))
             except usb.FlashError as error:
                 errors.append(error)
     with PtyBoard(tmp_path / "bad", spoil="wifi-key-1") as board, pytest.raises(VerificationFailed) as caught:
-        _flash(board, _image("one"), {**CONFIG, "ca": "x" * 2000})
+        flashed(board, small_image("one"), {**CONFIG, "ca": "x" * 2000})
     errors.append(caught.value)
     out, err = capfd.readouterr()
     told = [out, err, caplog.text, repr(report)]

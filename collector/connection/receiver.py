@@ -154,11 +154,11 @@ class Receiver:
     def _obey_one(self, order: Answers | BrokerAddress) -> None:
         if not isinstance(order, Answers) or self._client.socket() is None:
             return
+        for name, payload in order.replies:  # first: for these somebody waits
+            self._client.publish(name, payload, qos=1)
         if order.connection == self._connection:
             for packet_id in order.packet_ids:
                 self._client.ack(packet_id, 1)
-        for name, payload in order.replies:
-            self._client.publish(name, payload, qos=1)
 
     def _tell(self, news: Heard | Wanted | Connected | Ended | Here | Said) -> None:
         if not self._ending:

@@ -101,7 +101,7 @@ class ReceiverProcess:
         self._watcher.join()
 
     def tell(self, replies: list[Reply], due: Callable[[int], list[int]] | None = None) -> bool:
-        """What it is to publish, after the PUBACKs that are ``due`` on a connection; False: there is none."""
+        """What it is to publish, and the PUBACKs that are ``due`` on a connection; False: there is none."""
         with self._sending:
             if not self._connection:
                 return False

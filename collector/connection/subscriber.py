@@ -184,6 +184,7 @@ class Subscriber:
             except Exception:
                 log.exception("a batch of deliveries was given up; its kiosks send it again")
                 self._owe(batch)
+        self._ingest.rest()
 
     def _next(self) -> list[Frame]:
         """What a transaction takes; nothing at the end."""
@@ -207,6 +208,7 @@ class Subscriber:
         replies = self._store(deliveries)
         if replies is not None:
             self._release(batch, replies)
+            self._ingest.metrics.answered({delivery.heard_s for delivery in deliveries}, time.monotonic())
         elif len(deliveries) > 1 and not self._ending.is_set():
             singly = [(connection, [delivery]) for connection, some in batch for delivery in some]
             middle = len(singly) // 2
@@ -224,7 +226,6 @@ class Subscriber:
                 with self._ingest.metrics.seconds.time():
                     replies = self._ingest.take(batch)
                 self._ingest.metrics.batch.observe(len(batch))
-                self._ingest.metrics.answered({delivery.heard_s for delivery in batch}, time.monotonic())
                 self._trouble = None
                 return replies
             except Exception as e:

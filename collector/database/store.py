@@ -7,7 +7,7 @@ words, which go into logs: it may be when somebody pressed, or an account's hash
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -108,6 +108,47 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         yield connection
+
+
+class Writer:
+    """``writing`` for one who writes time and again, on one thread at a time.
+
+    On SQLite a connection is kept from each transaction to the next, since to take one up costs as much as a statement
+    or two; what PostgreSQL's may have come to meanwhile is asked of the pool each time.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._kept: Connection | None = None
+        self._connections = 0
+        event.listen(engine, "engine_disposed", lambda _engine: self.rest())
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Connection, Hashable | None]]:
+        """The transaction, and a state of the store: where the last transaction had the same, nobody else has written
+        since. None where the database does not tell, as PostgreSQL."""
+        if self._engine.dialect.name != "sqlite":
+            with writing(self._engine) as connection:
+                yield connection, None
+            return
+        if self._kept is None:
+            self._kept = self._engine.connect().execution_options(**{_WRITES: True})
+            self._connections += 1
+        try:
+            with self._kept.begin():
+                # SQLite's documentation of this pragma: the same as long as no other connection has committed
+                others = self._kept.exec_driver_sql("PRAGMA data_version").scalar()
+                yield self._kept, (self._connections, others)
+        except BaseException:
+            self.rest()
+            raise
+
+    def rest(self) -> None:
+        """Closes the connection, as at the engine's end; the next transaction takes another."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.invalidate()
+            kept.close()
 
 
 @contextmanager

@@ -17,29 +17,26 @@ from collector.answers.answer import Reply
 from collector.answers.orders import OpenOrders
 from collector.database import store
 from collector.database.rows import insert_all, insert_new
-from collector.database.tables import Kiosk, kiosk_state, tap
+from collector.database.tables import kiosk_state, tap
+from collector.database.written import Chosen
 from collector.days.rollup import Rollup
-from collector.days.whereabouts import whereabouts_of
 from collector.intake import marks, quarantine, trial
 from collector.intake.allowance import Allowance
 from collector.intake.delivery import Arrival, Delivery, read
 from collector.intake.journal import Journal
+from collector.intake.known import Known
 from collector.intake.metrics import Metrics, Tally
 from collector.kiosks import alive, flood, presence
 from collector.kiosks.flood import Flood
 from collector.kiosks.presence import Presence
 from collector.registration import guests
-from collector.verdict.doors import DoorsKept
 from wire.messages import FACE_UNREADABLE, Health, State, Taps
 from wire.rejected import Rejected
 
-_kiosk: Any = Kiosk.__table__  # type: ignore[attr-defined]
-
-_select_kiosks = select(_kiosk).where(_kiosk.c.name.in_(bindparam("names", expanding=True)))
 # Locked before the journals, by every collector: what two of them learn of a kiosk at once must both stay
-_select_states = (
+_states = Chosen(
     select(kiosk_state)
-    .where(kiosk_state.c.kiosk.in_(bindparam("names", expanding=True)))
+    .where(kiosk_state.c.kiosk.in_(bindparam("keys", expanding=True)))
     .order_by(kiosk_state.c.kiosk)
     .with_for_update()
 )
@@ -58,10 +55,11 @@ class Ingest:
 
     def __init__(self, engine: Engine, now_ms: Callable[[], int], metrics: Metrics | None = None) -> None:
         self._engine = engine
+        self._writer = store.Writer(engine)
         self._now_ms = now_ms
         self.metrics = metrics or Metrics()
         self._resends = Allowance(1 / RESEND_EVERY_S, 1)
-        self._doors = DoorsKept()
+        self._known = Known()
 
     def take(self, deliveries: Iterable[Sequence[Any]]) -> list[Reply]:
         """Stores ``deliveries``, each a Delivery or its first fields (topic, payload); the answers to publish.
@@ -71,8 +69,7 @@ class Ingest:
         with _garbage_waiting():
             arrivals = [read(d if isinstance(d, Delivery) else Delivery(*d)) for d in deliveries]
             now_ms = self._now_ms()
-            with store.writing(self._engine) as connection:
-                work = _Transaction(connection, now_ms, self._resends, self._doors)
+            with self._writing(now_ms) as work:
                 work.load(arrivals)
                 for arrival in arrivals:
                     work.take(arrival)
@@ -85,8 +82,7 @@ class Ingest:
         arrival = read(delivery)
         why = Rejected("poison", "", reason)
         now_ms = self._now_ms()
-        with store.writing(self._engine) as connection:
-            work = _Transaction(connection, now_ms, self._resends, self._doors)
+        with self._writing(now_ms) as work:
             work.load([arrival])
             work.take(arrival._replace(message=why))
             work.write()
@@ -102,11 +98,21 @@ class Ingest:
         with store.undone(self._engine) as connection:
             trial.furnish(connection, now_ms)
             arrivals = trial.said(now_ms)
-            work = _Transaction(connection, now_ms, self._resends, DoorsKept())
+            work = _Transaction(connection, now_ms, self._resends, Known())
             work.load(arrivals)
             for arrival in arrivals:
                 work.take(arrival)
             work.write()
+
+    @contextmanager
+    def _writing(self, now_ms: int) -> Iterator["_Transaction"]:
+        with self._writer.writing() as (connection, state):
+            self._known.begin(state)
+            yield _Transaction(connection, now_ms, self._resends, self._known)
+
+    def rest(self) -> None:
+        """Gives back what it keeps of the database until it is asked for more."""
+        self._writer.rest()
 
     def flag(self, floods: Iterable[Flood]) -> None:
         """Notes at each kiosk of the registry that it floods. Raises what the database or the clock raises."""
@@ -131,11 +137,11 @@ def _garbage_waiting() -> Iterator[None]:
 class _Transaction:
     """Everything between BEGIN and COMMIT, and the answers it earns."""
 
-    def __init__(self, connection: Connection, now_ms: int, resends: Allowance, doors: DoorsKept) -> None:
+    def __init__(self, connection: Connection, now_ms: int, resends: Allowance, known: Known) -> None:
         self._connection = connection
         self._now_ms = now_ms
         self._resends = resends
-        self._doors = doors
+        self._known = known
         self._orders: OpenOrders | None = None
         self._kiosks: dict[str, Any] = {}
         self._presences: dict[str, Presence] = {}
@@ -149,12 +155,11 @@ class _Transaction:
         self.tally = Tally()
 
     def load(self, arrivals: list[Arrival]) -> None:
-        """Reads the registry fresh, so that what was registered a moment ago holds; locks the journals."""
+        """What the registry says now, so that what was registered a moment ago holds; locks the journals."""
         names = {arrival.kiosk for arrival in arrivals if arrival.kiosk}
         if not names:
             return
-        rows = self._connection.execute(_select_kiosks, {"names": sorted(names)}).mappings()
-        self._kiosks = {row["name"]: row for row in rows}
+        self._kiosks = self._known.kiosks(self._connection, names)
         live = sorted(name for name, row in self._kiosks.items() if row["retired_utc_ms"] is None)
         self._presences = {name: Presence(name, state) for name, state in self._states(live).items()}
         wanted = {(a.kiosk, journal) for a in arrivals if a.kiosk in self._presences for journal in self._touched(a)}
@@ -165,11 +170,11 @@ class _Transaction:
 
     def _states(self, names: list[str]) -> dict[str, Any]:
         """The locked rows of ``kiosk_state``, made where they are missing: what is not there cannot be locked."""
-        rows = self._connection.execute(_select_states, {"names": names}).mappings().all()
+        rows = _states.among(self._connection, names).mappings().all()
         if len(rows) < len(names):
             missing = sorted(set(names) - {row["kiosk"] for row in rows})
             insert_new(self._connection, kiosk_state, [{"kiosk": name, "online": False} for name in missing])
-            rows = self._connection.execute(_select_states, {"names": names}).mappings().all()
+            rows = _states.among(self._connection, names).mappings().all()
         return {row["kiosk"]: row for row in rows}
 
     def _touched(self, arrival: Arrival) -> list[str]:
@@ -182,12 +187,12 @@ class _Transaction:
         if not wanted:
             return
         rows = marks.locked(self._connection, wanted)
-        whereabouts = whereabouts_of(self._connection, {kiosk for kiosk, _ in wanted})
-        today = self._doors.today(self._connection)
+        whereabouts = self._known.whereabouts(self._connection, {kiosk for kiosk, _ in wanted})
+        today = self._known.today(self._connection)
         for row in rows:
             there = whereabouts[row.kiosk]
             self._journals[row.kiosk, row.journal] = Journal(
-                self._connection, row, there, self._doors, today, self._rollup
+                self._connection, row, there, self._known.doors, today, self._rollup
             )
 
     def take(self, arrival: Arrival) -> None:

@@ -11,10 +11,11 @@ from sqlalchemy import bindparam as bound
 
 from collector.database.rows import insert_new
 from collector.database.tables import journal_mark
+from collector.database.written import Chosen, Overwritten
 
 _key = (journal_mark.c.kiosk, journal_mark.c.journal)
-_among = tuple_(*_key).in_(bound("pairs", expanding=True))
-_select_locked = select(journal_mark).where(_among).order_by(journal_mark.c.id).with_for_update()
+_among = tuple_(*_key).in_(bound("keys", expanding=True))
+_locked = Chosen(select(journal_mark).where(_among).order_by(journal_mark.c.id).with_for_update())
 _select_marks = select(*_key, journal_mark.c.mark).where(_among)
 
 _judged: dict[str, Any] = {
@@ -25,7 +26,7 @@ _judged: dict[str, Any] = {
     )
 }  # fmt: skip
 
-_write = (
+_write = Overwritten(
     update(journal_mark)
     .where(journal_mark.c.id == bound("of"))
     .values(
@@ -41,18 +42,18 @@ _write_judged = update(journal_mark).where(journal_mark.c.id == bound("of")).val
 
 def locked(connection: Connection, wanted: list[tuple[str, str]]) -> list[Row[Any]]:
     """The rows of (kiosk, journal), held to the end of the transaction; made where they are missing."""
-    rows = connection.execute(_select_locked, {"pairs": wanted}).all()
+    rows = _locked.among(connection, wanted).all()
     if len(rows) < len(wanted):
         found = {(row.kiosk, row.journal) for row in rows}
         missing = [{"kiosk": kiosk, "journal": journal} for kiosk, journal in wanted if (kiosk, journal) not in found]
         insert_new(connection, journal_mark, missing)
-        rows = connection.execute(_select_locked, {"pairs": wanted}).all()
+        rows = _locked.among(connection, wanted).all()
     return list(rows)
 
 
 def seen(connection: Connection, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """The marks of (kiosk, journal), of those that are there, without a lock."""
-    rows = connection.execute(_select_marks, {"pairs": list(wanted)})
+    rows = connection.execute(_select_marks, {"keys": list(wanted)})
     return {(kiosk, journal): mark for kiosk, journal, mark in rows}
 
 
@@ -67,7 +68,7 @@ def last_counted_utc_ms(connection: Connection, kiosk: str, before_id: int, but:
 
 def write(connection: Connection, marks: list[dict[str, Any]]) -> None:
     """Takes the values of ``Journal.changed``, of many journals at once."""
-    connection.execute(_write, marks)
+    _write.write(connection, marks)
 
 
 def write_judged(connection: Connection, values: dict[str, Any]) -> None:

@@ -5,9 +5,10 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Update, and_, bindparam, case, cast, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, case, cast, func, select, update
 
 from collector.database.tables import Kiosk, kiosk_state
+from collector.database.written import Overwritten
 from collector.kiosks import alive
 from collector.kiosks.alive import Alive, Span
 from wire.messages import Health, State, Taps
@@ -80,10 +81,10 @@ _USUAL = ("last_seen_utc_ms", "journal", "last_seq", "backlog", "alive_from_utc_
 _unusual = itemgetter(*(name for name in _NOTHING if name not in _USUAL))
 
 
-def _write(names: Iterable[str]) -> Update:
+def _write(names: Iterable[str]) -> Overwritten:
     """Writes those columns of the row ``of``, each from the parameter of its name after ``to_``."""
     written: dict[str, Any] = {name: bindparam("to_" + name) for name in names}
-    return update(kiosk_state).where(kiosk_state.c.kiosk == bindparam("of")).values(written)
+    return Overwritten(update(kiosk_state).where(kiosk_state.c.kiosk == bindparam("of")).values(written))
 
 
 _write_usual, _write_all = _write(_USUAL), _write(name for name in _NOTHING if name != "kiosk")
@@ -204,4 +205,4 @@ def write(connection: Connection, presences: Iterable[Presence]) -> None:
         rows[usual].append(presence.written(_USUAL if usual else _NOTHING))
     for usual, statement in ((True, _write_usual), (False, _write_all)):
         if rows[usual]:
-            connection.execute(statement, rows[usual])
+            statement.write(connection, rows[usual])

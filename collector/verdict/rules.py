@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, literal_column, select
 
 from collector.database import store
 from collector.database.tables import UNDATED, opening_hours, rule_set
+from collector.database.written import Told
 from collector.registration.registry import RegistryError
 from collector.verdict.policy import Rules
 
@@ -27,9 +28,12 @@ LIMITS = {
 }
 """The least and the most of each figure."""
 
-_newest = select(
-    func.coalesce(select(func.max(rule_set.c.version)).scalar_subquery(), 0),
-    func.coalesce(select(func.max(opening_hours.c.version)).scalar_subquery(), 0),
+_none: Any = literal_column("0")
+_newest = Told(
+    select(
+        func.coalesce(select(func.max(rule_set.c.version)).scalar_subquery(), _none),
+        func.coalesce(select(func.max(opening_hours.c.version)).scalar_subquery(), _none),
+    )
 )
 _first = select(rule_set.c.version).where(rule_set.c.version == 1).with_for_update()
 
@@ -45,7 +49,7 @@ class RuleSet(NamedTuple):
 
 def newest_version(connection: Connection) -> int:
     """The number of the latest change of rules or hours: nothing that is decided now rests on a later one."""
-    return max(connection.execute(_newest).one())
+    return max(_newest.read(connection).one())
 
 
 def next_version(connection: Connection) -> int:

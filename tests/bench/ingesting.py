@@ -49,7 +49,7 @@ def figures(folder):
         took_ms, late_ms = zip(*stored_ack_ms(broker.port, KIOSKS), strict=True)
     yield "stored_ack_at_50_taps_a_second_p50", statistics.median(took_ms), "ms", "under_4"
     yield "stored_ack_at_50_taps_a_second_p99", statistics.quantiles(took_ms, n=100)[98], "ms", "under_20"
-    yield "stored_ack_at_50_taps_a_second_since_due_p99", statistics.quantiles(late_ms, n=100)[98], "ms", "-"
+    yield "stored_ack_at_50_taps_a_second_since_due_p99", statistics.quantiles(late_ms, n=100)[98], "ms", "under_20"
 
 
 def counted(folder):

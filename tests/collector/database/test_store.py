@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
-from collector.database.store import StoreError, open_store, reading, writing
+from collector.database.store import StoreError, Writer, open_alone, open_store, reading, writing
 from collector.intake.ingest import Ingest
 from tests.collector.site import NOW_MS, furnish, taps
 
@@ -125,3 +125,25 @@ def test_opening_while_another_program_writes_waits_instead_of_failing(tmp_path)
 def test_an_address_that_cannot_be_a_store_is_refused_with_what_would_be_right(url):
     with pytest.raises(StoreError, match="sqlite"):
         open_store(url)
+
+
+def test_a_writer_tells_whether_somebody_else_has_written_and_keeps_nothing_of_a_store_that_was_let_go(engine):
+    writer = Writer(engine)
+
+    def state(value=None):
+        with writer.writing() as (connection, state):
+            connection.execute(text("INSERT INTO t (b) VALUES (:value)"), {"value": value})
+        return state
+
+    first = state()
+    assert state() == first
+    with writing(engine) as connection:
+        connection.execute(text("INSERT INTO t (b) VALUES (NULL)"))
+    second = state()
+    assert second != first
+    with pytest.raises(IntegrityError):
+        state(99)
+    assert state() not in (first, second)
+    engine.dispose()
+    open_alone(engine.url.render_as_string()).dispose()
+    assert state()

@@ -79,10 +79,12 @@ def settled_a_second(url, whole, before=0):
         while time.monotonic() < deadline:
             more = look() - before
             now = time.perf_counter()
-            if more == whole:
-                return (whole - first) / (now - began)
             if more and began is None:
                 began, first = now, more
+            if more == whole:
+                if first == whole:
+                    raise RuntimeError(f"all {whole} taps were settled at the first look: too few to tell a rate")
+                return (whole - first) / (now - began)
             time.sleep(0.01)
     raise RuntimeError(f"{more} of {whole} taps were settled")
 

@@ -85,8 +85,8 @@ def in_back() -> list[Piece]:
         seat = (x, p.GRIP_Y_MM, at.BACK_Z_MM + p.GRIP_POST_MM + p.GRIP_THICK_MM)
         make = screw(bought.m3, seat, "-z", p.GRIP_SCREW_MM, CUT_MM)
         pieces.append(steel(f"screw of grip {i}", make, CABLE))
-    for i, (x, y) in enumerate(at.VESA_HOLES_MM):
-        make = partial(put, Pos(x, y, at.BACK_Z_MM), bought.m4_nut)
+    for i, x in enumerate((-p.VESA_MM / 2, p.VESA_MM / 2)):  # the hanger's; the lower pockets are for a monitor arm's
+        make = partial(put, Pos(x, p.VESA_MM / 2, at.BACK_Z_MM), bought.m4_nut)
         pieces.append(steel(f"nut M4 {i}", make, BOARD))
     return [*pieces, steel("nut of lock", lock_nut, BOARD)]
 

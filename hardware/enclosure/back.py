@@ -1,12 +1,16 @@
 """The back: a tray with what the board, the cable and the mounts need. Printed on its back."""
 
+import math
+
 from build123d import Part, Pos, RectangleRounded, chamfer, extrude
 
 from hardware.enclosure import layout as at
 from hardware.enclosure import parameters as p
 from hardware.enclosure.solids import block, m3_hole, m4_hole, nut, rod, slab
 
-RIB_MM = 2.4  # walls round a nut
+NUT_WALL_MM = 2.4  # round a nut
+RIB_ROUND_MM = 1.0  # diameter of the ribs that hold a nut: a narrow top, which a nut presses flat
+RIB_OFF_MM = p.M4_NUT_MM / 2 + p.NUT_ROOM_MM - p.NUT_RIB_MM + RIB_ROUND_MM / 2  # their axis from the nut's
 BEHIND_MM = 1.0  # chamfer round the back: the first layers spread, and nobody grips a sharp edge
 
 
@@ -19,20 +23,28 @@ def tray() -> Part:
 
 def vesa_boss(x: float, y: float) -> Part:
     """Walls round an M4 nut that lies on the inside of the back."""
-    across = (p.M4_NUT_MM + 2 * p.NUT_ROOM_MM) * 1.16 + 2 * RIB_MM
+    across = (p.M4_NUT_MM + 2 * p.NUT_ROOM_MM) * 1.16 + 2 * NUT_WALL_MM
     return rod((x, y, at.BACK_Z_MM), "z", p.M4_NUT_HIGH_MM, across)
 
 
 def vesa_hole(x: float, y: float) -> Part:
     hole = m4_hole((x, y, -at.CASE_DEEP_MM), "z", p.BACK_MM)
-    return hole + nut((x, y, at.BACK_Z_MM), "z", p.M4_NUT_HIGH_MM, p.M4_NUT_MM + 2 * p.NUT_ROOM_MM)
+    return hole + nut((x, y, at.BACK_Z_MM), "z", p.M4_NUT_HIGH_MM, p.M4_NUT_MM + 2 * p.NUT_ROOM_MM) - ribs(x, y)
+
+
+def ribs(x: float, y: float) -> Part:
+    """Three ribs, on every other flat of a nut's pocket, between which a nut is pressed."""
+    turns = [math.radians(90 + 120 * i) for i in range(3)]
+    places = [(x + RIB_OFF_MM * math.cos(turn), y + RIB_OFF_MM * math.sin(turn), at.BACK_Z_MM) for turn in turns]
+    first, *more = (rod(place, "z", p.M4_NUT_HIGH_MM, RIB_ROUND_MM) for place in places)
+    return first + more
 
 
 def lock() -> Part:
     """The block on the bottom for the locking screw's nut."""
     inner = -at.TOP_MM + p.WALL_MM
-    wide = p.M4_NUT_MM / 2 + p.NUT_ROOM_MM + RIB_MM
-    high = lock_nut_mm()[1] + RIB_MM
+    wide = p.M4_NUT_MM / 2 + p.NUT_ROOM_MM + NUT_WALL_MM
+    high = lock_nut_mm()[1] + NUT_WALL_MM
     return block((-wide, wide), (inner - 0.5, high), (at.BACK_Z_MM, at.LOCK_Z_MM + p.M4_NUT_MM))
 
 
@@ -44,8 +56,11 @@ def lock_nut_mm() -> tuple[float, float]:
 
 def lock_hole() -> Part:
     half, y = p.M4_NUT_MM / 2 + p.NUT_ROOM_MM, lock_nut_mm()
-    slot = block((-half, half), y, (at.LOCK_Z_MM - half * 1.16, at.LOCK_Z_MM + p.M4_NUT_MM))
-    return slot + m4_hole((0, -at.TOP_MM, at.LOCK_Z_MM), "y", y[1] + at.TOP_MM + RIB_MM)
+    low, long = at.LOCK_Z_MM - half * 1.16, half * 1.16 + p.M4_NUT_MM
+    slot = block((-half, half), y, (low, low + long))
+    for x in (-RIB_OFF_MM, RIB_OFF_MM):
+        slot -= rod((x, sum(y) / 2, low), "z", long, RIB_ROUND_MM)
+    return slot + m4_hole((0, -at.TOP_MM, at.LOCK_Z_MM), "y", y[1] + at.TOP_MM + NUT_WALL_MM)
 
 
 def standoff(x: float, y: float) -> Part:

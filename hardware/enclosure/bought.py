@@ -45,6 +45,16 @@ def board() -> Part:
     return plate
 
 
+def joints() -> Part:
+    """What the board's soldered joints may take under it; no board has any over its posts."""
+    low, z = (p.BOARD_X_MM, p.BOARD_Y_MM), at.BOARD_Z_MM
+    layer = (z - p.JOINT_MM, z)
+    body = block((low[0] + 1, low[0] + p.BOARD_WIDE_MM - 1), (low[1] + 1, low[1] + p.BOARD_HIGH_MM - 1), layer)
+    for x, y in at.BOARD_HOLES_MM:
+        body -= rod((x, y, z), "-z", p.JOINT_MM, p.STANDOFF_WIDE_MM + 0.5)
+    return body
+
+
 def pico_corner_mm() -> tuple[float, float, float]:
     x, y = p.PICO_ON_BOARD_MM
     return p.BOARD_X_MM + x, p.BOARD_Y_MM + y, at.BOARD_Z_MM + p.BOARD_THICK_MM + p.PICO_OVER_MM

@@ -66,6 +66,14 @@ def plugging() -> Iterator[str]:
     yield from moved([bought.plug()], around, [(x, 0, 0) for x in (2, 5, 8)], "the plug cannot be put in")
 
 
+def under_board(pieces: list[assembly.Piece]) -> Iterator[str]:
+    """Nothing touches the joints under the board: no screw that comes through the back, no cell."""
+    joints = bought.joints()
+    for piece in pieces:
+        if piece.name != "board" and (volume := shared_mm3(joints, piece.make())) > 0.01:
+            yield f"{piece.name} reaches {volume:.1f} mm³ into the joints under the board"
+
+
 def key_room(pieces: list[assembly.Piece]) -> Iterator[str]:
     """Under the locking screw a key's short arm has room."""
     arm = rod((0, at.SHELF_LOW_MM, at.LOCK_Z_MM), "-y", p.KEY_SHORT_MM, p.KEY_MM * 1.2)
@@ -86,6 +94,7 @@ def complaints() -> Iterator[str]:
     yield from collisions([x for x in assembly.on_pole() if x.step == 7 or x.name in only or "screw of" in x.name])
     yield from opening()
     yield from plugging()
+    yield from under_board(assembly.box())
     yield from key_room(assembly.on_table())
 
 

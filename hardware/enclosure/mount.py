@@ -4,17 +4,18 @@ Hanger and mounts are profiles along x and print on their side, so that their la
 
 import math
 
-from build123d import Align, Cone, Cylinder, Part, Plane, Pos
+from build123d import Align, Axis, Cone, Cylinder, Part, Plane, Pos, chamfer
 
 from hardware.enclosure import layout as at
 from hardware.enclosure import parameters as p
 from hardware.enclosure.solids import TOWARDS, block, m4_hole, profile, rod
 
 PLATE_S_MM = (p.CLEAT_MM, p.CLEAT_MM + p.MOUNT_THICK_MM)  # behind the back of the box
-PLATE_TOP_MM = at.TOP_MM + 6.0  # half of the card's slot stands over the box, so that a card is put in without looking
+PLATE_TOP_MM = at.TOP_MM + p.CARD_OVER_MM
 SHELF_FRONT_MM = -p.SKIRT_MM + p.SHELF_OUT_MM
 HEAD_MM = p.M4_HEAD_MM + 2 * p.SCREW_ROOM_MM
-HANGER_SINK_MM = p.M4_HEAD_HIGH_MM + 0.6  # how deep the heads lie
+# how deep the heads lie: a screw then ends half a millimetre past its nut
+HANGER_SINK_MM = p.CLEAT_MM - p.CLEAT_PLAY_MM + p.BACK_MM + p.M4_NUT_HIGH_MM + 0.5 - p.HANGER_SCREW_MM
 LOCK_SINK_MM = VESA_SINK_MM = p.M4_HEAD_HIGH_MM + 0.2
 
 
@@ -34,19 +35,21 @@ def hanger() -> Part:
     return body
 
 
-def plate() -> Part:
+def plate(wide: float = p.MOUNT_MM) -> Part:
     """Plate, cleat and shelf, with the slot for the card, the locking screw's hole and the pattern of 75 mm."""
     near, far = PLATE_S_MM
-    body = block((-p.MOUNT_MM / 2, p.MOUNT_MM / 2), (at.SHELF_LOW_MM, PLATE_TOP_MM), (behind(far), behind(near)))
-    body += block((-p.MOUNT_MM / 2, p.MOUNT_MM / 2), (at.SHELF_LOW_MM, at.SHELF_TOP_MM), (behind(far), SHELF_FRONT_MM))
-    body += cleat()
+    x = (-wide / 2, wide / 2)
+    body = block(x, (at.SHELF_LOW_MM, PLATE_TOP_MM), (behind(far), behind(near)))
+    body = chamfer(body.edges().filter_by(Axis.Z).sort_by(Axis.Y)[-2:], p.PLATE_CORNER_MM)
+    body += block(x, (at.SHELF_LOW_MM, at.SHELF_TOP_MM), (behind(far), SHELF_FRONT_MM))
+    body += cleat(wide)
     body -= card_slot()
     lock = (0, at.SHELF_LOW_MM, at.LOCK_Z_MM)
     body -= m4_hole(lock, "y", p.SHELF_THICK_MM)
     return body - rod(lock, "y", LOCK_SINK_MM, HEAD_MM)
 
 
-def cleat() -> Part:
+def cleat(wide: float) -> Part:
     near, far, top = p.CLEAT_PLAY_MM, p.CLEAT_MM, at.CLEAT_TOP_MM
     slope = far - near - p.CLEAT_FLAT_MM
     outline = [
@@ -56,7 +59,7 @@ def cleat() -> Part:
         (top - slope - 12.0, far),
         (top - 6.0, near),
     ]
-    return profile([(y, behind(s)) for y, s in outline], p.MOUNT_MM)
+    return profile([(y, behind(s)) for y, s in outline], wide)
 
 
 def card_slot() -> Part:
@@ -123,15 +126,16 @@ def table() -> Part:
         levelled(FOOT_BACK_MM, TABLE_UP_MM),
         levelled(FOOT_BACK_MM + 2 * thick, middle),
     ]
-    body = plate() + profile([levelled(f, TABLE_UP_MM + up) for f, up in foot], p.MOUNT_MM)
-    body += profile(leg, p.MOUNT_MM) + profile(strut, p.MOUNT_MM)
+    wide = p.STAND_WIDE_MM
+    body = plate(wide) + profile([levelled(f, TABLE_UP_MM + up) for f, up in foot], wide)
+    body += profile(leg, wide) + profile(strut, wide)
     return body - table_holes()
 
 
 def table_holes() -> Part:
     """Two holes through the foot in front of the shelf's support, for screws into a table."""
     holes = []
-    for x in (-p.MOUNT_MM / 4, p.MOUNT_MM / 4):
+    for x in (-p.STAND_WIDE_MM / 4, p.STAND_WIDE_MM / 4):
         y, z = levelled(FOOT_FRONT_MM - 12.0, TABLE_UP_MM - 1.0)
         plane = Plane((x, y, z), x_dir=(1, 0, 0), z_dir=(0, *UP))
         radius, long = p.WALL_SCREW_MM / 2, p.STAND_THICK_MM + 2.0

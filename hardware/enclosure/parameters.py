@@ -6,6 +6,7 @@ front of the front plate, x = 0 its middle, y = 0 half its height.
 
 # --- The printer
 BED_MM = 220.0  # the bed of the common desktop printers; every part fits on it
+PRINT_HIGH_MM = 210.0  # how high they print at least (assumed, look at yours): the table stand lies on its side
 NOZZLE_MM = 0.4  # the nozzle that is fitted to them when new
 LAYER_MM = 0.2  # raised marks are whole layers of this
 OVERHANG_DEG = 45.0  # from the vertical: what prints without supports in any material
@@ -16,6 +17,7 @@ THINNEST_MM = 1.6  # four lines of the nozzle: no wall, lip or rib is thinner
 SLIDE_MM = 0.25  # a side, between printed parts that are put together by hand
 SCREW_ROOM_MM = 0.2  # a side, round a screw that passes through
 NUT_ROOM_MM = 0.15  # a side, round a nut that must not turn
+NUT_RIB_MM = 0.25  # ribs in a nut's pocket: 0.1 mm more than its play, so that a nut is pressed in and stays
 
 # --- Screws: one key of 2.5 mm turns them all
 KEY_MM = 2.5  # the hexagon key across its flats
@@ -84,6 +86,8 @@ SHELF_PLAY_MM = 0.6  # between shelf and box, so that the cleat carries until th
 LOCK_BEHIND_MM = 22.0  # from the back to the locking screw, in the middle of the bottom
 CARD_MM = 2.4  # slot along a mount's upper edge for the question: a card or plate of 2 mm
 CARD_DEEP_MM = 12.0  # how deep the card stands in it
+CARD_OVER_MM = 29.0  # of a mount's plate over the box, so that the box hides nothing of the card from a seated eye
+PLATE_CORNER_MM = 8.0  # chamfer of its upper corners: none catches a sleeve; 45°, since it prints on its side
 WALL_SCREW_MM = 5.0  # for a wood screw of 4.5 mm into a plug
 WALL_SCREW_HEAD_MM = 9.5  # its countersunk head
 WALL_SCREW_X_MM = 52.0  # wide apart, beside the hanger
@@ -91,7 +95,8 @@ WALL_SCREW_Y_MM = 44.0  # far above and below the middle, beyond cleat and patte
 
 # --- The table stand
 LEAN_DEG = 30.0  # of the face from the vertical: seen sitting and standing, and a press still pushes into the table
-STAND_DEEP_MM = 175.0  # of its foot: the line of a press at any button meets the table inside it, so no press tips it
+STAND_DEEP_MM = 195.0  # of its foot: a press anywhere on a button meets the table inside it; on a drawn face, behind it
+STAND_WIDE_MM = 200.0  # of all of it, a profile: a press anywhere on an outer button meets the table inside it, too
 STAND_THICK_MM = 4.0  # of the foot and of the strut
 STAND_LOW_MM = 10.0  # from the table to the lowest point of the shelf: a key reaches the locking screw above it
 
@@ -124,6 +129,7 @@ BOARD_X_MM = -40.0  # its lower left corner in the box
 BOARD_Y_MM = -9.0  # above the buttons' bodies
 STANDOFF_MM = 7.0  # under the board: soldered ends, and depth for an M3 that cuts its thread
 STANDOFF_WIDE_MM = 7.0  # diameter of a standoff
+JOINT_MM = 2.5  # how far soldered joints and cut wires stand out under the board
 
 PARTS_HIGH_MM = 40.0  # of what stands on the board: the buffer's capacitors, as electronics/kinds.toml asks for them
 
@@ -149,7 +155,7 @@ GRIP_POST_MM = 6.0  # height of its two posts: depth for an M3 that cuts its thr
 # --- The Pico on the board, as its datasheet draws it; its place from the electronics' data as soon as they say it
 PICO_LONG_MM, PICO_WIDE_MM, PICO_THICK_MM = 51.0, 21.0, 1.0  # Raspberry Pi Pico datasheet, mechanical specification
 PICO_ON_BOARD_MM = (29.0, 20.0)  # its lower left corner from the board's, long side along x, its USB at the right end
-PICO_OVER_MM = 8.5  # of its lower face over the board, on pin headers
+PICO_OVER_MM = 11.0  # of its lower face over the board: sockets of 8.5 mm and 2.5 mm of the pin headers' plastic
 USB_OUT_MM = 1.3  # how far its socket stands out beyond its edge
 
 # --- Lengths of the screws
@@ -157,7 +163,7 @@ CASE_SCREW_MM = 10.0  # M3 from behind into the pillars' nuts
 TILE_SCREW_LONG_MM = 6.0  # M3 through the front into a tile
 BOARD_SCREW_MM = 6.0  # M3 through the board into a standoff
 GRIP_SCREW_MM = 8.0  # M3 through the bar into a post
-HANGER_SCREW_MM = 16.0  # M4 through the hanger and the back into a nut
+HANGER_SCREW_MM = 12.0  # M4 through the hanger and the back into a nut, and clear of the joints under the board
 LOCK_SCREW_MM = 12.0  # M4 through the shelf into the bottom's nut
 ADAPTER_SCREW_MM = 12.0  # M4 through a mount into the adapter's nuts
 CLAMP_SCREW_MM = 25.0  # M4 through both ears of the adapter

@@ -14,7 +14,6 @@ WANTED_MM = 1000.0  # from the floor to the middle of the buttons: within reach 
 LEAN = math.radians(p.LEAN_DEG)
 TABLES_MM = (680.0, 800.0)
 EYE_MM, EYE_OFF_MM = 1150.0, 500.0  # of a seated person: over the floor, and in front of the buttons; both assumed
-PLATE_OVER_MM = 6.0  # how far a mount's plate stands over the box (mount.py; a test measures it)
 
 
 def level(y: float, z: float, lean: float) -> tuple[float, float]:
@@ -47,8 +46,8 @@ def press_meets_table_mm(y: float = at.BUTTON_Y_MM, z: float = p.TILE_THICK_MM +
 
 
 def beside_foot_mm() -> float:
-    """How far beside the foot the line of a press on an outer button meets the table."""
-    return at.FACE_X_MM[p.FACES] - p.MOUNT_MM / 2
+    """How far beside the foot the line of a press on an outer button meets the table; negative: over it."""
+    return at.FACE_X_MM[p.FACES] - p.STAND_WIDE_MM / 2
 
 
 def over_pole_mm() -> float:
@@ -64,7 +63,7 @@ def hidden_mm(lean: float, buttons_mm: float) -> float:
     forth, up = button(lean)
     eye_y, eye_z = in_box(forth + EYE_OFF_MM, up + EYE_MM - buttons_mm, lean)
     card_z = -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM / 2
-    plate_y = at.TOP_MM + PLATE_OVER_MM
+    plate_y = at.TOP_MM + p.CARD_OVER_MM
     edges = (
         (at.TOP_MM - p.FRONT_EDGE_MM, 0.0),
         (at.TOP_MM, -p.FRONT_EDGE_MM),

@@ -10,6 +10,8 @@ from hardware.electronics.kinds import KINDS
 from hardware.enclosure import contrast, drawn, printable, sprite, standing
 from hardware.enclosure import layout as at
 from hardware.enclosure import parameters as p
+from hardware.signs import card
+from hardware.signs.words import WORDS
 from hardware.step import ROOT
 
 FOLDER = ROOT / "hardware/enclosure"
@@ -34,7 +36,8 @@ def test_a_part_is_closed_and_lies_on_the_bed_with_room_to_spare(meshes, name):
     assert printable.open_edges(meshes[name]) == 0
     assert body.volume_mm3 > 0
     assert abs(body.low[2]) < 1e-3
-    assert all(high - low <= p.BED_MM for low, high in zip(body.low, body.high, strict=True))
+    assert all(high - low <= p.BED_MM for low, high in zip(body.low[:2], body.high[:2], strict=True))
+    assert body.high[2] <= p.PRINT_HIGH_MM
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -169,16 +172,53 @@ def test_the_heights_that_are_told_are_computed_and_within_reach():
     assert standing.LOW_MM < standing.WANTED_MM < standing.HIGH_MM
 
 
-def test_where_a_press_on_the_table_stand_goes_is_computed_and_where_it_would_tip_the_foot_is_to_be_held():
-    inside = standing.press_meets_table_mm()
-    assert 0 < inside < p.STAND_DEEP_MM
+def test_no_press_of_a_button_tips_the_table_stand(meshes):
+    cap_mm = (p.BUTTON_BEZEL_MM - 8) / 2  # bought.button_cap's radius
+    inside, upper = (
+        standing.press_meets_table_mm(at.BUTTON_Y_MM + up, p.TILE_THICK_MM + p.BUTTON_OUT_MM) for up in (0, cap_mm)
+    )
+    assert 0 < upper < inside < p.STAND_DEEP_MM
+    assert standing.beside_foot_mm() < -p.BUTTON_BEZEL_MM / 2
     assert f"meets the table {inside:.0f} mm inside" in accessibility()
-    behind, beside = -standing.press_meets_table_mm(at.FACE_Y_MM, p.TILE_THICK_MM), standing.beside_foot_mm()
-    assert behind > 0 and beside > 0  # else the pages warn of nothing
-    assert f"meets it {beside:.0f} mm beside the foot" in accessibility()
-    assert f"meets it {behind:.0f} mm behind the foot" in accessibility()
+    assert f"upper end of its cap {upper:.0f} mm" in accessibility()
+    assert f"middle lies {-standing.beside_foot_mm():.0f} mm inside" in accessibility()
+    stand = facets.body(meshes["table-stand"])
+    assert stand.high[2] - stand.low[2] == pytest.approx(p.STAND_WIDE_MM, abs=0.01)  # it lies on its side
+
+
+def test_where_a_press_would_tip_a_stand_that_only_stands_is_told_and_that_it_is_to_be_held():
+    behind = -standing.press_meets_table_mm(at.FACE_Y_MM, p.TILE_THICK_MM)
+    assert behind > 0  # else the pages warn of nothing
+    assert f"meets the table {behind:.0f} mm behind the foot" in accessibility()
     assembly = (ROOT / "hardware/assembly.md").read_text(encoding="utf-8")
     assert "**Table**: the stand, held:" in assembly
+
+
+def test_what_a_print_of_the_stand_takes_is_told(meshes):
+    stand = facets.body(meshes["table-stand"])
+    told = f"{stand.high[2]:.0f} mm high as it lies, and {stand.volume_mm3 / 1000:.0f} cm³ of plastic"
+    bed = f"on a bed of {p.BED_MM:.0f} mm under {p.PRINT_HIGH_MM:.0f} mm of height"
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert told in page and bed in page
+
+
+def test_a_seated_eye_sees_all_that_is_drawn_on_a_card():
+    told = re.search(r"The lowest (\d+) mm of every card are\s+empty", accessibility())
+    empty_mm = card.HIGH - max(lowest_mm(card.card(words)) for words in (("fi",), ("sv",), ("en",), tuple(WORDS)))
+    assert int(told[1]) == int(empty_mm)
+    signs = (ROOT / "hardware/signs/README.md").read_text(encoding="utf-8")
+    assert f"in the slot; {int(empty_mm)} mm are empty" in signs
+    heights = [(0.0, standing.WANTED_MM), (standing.LEAN, standing.WANTED_MM)]
+    heights += [(standing.LEAN, standing.over_table_mm() + table) for table in standing.TABLES_MM]
+    assert all(standing.hidden_mm(*height) < empty_mm for height in heights)
+    over = f"plate stands {p.CARD_OVER_MM:.0f} mm over the box"
+    assert over in accessibility()
+
+
+def lowest_mm(svg):
+    """From a drawing's upper edge to the lowest end of a text or of the code's place."""
+    texts = [float(y) for y in re.findall(r'<text x="[\d.]+" y="([\d.]+)"', svg)]
+    return max(*texts, card.FOOT_Y + card.CODE)
 
 
 def test_how_much_of_a_card_the_box_hides_is_computed(meshes):
@@ -186,8 +226,8 @@ def test_how_much_of_a_card_the_box_hides_is_computed(meshes):
     # by another way: from the eye to where the card's lowest seen point is, no corner of the box lies above the line
     for lean, buttons_mm in ((0.0, standing.WANTED_MM), (standing.LEAN, standing.WANTED_MM)):
         hidden = standing.hidden_mm(lean, buttons_mm)
-        low = at.TOP_MM + standing.PLATE_OVER_MM - p.CARD_DEEP_MM
-        card = standing.level(low + hidden, -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM / 2, lean)
+        low = at.TOP_MM + p.CARD_OVER_MM - p.CARD_DEEP_MM
+        seen = standing.level(low + hidden, -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM / 2, lean)
         eye = [standing.button(lean)[0] + standing.EYE_OFF_MM, standing.button(lean)[1] + standing.EYE_MM - buttons_mm]
         for corner in (
             (at.TOP_MM - p.FRONT_EDGE_MM, 0.0),
@@ -195,9 +235,9 @@ def test_how_much_of_a_card_the_box_hides_is_computed(meshes):
             (at.TOP_MM, -at.CASE_DEEP_MM),
         ):
             forth, up = standing.level(*corner, lean)
-            share = (forth - card[0]) / (eye[0] - card[0])
-            assert up <= card[1] + share * (eye[1] - card[1]) + 1e-6
-    long = at.TOP_MM + standing.PLATE_OVER_MM - at.SHELF_LOW_MM
+            share = (forth - seen[0]) / (eye[0] - seen[0])
+            assert up <= seen[1] + share * (eye[1] - seen[1]) + 1e-6
+    long = at.TOP_MM + p.CARD_OVER_MM - at.SHELF_LOW_MM
     sizes = [max(a) - min(a) for a in zip(*(corner for facet in meshes["wall-mount"] for corner in facet), strict=True)]
     assert any(size == pytest.approx(long, abs=0.01) for size in sizes)
 

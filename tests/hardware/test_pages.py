@@ -2,6 +2,7 @@
 
 import ast
 import json
+import math
 import re
 import subprocess
 import sys
@@ -10,8 +11,9 @@ import pytest
 from board import pins
 from kiosk import lights
 
+from hardware import facets
 from hardware.electronics.parts import named
-from hardware.enclosure import parameters
+from hardware.enclosure import layout, parameters, printable
 from hardware.step import ROOT
 from hardware.steps import STEPS
 
@@ -84,7 +86,7 @@ SCREWS_MM = {
     "board to back": ("M3", parameters.BOARD_SCREW_MM),
     "bar over the cable": ("M3", parameters.GRIP_SCREW_MM),
     "back to front": ("M3", parameters.CASE_SCREW_MM),
-    "hanger to back": ("M4", 12.0),  # the model's is longer and comes too near to the board, as the pages say
+    "hanger to back": ("M4", parameters.HANGER_SCREW_MM),
     "locking screw": ("M4", parameters.LOCK_SCREW_MM),
     "adapter to wall mount": ("M4", parameters.ADAPTER_SCREW_MM),
     "adapter to pole": ("M4", parameters.CLAMP_SCREW_MM),
@@ -95,22 +97,30 @@ def test_the_screws_that_pages_name_are_the_models():
     rows = re.findall(r"^\| ([a-z ]+) \| (M\d) × (\d+) \|", page("enclosure/README.md"), re.M)
     assert {where: (thread, float(long)) for where, thread, long in rows} == SCREWS_MM
     told = re.findall(r"(M\d) × (\d+)", page("assembly.md"))
-    too_long = ("M4", parameters.HANGER_SCREW_MM)  # named as what not to take
-    assert {(thread, float(long)) for thread, long in told} == {*SCREWS_MM.values(), too_long}
+    assert {(thread, float(long)) for thread, long in told} == set(SCREWS_MM.values())
 
 
 def test_the_hangers_screw_holds_its_nut_and_stays_clear_of_joints_under_the_board():
-    source = (ROOT / "hardware/enclosure/mount.py").read_text(encoding="utf-8")
-    deeper = float(re.search(r"HANGER_SINK_MM = p\.M4_HEAD_HIGH_MM \+ ([\d.]+)", source)[1])
-    sink = parameters.M4_HEAD_HIGH_MM + deeper
-    seat = parameters.CLEAT_MM - parameters.CLEAT_PLAY_MM - sink + parameters.BACK_MM  # from the head to the nut
-    in_nut = SCREWS_MM["hanger to back"][1] - seat
-    assert f"with {in_nut:.1f} of {parameters.M4_NUT_HIGH_MM:.1f} mm" in page("assembly.md")
-    assert 2.0 < in_nut < parameters.STANDOFF_MM - 2.5
-    assert f"end {parameters.STANDOFF_MM - (16 - seat):.1f} mm under the board" in page("assembly.md")
+    triangles = facets.read((ROOT / "hardware/enclosure/stl/hanger.stl").read_bytes())
+    inside = SCREWS_MM["hanger to back"][1] - under_head_mm(triangles) - parameters.BACK_MM
+    past_nut, under_board = inside - parameters.M4_NUT_HIGH_MM, parameters.STANDOFF_MM - inside
+    told = f"end {past_nut:.1f} mm past the nuts, {under_board:.1f} mm under the board"
+    assert told in page("assembly.md")
+    assert past_nut > 0 and under_board > parameters.JOINT_MM
+    assert f"stand out by {parameters.JOINT_MM:.1f} mm" in page("assembly.md")
+    assert f"the {parameters.JOINT_MM:.1f} mm under the board" in page("enclosure/README.md")
     least, most = map(int, re.search(r"at least (\d+) mm and at most (\d+) mm past", page("assembly.md")).groups())
-    assert least - parameters.BACK_MM >= 2.0
-    assert parameters.STANDOFF_MM - (most - parameters.BACK_MM) >= 2.5
+    assert least - parameters.BACK_MM >= 2.0 - 1e-9
+    assert parameters.STANDOFF_MM - (most - parameters.BACK_MM) >= parameters.JOINT_MM
+
+
+def under_head_mm(triangles):
+    """Of the hanger, which prints on its end, x through its thickness: how thick it is under a screw's head."""
+    xs = [corner[0] for facet in triangles for corner in facet]
+    level = [facet for facet in triangles if len({round(corner[0], 3) for corner in facet}) == 1]
+    (seat,) = {round(facet[0][0], 3) for facet in level} - {round(min(xs), 3), round(max(xs), 3)}
+    (out,) = {round(printable.normal_and_area(f)[0][0]) for f in level if round(f[0][0], 3) == seat}
+    return seat - min(xs) if out > 0 else max(xs) - seat
 
 
 MODEL = """
@@ -140,17 +150,26 @@ def test_screws_and_nuts_are_as_many_as_the_models():
         where: len([name for name in pole if name.startswith(kind)]) for where, kind in kinds.items()
     }
     m3 = len([name for name in box if name.startswith("nut M3")])
-    bare = 2  # of the model's, in the pockets for a monitor arm
-    m4 = len([name for name in box if name.startswith(("nut M4", "nut of lock"))]) - bare
+    m4 = len([name for name in box if name.startswith(("nut M4", "nut of lock"))])
     more = len([name for name in pole if name.startswith(("nut of adapter", "nut of clamp"))])
     assert f"a box takes {m3} nuts M3 and {m4} nuts M4, on a pole {m4 + more} M4" in page("enclosure/README.md")
-    numbers = {"three": 3, "four": 4}
-    (glued,) = re.findall(r"a drop of glue for (\w+) nuts", page("assembly.md"))
-    assert numbers[glued] == m4
+    numbers = {"two": 2, "three": 3, "four": 4}
+    (upper,) = re.findall(r"M4 nut into each of the (\w+) upper pockets", page("assembly.md"))
+    assert numbers[upper] + 1 == m4  # one more for the lock
     (pillars,) = re.findall(r"M3 nut into the pocket of each of the (\w+) pillars", page("assembly.md"))
     assert numbers[pillars] == m3
-    for other in ("care.md", "compliance.md"):
-        assert f"glued but {glued} nuts" in page(other)
+
+
+def test_a_nut_is_pressed_into_its_pocket_by_as_much_as_is_told():
+    pressed = parameters.NUT_RIB_MM - parameters.NUT_ROOM_MM
+    assert 0 < pressed < parameters.LAYER_MM
+    assert f"a nut presses flat by {pressed:.1f} mm" in page("assembly.md")
+    triangles = facets.read((ROOT / "hardware/enclosure/stl/back.stl").read_bytes())
+    half = parameters.M4_NUT_MM / 2 - pressed
+    for x, y in layout.VESA_HOLES_MM:
+        near = [math.dist((a, b), (x, y)) for facet in triangles for a, b, _ in facet]
+        ribs = [one for one in near if half - 0.02 < one < half + 0.02]
+        assert len(ribs) > 0 and not [one for one in near if parameters.M4_MM * 0.6 < one < half - 0.02]
 
 
 def test_what_an_ohmmeter_reads_at_the_buffer_is_computed():

@@ -8,7 +8,7 @@ from hardware.power.steps import STEPS as POWER
 from hardware.signs.steps import STEPS as SIGNS
 from hardware.step import Step
 
-STEPS: tuple[Step, ...] = (*POWER, *ELECTRONICS, *ENCLOSURE, *SIGNS, *PICTURES, *CARRIER)
+STEPS: tuple[Step, ...] = (*POWER, *ELECTRONICS, *ENCLOSURE, *SIGNS, *CARRIER, *PICTURES)
 
 
 def chosen(names: list[str], stale: list[str]) -> list[Step]:

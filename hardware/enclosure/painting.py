@@ -42,6 +42,7 @@ COLOURS = {
     "lamp": "#ffffff",
     "board": "#1d5b3b",
     "pico": "#2f7a4a",
+    "carrier": "#1f4fa3",
     "pole": "#2b2f36",
     "card": "#ffffff",
     "floor": "#dfe3e1",
@@ -55,11 +56,12 @@ def linear(colour: str) -> list[float]:
 
 
 def material(look: str) -> dict[str, Any]:
+    """Of a look by name, or of a colour #rrggbb."""
     if look == "steel":
         return {"type": "roughconductor", "material": "Cr", "alpha": 0.25}
     kind, _, face = look.partition("-")
     drawing = drawn.drawings()[int(face)] if face else None
-    colour = COLOURS[look] if drawing is None else drawing.ink if kind == "ink" else drawing.colour
+    colour = COLOURS.get(look, look) if drawing is None else drawing.ink if kind == "ink" else drawing.colour
     reflectance = {"type": "rgb", "value": linear(colour)}
     return {"type": "roughplastic", "diffuse_reflectance": reflectance, "alpha": 0.28, "int_ior": 1.4}
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from hardware.enclosure import assembly, mount
+from hardware.enclosure import assembly, mount, soldered
 from hardware.enclosure import layout as at
 from hardware.enclosure.assembly import BOARD, BUTTONS, CABLE, CLOSE, HANGER, MOUNT, TILES, Piece
 
@@ -16,9 +16,6 @@ BACK = (
     "back",
     "board",
     "cells",
-    "pico",
-    "socket",
-    "headers",
     "plug",
     "grip",
     "screw of board",
@@ -51,8 +48,9 @@ class Shot:
 
 
 def until(step: int) -> list[Piece]:
-    """What is there after a step of the assembly."""
-    return [piece for piece in assembly.on_wall() if piece.step <= step]
+    """What is there after a step of the assembly; the board is the carrier board."""
+    pieces = [piece for piece in assembly.on_wall() if piece.name not in soldered.STANDS_IN]
+    return [piece for piece in pieces + soldered.pieces() if piece.step <= step]
 
 
 def of(pieces: list[Piece], starts: tuple[str, ...]) -> list[Piece]:
@@ -72,7 +70,7 @@ APART = {
     "nut M3": (0, 0, -40),
     "screw of board": (0, 0, -100),
     "screw of grip": (0, 0, -100),
-    **along(("board", "cells", "pico", "socket", "headers", "plug"), 0, 0, -125),
+    **along(("board", "cells", "plug"), 0, 0, -125),
     "grip": (0, 0, -115),
     **along(("nut M4", "nut of lock"), 0, 0, -130),
     "back": (0, 0, -165),
@@ -114,7 +112,7 @@ def steps() -> list[Shot]:
             lies=ON_ITS_BACK,
             apart={
                 "screw of board": (0, 0, 75),
-                **along(("board", "pico", "socket", "headers"), 0, 0, 50),
+                "board": (0, 0, 50),
                 "cells": (0, 0, 25),
                 "nut M4": (0, 0, 30),
                 "nut of lock": (0, 0, 45),

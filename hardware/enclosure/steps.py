@@ -24,6 +24,8 @@ MODEL = tuple(
 DRAWINGS = ("dashboard/templates/_sprite.html", "dashboard/static/style.css")
 FACES = "hardware/enclosure/faces.json"
 CARD = "hardware/signs/out/card-fi-sv-en.svg"
+CARRIER = "hardware/electronics/carrier/board.step.zip"
+PAINTED = ("painting", "pictures", "scene", "soldered")
 
 STEPS: tuple[Step, ...] = (
     Step(
@@ -41,11 +43,11 @@ STEPS: tuple[Step, ...] = (
     ),
 )
 
-# After the signs: the card of one is in them
+# After the signs, one of whose cards is in them, and the carrier board
 PICTURES: tuple[Step, ...] = (
     Step(
         name="enclosure-pictures",
-        sources=(*MODEL, FACES, CARD, *(f"hardware/enclosure/{name}.py" for name in ("painting", "pictures", "scene"))),
+        sources=(*MODEL, FACES, CARD, CARRIER, *(f"hardware/enclosure/{name}.py" for name in PAINTED)),
         outputs=("hardware/enclosure/pictures/*.png",),
         commands=(
             ("rsvg-convert", "-w", "1680", "-o", "hardware/enclosure/card.png", CARD),

@@ -1,12 +1,15 @@
 """The firmware as a real process: pins in, lights out, a real broker between it and a collector's side of the wire."""
 
 import os
+import re
+import shlex
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.board.bench import INTERPRETERS, Broker, Desk, Kiosk
+from tests.board.bench import INTERPRETERS, KIOSK, Broker, Desk, Kiosk
+from tests.interpreters import ROOT
 from tests.waiting import wait_until
 from wire.messages import Command, Config
 
@@ -191,6 +194,35 @@ def test_a_line_that_is_no_utf_8_is_ignored(kiosk):
     kiosk.tell("log")
     wait_until(lambda: kiosk.said("log status | test on"), what="an answer to the line after it")
     assert not kiosk.said("log kiosk ") and not kiosk.said("log the lights run") and kiosk.process.poll() is None
+
+
+class AsTold(Kiosk):
+    """Started by the very command of firmware/README.md: from sources, with the heap that is named there."""
+
+    def __init__(self, folder, port):
+        told = re.findall(r"^micropython .+? config\.json", (ROOT / "firmware/README.md").read_text("utf-8"), re.M)
+        assert len(told) == 1, told
+        _, *self.options, self.main, _ = shlex.split(told[0])
+        super().__init__("micropython", folder, port)
+
+    def _command(self):
+        return [super()._command()[0], *self.options]
+
+    def _main(self):
+        return ROOT / self.main
+
+
+def test_the_command_that_the_readme_tells_starts_a_kiosk_that_answers_over_its_console(tmp_path, broker, desk):
+    kiosk = AsTold(tmp_path, broker.port)
+    try:
+        online(desk)
+        kiosk.press(4)
+        wait_until(kiosk.thanks, what="thanks")
+        kiosk.tell("status")
+        answer = wait_until(lambda: kiosk.said("log kiosk ") or kiosk.said("log the memory"), what="an answer")
+        assert answer[0].startswith(f"log kiosk {KIOSK}, version ")
+    finally:
+        kiosk.kill()
 
 
 def test_a_refused_login_is_named_once_and_tried_again(tmp_path):

@@ -22,6 +22,25 @@ def test_after_something_worked_the_first_wait_is_short_again():
     assert backoff.next_ms() <= 500
 
 
+def found_again_ms(backoff, away_ms):
+    """How long after its return a broker is tried that refused at once meanwhile."""
+    now_ms = backoff.next_ms()
+    while now_ms < away_ms:
+        now_ms += backoff.next_ms()
+    return now_ms - away_ms
+
+
+def test_the_longer_a_broker_was_away_the_later_it_is_found_again_up_to_a_minute():
+    below = Dice().below
+    for away_s, half_ms, most_ms in ((3, 1000, 3500), (5, 1700, 5500), (10, 3000, 10500), (30, 9000, 30000)) + (
+        (60, 18500, 49000),
+        (600, 18500, 49000),
+    ):
+        found = sorted([found_again_ms(Backoff(below), away_s * 1000) for _ in range(1000)])
+        print("away for %d s: %d ms p50, %d ms p95, %d ms at most" % (away_s, found[500], found[950], found[-1]))
+        assert found[500] <= half_ms and found[950] <= most_ms and found[-1] <= 60000
+
+
 def test_patience_doubles_to_its_end_and_can_be_reset():
     patience = Patience(30, 100)
     waits = []

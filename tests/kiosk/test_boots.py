@@ -1,5 +1,6 @@
 """Which boots there were, and between which times."""
 
+from kiosk.backlog import Block
 from kiosk.boots import MOST, SPANS, Boots
 from kiosk.record import Alive, Anchor, Boot, Tap
 
@@ -62,6 +63,19 @@ def test_spans_are_the_newest_that_fit_a_birth_and_begin_where_a_collector_last_
     boots.running.anchored(50, NOW_UTC_MS)
     boots.running.reached(90)
     assert boots.spans()[-1] == (30, 50, 90, NOW_UTC_MS)
+
+
+def test_no_span_of_a_birth_ends_before_it_begins_though_an_anchor_was_the_last_that_a_boot_wrote():
+    boots = surveyed(3, (1, Anchor(5000, NOW_UTC_MS, 1)), (2, Alive(7000)), (2, Anchor(6000, NOW_UTC_MS, 1)))
+    boots.running.anchored(8000, NOW_UTC_MS)
+    assert boots.spans() == ((1, 5000, 5000, NOW_UTC_MS), (2, 6000, 7000, NOW_UTC_MS), (3, 8000, 8000, NOW_UTC_MS))
+
+
+def test_a_boot_was_up_until_the_end_of_its_last_thinned_taps():
+    block = Block(1, 4, 5000, 900, bytes(8))
+    boots = surveyed(4, (1, Anchor(0, NOW_UTC_MS, 1)), (1, block), (2, block), (3, Anchor(0, NOW_UTC_MS + 9000, 1)))
+    assert boots.spans()[:2] == ((1, 0, 5900, NOW_UTC_MS), (2, 0, 5900, None))
+    assert boots.bounds(2) == (NOW_UTC_MS + 5900, NOW_UTC_MS + 9000)
 
 
 def test_of_too_many_boots_memory_holds_the_oldest_with_unacked_taps_and_the_running_one():

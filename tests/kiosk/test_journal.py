@@ -4,6 +4,7 @@ from kiosk import record
 from kiosk.journal import MARK_EVERY, Journal
 
 from tests.kiosk.desk import (
+    NOW_UTC_MS,
     Dice,
     MemoryFiles,
     WornFiles,
@@ -450,3 +451,14 @@ def test_memory_that_ends_right_after_a_segment_was_written_hides_none_of_its_ta
         if n % 10 == 0 or journal._stale:
             assert all(face == 1 + at_ms % 4 for _, _, face, at_ms, _ in each_tap(journal)), n
     assert refused == 3  # one where a segment began
+
+
+def test_a_new_journal_tells_of_the_running_boot_under_its_new_number_alone():
+    journal = again(again(a_journal()))
+    press_all(journal, 5)
+    journal.anchor(9000, NOW_UTC_MS, 1)
+    assert journal.boot == 3
+    renew_all(journal)
+    assert journal.boot == 1 and journal.boots.running.boot == 1
+    assert surveyed(journal).boots.spans() == ((1, 9000, 9000, NOW_UTC_MS),)
+    assert journal.boots.of(journal.batch(1, 5).boot) is journal.boots.running

@@ -8,10 +8,12 @@ import sys
 import tomllib
 from pathlib import Path
 
+import littlefs
 import pytest
 
-from firmware.tools.image import BLOCKS, FOLDERS, HOST_ONLY, ImageError, build_image, littlefs_image
+from firmware.tools.image import BLOCK, BLOCKS, FOLDERS, HOST_ONLY, ImageError, build_image, littlefs_image
 from firmware.tools.usb import UsbBoard
+from tests.kiosk.room import SLOT_BLOCKS
 from tests.tools.pty_board import PtyBoard
 from wire import manifest
 
@@ -116,6 +118,23 @@ def test_a_board_starts_from_the_file_system_that_is_built_here(slot, tmp_path):
     with PtyBoard(tmp_path / "flash") as board, UsbBoard(board.port) as opened:
         assert opened.value("os.getcwd()") == "/" + slot
         assert {path: opened.value(f"open({path!r}, 'rb').read()") for path in opened.files_below([""])} == files
+
+
+def test_two_slots_take_no_more_of_the_flash_than_the_kiosks_tests_leave_to_them():
+    """Where this fails: more in tests/kiosk/room.py, its tests anew, and what two-slots.md and docs/kiosks.md say."""
+    image, key = build_image(ROOT), bytes(32)
+    taken = _blocks({**image.on_flash("a", key), **image.in_slot("b", key)}) - _blocks({})
+    print(f"two slots: {taken} blocks of {BLOCKS['pico_w']}")
+    assert taken <= 2 * SLOT_BLOCKS
+
+
+def _blocks(files):
+    """How many blocks of a Pico W's file system are in use that holds these."""
+    raw = littlefs_image(files, BLOCKS["pico_w"])
+    system = littlefs.LittleFS(block_size=BLOCK, block_count=BLOCKS["pico_w"], mount=False)
+    system.context.buffer = bytearray(raw)
+    system.mount()
+    return system.used_block_count
 
 
 def test_a_module_that_does_not_compile_is_named(tmp_path):

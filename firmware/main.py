@@ -69,7 +69,9 @@ async def run(board, counter):
 
 
 def main():
+    global read_config, _unread
     found, mine = read_config()
+    del read_config, _unread  # needed no more, as setup
     board = Board(found, panel)
     asyncio.run(run(board, Counter(board, mine)))
 

@@ -26,10 +26,16 @@ FLAG_THINNED = 2
 JOURNAL = Hex(8)
 SEQ = Whole(1, MAX_SEQ)
 MARK = Whole(0, MAX_SEQ)  # 0: none yet
+COUNT = MARK
 UPTIME = Whole(0, MAX_UPTIME_MS)
 UTC = Whole(MIN_UTC_MS, MAX_UTC_MS)
 VERSION = Text(24)
 FACE = Whole(1, 4)
+# one of each, since a kiosk's heap is small
+FLAG = Flag()
+MAYBE_UTC = Maybe(UTC)
+OFFSET = Whole(0, 1048576)  # bytes into an update's file
+TROUBLE = Maybe(Text(96))
 
 Field = namedtuple("Field", ("name", "key", "kind", "required"))
 
@@ -40,8 +46,8 @@ TAPS_FIELDS = (
     Field("journal", "j", JOURNAL, True),
     Field("boot", "b", SEQ, True),
     Field("uptime_ms", "n", UPTIME, True),
-    Field("utc_ms", "u", Maybe(UTC), True),
-    Field("bounds", "r", Row(Maybe(UTC), Maybe(UTC)), False),
+    Field("utc_ms", "u", MAYBE_UTC, True),
+    Field("bounds", "r", Row(MAYBE_UTC, MAYBE_UTC), False),
     Field("held", "h", SEQ, True),
     Field("acked", "a", MARK, True),
     Field("first_seq", "s", SEQ, True),
@@ -59,13 +65,13 @@ ACK_FIELDS = (
 )
 
 # (boot, first uptime, last uptime, UTC at the first uptime or null)
-SPAN = Row(SEQ, UPTIME, UPTIME, Maybe(UTC))
+SPAN = Row(SEQ, UPTIME, UPTIME, MAYBE_UTC)
 
 STATE_FIELDS = (
-    Field("online", "online", Flag(), True),
+    Field("online", "online", FLAG, True),
     Field("session", "session", SEQ, True),
     Field("firmware", "firmware", VERSION, False),
-    Field("board", "board", Text(24), False),
+    Field("board", "board", VERSION, False),
     Field("journal", "journal", JOURNAL, False),
     Field("boot", "boot", SEQ, False),
     Field("uptime_ms", "uptime", UPTIME, False),
@@ -82,29 +88,29 @@ UPDATE_STATES = ("none", "fetching", "trial", "kept", "rolled_back")
 
 HEALTH_FIELDS = (
     Field("uptime_ms", "uptime", UPTIME, True),
-    Field("utc_ms", "utc", Maybe(UTC), True),
+    Field("utc_ms", "utc", MAYBE_UTC, True),
     Field("clock", "clock", Choice(*CLOCK_SOURCES), True),
     Field("journal", "journal", JOURNAL, True),
     Field("last_seq", "last", MARK, True),
     Field("acked", "acked", MARK, True),
-    Field("backlog", "backlog", MARK, True),
-    Field("thinned", "thinned", MARK, True),
-    Field("unreadable", "unreadable", MARK, True),
-    Field("refused", "refused", MARK, True),
-    Field("unthanked", "unthanked", MARK, True),
+    Field("backlog", "backlog", COUNT, True),
+    Field("thinned", "thinned", COUNT, True),
+    Field("unreadable", "unreadable", COUNT, True),
+    Field("refused", "refused", COUNT, True),
+    Field("unthanked", "unthanked", COUNT, True),
     Field("stuck", "stuck", Rows(FACE, 0, 4), True),
-    Field("test", "test", Flag(), True),
+    Field("test", "test", FLAG, True),
     Field("rssi_dbm", "rssi", Maybe(Whole(-127, 0)), True),
     Field("supply_mv", "supply", Maybe(Whole(0, 10000)), True),
-    Field("heap_free", "heap", Whole(0, MAX_SEQ), True),
-    Field("heap_block", "block", Maybe(Whole(0, MAX_SEQ)), True),
-    Field("flash_free", "flash", Whole(0, MAX_SEQ), True),
+    Field("heap_free", "heap", COUNT, True),
+    Field("heap_block", "block", Maybe(COUNT), True),
+    Field("flash_free", "flash", COUNT, True),
     Field("reset", "reset", Choice(*RESET_CAUSES), True),
-    Field("connects", "connects", MARK, True),
-    Field("error", "error", Maybe(Text(96)), True),
+    Field("connects", "connects", COUNT, True),
+    Field("error", "error", TROUBLE, True),
     Field("update_state", "update", Choice(*UPDATE_STATES), True),
     Field("update_version", "version", Maybe(VERSION), True),
-    Field("update_reason", "why", Maybe(Text(96)), True),
+    Field("update_reason", "why", TROUBLE, True),
 )
 
 CONFIG_FIELDS = (
@@ -121,7 +127,7 @@ COMMAND_FIELDS = (
     Field("expires_ms", "expires", UTC, True),
     Field("action", "do", Choice(*ACTIONS), True),
     Field("seconds", "seconds", Whole(1, 3600), False),  # identify, test
-    Field("on", "on", Flag(), False),  # test
+    Field("on", "on", FLAG, False),  # test
     Field("journal", "journal", JOURNAL, False),  # resend
     Field("seq", "seq", MARK, False),  # resend: the acked mark goes back to this
     Field("version", "version", VERSION, False),  # update
@@ -133,14 +139,14 @@ FILE = Text(64)
 WANT_FIELDS = (
     Field("version", "version", VERSION, True),
     Field("file", "file", FILE, True),
-    Field("offset", "offset", Whole(0, 1048576), True),
+    Field("offset", "offset", OFFSET, True),
 )
 
 UPDATE_FIELDS = (
     Field("version", "version", VERSION, True),
     Field("file", "file", FILE, True),
-    Field("offset", "offset", Whole(0, 1048576), True),
-    Field("size", "size", Whole(0, 1048576), True),  # of the whole file
+    Field("offset", "offset", OFFSET, True),
+    Field("size", "size", OFFSET, True),  # of the whole file
     Field("data", "data", Base64(4 * ((MAX_PIECE + 2) // 3)), True),
 )
 

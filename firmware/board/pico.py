@@ -27,33 +27,7 @@ from board.edges import Edges
 from board.files import LittleFiles
 from board.keyboard import Keyboard, listen
 
-WATCHDOG_MS = 8388  # the most an RP2040 has
-# What holds the processor in one piece: its name, the task in which it does, ms at worst. An erase is 400 ms then (the
-# flash's datasheet; 45 typically); how many there are in a piece, tests/kiosk/test_wear.py counts. "dial" is the task
-# "tell" while there is no connection, so that nothing is heard.
-SECTIONS = (
-    ("importing the firmware", "start", 2500),  # most of a second, with room for a slower flash
-    (
-        "opening the journal",
-        "start",
-        4000,
-    ),  # five erases, where a clone's 75 files are removed; a segment is read
-    ("loading the Wi-Fi chip's firmware", "dial", 3000),
-    ("resetting the Ethernet chip", "dial", 600),
-    ("a step of a TLS handshake", "dial", 4000),  # 3.3 s on the emulated RP2040, keys on P-256
-    ("keeping a tap", "count", 2000),  # five erases, where it must thin for room; three otherwise
-    (
-        "keeping what was heard",
-        "listen",
-        1600,
-    ),  # four erases: three for a piece of an update, one where it ends a wrong file
-    (
-        "a step of an update",
-        "tell",
-        1200,
-    ),  # two erases, for the pointer, and a file hashed; a segment of taps read is less
-    ("tending the journal", "tend", 1200),  # three erases: a sign of life; two to thin, or to carry to a new journal
-)
+WATCHDOG_MS = 8388  # the most an RP2040 has; what may hold the processor meanwhile: sections.toml
 SAY_AGAIN_MS = 10000
 ASK_AGAIN_MS = 600000
 RP2350 = "RP2350" in getattr(sys.implementation, "_machine", "")

@@ -164,6 +164,7 @@ class Conversation:
             if session.out:
                 out, session.out = session.out, b""
                 await link.write(out)
+                session.sent(self.clock.uptime_ms())
             else:
                 await self.news.wait(due_ms)
 

@@ -15,15 +15,16 @@ SOON_MS = 5  # after which lights that a finger's interrupt keeps are asked for 
 
 ALL = (1, 2, 3, 4)
 
-# Patterns: steps of (ms, {face: share of the level in %}), played round and round
+# Levels are bytes, the one of a face at its number: four in a dict take twice the heap.
+# Patterns: steps of (ms, shares of the level in %), played round and round
 BREATH = ((700, 40), (500, 60), (500, 80), (700, 100), (500, 80), (500, 60))
-BREATH_STEPS = tuple([(ms, {1: share, 2: share, 3: share, 4: share}) for ms, share in BREATH])
+BREATH_STEPS = tuple([(ms, bytes((0, s, s, s, s))) for ms, s in BREATH])
 # No network: the outer two breathe against the inner two, as slowly; a technician knows it, a visitor sees a breath
-SEARCHING_STEPS = tuple([(ms, {1: s, 2: 140 - s, 3: 140 - s, 4: s}) for ms, s in BREATH])
-IDENTIFY_STEPS = tuple([(150, {1: 0, 2: 0, 3: 0, 4: 0, face: 100}) for face in (1, 2, 3, 4, 3, 2)])
+SEARCHING_STEPS = tuple([(ms, bytes((0, s, 140 - s, 140 - s, s))) for ms, s in BREATH])
+IDENTIFY_STEPS = tuple([(150, bytes([100 * (face == n) for n in range(5)])) for face in (1, 2, 3, 4, 3, 2)])
 
-_DARK = {1: 0, 2: 0, 3: 0, 4: 0}
-_THANKS = {1: 100, 2: 100, 3: 100, 4: 100}
+_DARK = bytes(5)
+_THANKS = bytes((0, 100, 100, 100, 100))
 _BEGIN = (_THANKS, THANKS_LEAST_MS)  # made beforehand: the memory may be full
 
 
@@ -40,7 +41,7 @@ class Lights:
         self.free = free
         self.idle_percent = 20  # of the brightest breath, as a kiosk's settings say
         self.online = False
-        self._shown = {1: 0, 2: 0, 3: 0, 4: 0}
+        self._shown = bytearray(5)
         self._answers = {}  # face: until when
         self._thanks = 0  # taps still to be thanked for
         self._thanks_from = None  # since when all four shine
@@ -122,4 +123,4 @@ def _step(steps, height, now_ms):
         if at < ms:
             break
         at -= ms
-    return {face: shares[face] and max(1, shares[face] * height // 10000) for face in ALL}, ms - at
+    return bytes([share and max(1, share * height // 10000) for share in shares]), ms - at

@@ -42,11 +42,16 @@ class Session:
         self.out = codec.connect(name, name, secret, KEEPALIVE_S, will[0], will[1])
         self.too_long = 0
         self._reader = codec.Reader()
-        self._since_ms = now_ms  # in this state
+        self._since_ms = now_ms  # since what it waits for was asked
         self._heard_ms = now_ms
         self._pinged = False
         self._next_id = 1
         self._flying = []
+
+    def sent(self, now_ms):
+        """What was in ``out`` is sent. With CONNECT goes a handshake of TLS: that was not the broker's delay."""
+        if self.state == CONNECTING:
+            self._since_ms = now_ms
 
     def feed(self, received, now_ms):
         """Takes what the broker sent. Returns messages [(topic, payload)]. Raises Ended."""

@@ -5,42 +5,39 @@ the processor was away (a flash erase takes up to 0.4 s), the edges kept in the 
 
     UP ─press→ CLOSING ─5 ms→ DOWN ─release→ OPENING ─30 ms→ UP
                   └─release: a spike → UP      └─press: bounce → DOWN
-    DOWN, HELD ─10 s→ STUCK ─release→ OPENING         HELD: down since before the boot
+    HELD: down since before the boot ─release→ OPENING
+
+A contact rests when it stays open for 30 ms. One that did not rest for 10 s is stuck, whether it lies still or
+trembles, and nothing counts until it has rested.
 """
 
 from collections import namedtuple
 
 CONFIRM_MS = 5
 RELEASE_MS = 30  # contacts bounce when they open, too: until then a closing is the same press
-STUCK_MS = 10000
+STUCK_MS = 10000  # without a rest
 
 UP = "up"
 CLOSING = "closing"
 DOWN = "down"
 OPENING = "opening"
 HELD = "held"
-STUCK = "stuck"
 
 Press = namedtuple("Press", ("face", "at_ms"))
 
-# state: (ms in it, the state after that)
-_AFTER = {
-    CLOSING: (CONFIRM_MS, DOWN),
-    OPENING: (RELEASE_MS, UP),
-    DOWN: (STUCK_MS, STUCK),
-    HELD: (STUCK_MS, STUCK),
-}
 # closed: {state: the state after that edge}; one by one, since a key of both would need memory with an edge in hand
 _EDGE = {
     True: {UP: CLOSING, OPENING: DOWN},
-    False: {CLOSING: UP, DOWN: OPENING, HELD: OPENING, STUCK: OPENING},
+    False: {CLOSING: UP, DOWN: OPENING, HELD: OPENING},
 }
 
 
 class Button:
     def __init__(self, closed, now_ms):
         self.state = HELD if closed else UP
-        self.since_ms = now_ms
+        self.since_ms = now_ms  # of the last edge that changed the state
+        self.began_ms = now_ms  # of the first edge after it rested
+        self.stuck = False
 
 
 class Presses:
@@ -52,14 +49,20 @@ class Presses:
     @property
     def stuck(self):
         """The faces that are stuck, in order."""
-        return tuple(sorted([face for face, button in self.buttons.items() if button.state == STUCK]))
+        return tuple(sorted([face for face, button in self.buttons.items() if button.stuck]))
 
     def edge(self, face, closed, at_ms):
         """Takes one edge, in the order of time. Returns the Press that it completes, or None."""
         button = self.buttons[face]
+        rested = at_ms - button.since_ms >= RELEASE_MS  # both before the press: after it there may be no memory
+        long = at_ms - button.began_ms >= STUCK_MS
         press = self._pass(face, button, at_ms)
         state = _EDGE[closed].get(button.state)
         if state:
+            if closed and rested:
+                button.began_ms = at_ms
+            elif closed and long:
+                button.stuck = True
             button.state = state
             button.since_ms = at_ms
         return press
@@ -72,7 +75,7 @@ class Presses:
 
     def answers(self, face):
         """Whether a closing contact of this face may be a finger: not when it only bounces, or was never released."""
-        return self.buttons[face].state == UP
+        return self.buttons[face].state == UP and not self.buttons[face].stuck
 
     def poll(self, now_ms):
         """A Press that time alone completed, or None. Only after None is nothing due."""
@@ -84,18 +87,30 @@ class Presses:
 
     def due_ms(self, now_ms):
         """Milliseconds until ``poll`` has something to do, or None."""
-        left = [_AFTER[b.state][0] - (now_ms - b.since_ms) for b in self.buttons.values() if b.state in _AFTER]
+        left = [ms for ms in [_left_ms(button, now_ms) for button in self.buttons.values()] if ms is not None]
         return max(0, min(left)) if left else None
 
     def _pass(self, face, button, now_ms):
         """Lets the time since the last edge do its work."""
-        rule = _AFTER.get(button.state)
-        if rule is None or now_ms - button.since_ms < rule[0]:
+        left_ms = _left_ms(button, now_ms)
+        if left_ms is None or left_ms > 0:
             return None
-        if button.state != CLOSING:
-            button.since_ms += rule[0]
-            button.state = rule[1]
-            return None
-        press = Press(face, button.since_ms)  # before the state changes: there may be no memory for it
-        button.state = STUCK if now_ms - button.since_ms >= STUCK_MS else rule[1]
-        return press
+        if button.state == CLOSING:
+            press = None if button.stuck else Press(face, button.since_ms)
+            button.state = DOWN  # after the press: there may be no memory for it
+            return press
+        button.stuck = button.state in (DOWN, HELD)
+        if not button.stuck:
+            button.state = UP
+        return None
+
+
+def _left_ms(button, now_ms):
+    """Until time alone does something to a button; None: never."""
+    if button.state in (DOWN, HELD):
+        return None if button.stuck else STUCK_MS - (now_ms - button.began_ms)
+    if button.state == CLOSING:
+        return CONFIRM_MS - (now_ms - button.since_ms)
+    if button.state == OPENING or button.stuck:
+        return RELEASE_MS - (now_ms - button.since_ms)
+    return None

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 
 import pytest
 
@@ -22,7 +23,7 @@ NAMED = re.compile(r"# section: (.+)$")
 
 
 def constants():
-    """The numbers and tables at the top of board/pico.py."""
+    """The numbers at the top of board/pico.py."""
     found = {}
     for statement in ast.parse((ROOT / "firmware/board/pico.py").read_text()).body:
         if isinstance(statement, ast.Assign):
@@ -34,7 +35,8 @@ def constants():
 
 
 PICO = constants()
-SECTIONS = {name: (task, ms) for name, task, ms in PICO["SECTIONS"]}
+TABLE = tomllib.loads((ROOT / "firmware/board/sections.toml").read_text())
+SECTIONS = {name: (section["task"], section["ms"]) for name, section in TABLE.items()}
 
 
 def tend_ms():

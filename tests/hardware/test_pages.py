@@ -187,7 +187,7 @@ def test_what_is_measured_at_the_cells_plug_is_the_netlists():
 
 
 def test_lights_that_run_along_begin_anywhere_and_say_nothing_of_left_and_right():
-    forth = [next(face for face, share in step.items() if share) for _, step in lights.IDENTIFY_STEPS]
+    forth = [next(face for face, share in enumerate(step) if share) for _, step in lights.IDENTIFY_STEPS]
     back = [5 - face for face in forth]
     assert back in [forth[i:] + forth[:i] for i in range(len(forth))]  # a box wired the wrong way round looks the same
     for name in ("assembly.md", "bring-up.md"):

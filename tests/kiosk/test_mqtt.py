@@ -180,3 +180,15 @@ def test_a_broker_that_never_answers_is_given_up_after_10_s():
     session.feed(CONNACK, 9000)
     assert session.poll(18999) == 1
     assert "did not answer" in ended(lambda: session.poll(19000))
+
+
+def test_a_broker_has_its_10_s_from_when_it_was_asked_however_long_a_handshake_took():
+    session = a_session()
+    session.sent(11700)
+    assert session.poll(21699) == 1
+    assert "did not answer" in ended(lambda: session.poll(21700))
+    session = a_session()
+    session.sent(11700)
+    session.feed(CONNACK, 12000)
+    session.sent(15000)  # the subscription
+    assert "did not answer" in ended(lambda: session.poll(22000))

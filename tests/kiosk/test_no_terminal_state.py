@@ -198,6 +198,29 @@ def test_after_a_good_session_the_next_try_comes_within_half_a_second_however_ma
     world.play(scene())
 
 
+class Slow(Trouble):
+    """Where every first write of a connection takes long: on a board it holds the handshake of TLS."""
+
+    def connect(self, cut, fate, late_ms):
+        link = super().connect(cut, fate, late_ms)
+        write = link.write
+
+        async def first(content):
+            link.write = write
+            await self._pause(15000)
+            await write(content)
+
+        link.write = first
+        return link
+
+
+def test_a_handshake_may_take_longer_than_the_broker_has_to_answer_in():
+    world = Slow(9, 0, fails_somehow)
+    world.play(world.calm())
+    world.check()
+    assert world.counter.report.connects == world.connections == 1
+
+
 def test_a_sentence_that_finds_no_memory_ends_nothing():
     class Mute(Trouble):
         def boot(self):

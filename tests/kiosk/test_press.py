@@ -5,6 +5,8 @@ from kiosk.press import Presses
 
 from tests.kiosk.desk import Dice
 
+HEAP = "768K"  # for all edges of a contact that trembles
+
 
 def four(closed=()):
     return Presses({face: face in closed for face in (1, 2, 3, 4)}, 0)
@@ -110,10 +112,52 @@ def test_a_button_stuck_for_10_s_is_reported_and_holds_up_no_other():
     assert run(presses, edges, 13000, 5) == [(1, 100), (4, 12000)]
     assert presses.stuck == (1,)
     presses.edge(1, False, 14000)
-    assert presses.stuck == ()
-    presses.poll(14100)
+    assert presses.due_ms(14000) == press.RELEASE_MS
+    assert presses.poll(14029) is None and presses.stuck == (1,)
+    assert presses.poll(14030) is None and presses.stuck == () and presses.due_ms(14030) is None
     presses.edge(1, True, 14200)
     assert tuple(presses.poll(14205)) == (1, 14200)
+
+
+def trembling(face, closed_ms, open_ms, until_ms):
+    """Edges of a contact that closes and opens by turns, for so long each."""
+    edges = []
+    for at_ms in range(100, until_ms, closed_ms + open_ms):
+        edges += [(at_ms, face, True), (at_ms + closed_ms, face, False)]
+    return edges
+
+
+def test_a_contact_that_trembles_without_a_rest_is_reported_after_10_s_and_counts_nothing_until_it_rested():
+    for closed_ms, open_ms, presses_of_it in ((10, 10, 1), (3, 3, 0), (4998, 2, 1), (9900, 29, 1)):
+        presses = four()
+        edges = trembling(1, closed_ms, open_ms, 13000)
+        last_ms = edges[-1][0]
+        edges = sorted(edges + [(12000, 4, True), (12050, 4, False)])  # and holds up no other
+        found = run(presses, [edge for edge in edges if edge[0] < 10000], 10000)
+        assert presses.stuck == ()
+        found += run(presses, [edge for edge in edges if edge[0] >= 10000], last_ms + 1)
+        assert found == [(1, 100)] * presses_of_it + [(4, 12000)], found
+        assert presses.stuck == (1,) and not presses.answers(1)
+        assert polled(presses, last_ms + 29) == [] and presses.stuck == (1,)
+        assert polled(presses, last_ms + 30) == [] and presses.stuck == () and presses.answers(1)
+        presses.edge(1, True, last_ms + 50)
+        assert [tuple(press) for press in polled(presses, last_ms + 60)] == [(1, last_ms + 50)]
+
+
+def test_a_spike_train_that_was_found_stuck_makes_no_press_when_one_spike_is_longer():
+    presses = four()
+    run(presses, trembling(1, 3, 3, 11000), 11000)
+    assert presses.stuck == (1,)
+    presses.edge(1, True, 11004)
+    assert polled(presses, 11020) == []
+    presses.edge(1, False, 11021)
+    assert polled(presses, 11060) == [] and presses.stuck == ()
+
+
+def test_fingers_that_hammer_for_longer_than_10_s_are_presses_and_nothing_is_stuck():
+    presses = four()
+    assert len(run(presses, trembling(2, 60, 40, 15000), 15100)) == 149
+    assert presses.stuck == ()
 
 
 def test_nothing_is_due_while_all_buttons_rest_and_5_ms_after_an_edge_something_is():
@@ -220,7 +264,7 @@ def test_a_press_found_10_s_late_is_counted_and_stuck_at_once():
     presses = four()
     presses.edge(1, True, 100)
     assert tuple(presses.poll(20000)) == (1, 100)
-    assert presses.stuck == (1,)
+    assert presses.poll(20000) is None and presses.stuck == (1,)
 
 
 def test_a_button_that_was_down_when_edges_were_lost_may_still_tremble():

@@ -17,7 +17,7 @@ MAX_SEQ = 0x7FFFFFFF
 MAX_UPTIME_MS = 9007199254740991  # 2^53 - 1
 MIN_UTC_MS = 1577836800000  # 2020-01-01: nothing of this project is older
 MAX_UTC_MS = 4102444800000  # 2100-01-01
-MAX_WIDTH_MS = 3600000  # a thinned span lies inside one UTC hour
+MAX_WIDTH_MS = 3600000  # of a thinned span: an hour
 
 FACE_UNREADABLE = 0  # here was a tap whose record cannot be read any more
 FLAG_TEST = 1

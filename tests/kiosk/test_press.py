@@ -144,6 +144,13 @@ def test_a_contact_that_trembles_without_a_rest_is_reported_after_10_s_and_count
         assert [tuple(press) for press in polled(presses, last_ms + 60)] == [(1, last_ms + 50)]
 
 
+def test_a_contact_that_opened_for_a_moment_is_stuck_10_s_after_it_closed_at_first():
+    presses = four()
+    run(presses, [(100, 1, True), (5000, 1, False), (5002, 1, True)], 10100)
+    assert presses.stuck == () and presses.due_ms(10099) == 1
+    assert presses.poll(10100) is None and presses.stuck == (1,)
+
+
 def test_a_spike_train_that_was_found_stuck_makes_no_press_when_one_spike_is_longer():
     presses = four()
     run(presses, trembling(1, 3, 3, 11000), 11000)
@@ -155,9 +162,28 @@ def test_a_spike_train_that_was_found_stuck_makes_no_press_when_one_spike_is_lon
 
 
 def test_fingers_that_hammer_for_longer_than_10_s_are_presses_and_nothing_is_stuck():
-    presses = four()
-    assert len(run(presses, trembling(2, 60, 40, 15000), 15100)) == 149
-    assert presses.stuck == ()
+    for closed_ms, open_ms in ((60, 40), (70, 30)):
+        presses = four()
+        found = 0
+        for at_ms, face, closed in trembling(2, closed_ms, open_ms, 15000):
+            found += len(polled(presses, at_ms)) + bool(presses.edge(face, closed, at_ms))
+            found += len(polled(presses, at_ms + 20))
+            assert presses.stuck == (), at_ms
+        assert found == 149
+
+
+def test_the_10_s_begin_with_each_press_and_nothing_is_due_once_they_are_over():
+    presses = four(closed=(3,))
+    run(presses, [(500, 3, False)], 600)
+    for face, began_ms in ((1, 60000), (3, 90000)):
+        presses.edge(face, True, began_ms)
+        assert len(polled(presses, began_ms + 5)) == 1
+        assert polled(presses, began_ms + 9999) == [] and presses.stuck == ()
+        assert presses.due_ms(began_ms + 9999) == 1
+        assert polled(presses, began_ms + 10000) == [] and presses.stuck == (face,)
+        assert presses.due_ms(began_ms + 10000) is None
+        presses.edge(face, False, began_ms + 20000)
+        polled(presses, began_ms + 20030)
 
 
 def test_nothing_is_due_while_all_buttons_rest_and_5_ms_after_an_edge_something_is():

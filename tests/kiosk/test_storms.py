@@ -14,13 +14,14 @@ if hasattr(gc, "threshold"):
     gc.threshold(12000)  # as firmware/main.py does
 
 
-def a_world(seed):
+def a_world(seed, files=None):
     """Every kind of broker and of collector, by turns."""
-    return World(seed, rude=seed % 2 == 0, remembers=seed % 3 == 0, late_ms=(0, 200, 4000)[seed % 3 - 1])
+    late_ms = (0, 200, 4000)[seed % 3 - 1]
+    return World(seed, rude=seed % 2 == 0, remembers=seed % 3 == 0, late_ms=late_ms, files=files)
 
 
-def weathered(seed, boots):
-    world = a_world(seed)
+def weathered(seed, boots, files=None):
+    world = a_world(seed, files)
 
     async def scene():
         await world.storm(25, boots)

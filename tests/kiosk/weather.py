@@ -85,7 +85,7 @@ class Board:
 class World:
     """Everything between a finger and a store. The seed decides what goes wrong until ``calm``."""
 
-    def __init__(self, seed, rude=True, remembers=False, late_ms=0, careless=True, whole=False):
+    def __init__(self, seed, rude=True, remembers=False, late_ms=0, careless=True, whole=False, files=None):
         self.time = Time()
         self.began_ms = self.time.now_ms
         self.dice = Dice(seed)
@@ -94,7 +94,7 @@ class World:
         self.collector = Collector(self.post, self.dice, self.store, late_ms, careless)
         self.broker = Broker(self.post, self.dice, self.collector, self._pause, rude, remembers, late_ms)
         self.collector.broker = self.broker
-        self.files = MemoryFiles()
+        self.files = files or MemoryFiles()
         self.pressed = []  # (boot, face, uptime_ms), kept and thanked
         self.presses = 0  # made, of which some may find no room
         self._unthanked = 0  # of those, in earlier boots

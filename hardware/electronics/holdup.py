@@ -21,6 +21,12 @@ FLASH_W = FLASH_A * 3.3 / EFFICIENCY
 # figures.toml's currents are taken at 5 V before the diode; four lights are lit besides
 WRITING_W = (value("busy_ma") + value("radio_ma")) / 1000 * (value("supply_v") - DIODE_V) + FLASH_W
 HELD_W = RESET_W + FLASH_W
+# The Pico after its reset, before its radio and its lights
+STARTING_W = value("busy_ma") / 1000 * (value("supply_v") - DIODE_V)
+TIMES_MS = (
+    80,
+    280,
+)  # for which the supervisor holds RUN low once VSYS is back: at least (DS20001906D); at most, assumed
 
 # 2.930 V is the MCP121-300's trip point, 2.857 V its lowest over temperature, 2.564 V the -270's (DS20001906D)
 CASES = {
@@ -29,6 +35,13 @@ CASES = {
     "worst parts, two of 10,000 µF": {"farad": 16e-3, "trip_v": 2.857, "vsys_v": 4.65},
     "worst parts, MCP121-270": {"farad": 24e-3, "trip_v": 2.564, "vsys_v": 4.65},
     "worst parts, cells pulled out when nearly empty": {"farad": 24e-3, "trip_v": 2.857, "vsys_v": 2.90},
+    "worst parts, cells pulled out in the last 0.02 V": {"farad": 24e-3, "trip_v": 2.857, "vsys_v": 2.87},
+    "worst parts, let go again on what is left": {
+        "farad": 24e-3,
+        "trip_v": 2.857,
+        "vsys_v": 3.17,
+        "writing_w": STARTING_W,
+    },
     "1,000 µF": {"farad": 1e-3, "trip_v": 2.930, "vsys_v": 4.65},
 }
 
@@ -54,13 +67,13 @@ B3 vsys 0 i = v(kept) > 0.5 ? 0 : 4 * max(0, v(vsys) - 3.3) / 180
 """
 
 
-def circuit(farad: float, trip_v: float, vsys_v: float) -> str:
+def circuit(farad: float, trip_v: float, vsys_v: float, writing_w: float = WRITING_W, held_w: float = HELD_W) -> str:
     return CIRCUIT.format(
         farad=farad,
         trip_v=trip_v,
         vsys_v=vsys_v,
-        writing_w=WRITING_W,
-        held_w=HELD_W,
+        writing_w=writing_w,
+        held_w=held_w,
         lost=LOST_MS,
         after=LOST_MS + 0.01,
         end=0.15 if farad < 2e-3 else 1.8,
@@ -72,18 +85,21 @@ def first_ms(samples: Samples, holds: Callable[[tuple[float, ...]], bool]) -> fl
 
 
 def told(case: dict[str, float]) -> dict[str, float]:
-    """Times in ms from one to the next; ``rebound_mv``: how much VSYS is over the trip point 80 ms later.
+    """Times in ms from one to the next; ``rebound_mv``: how much VSYS is over the trip point at the first of TIMES_MS,
+    while an erase goes on; ``idle_rebound_mv``: at the last of them, when none does.
 
     The trip is read at the supervisor: within one step the load goes with it, and VSYS springs back, so that among the
     samples none need lie below the trip point until much later."""
     samples = simulate(circuit(**case), "v(vsys) v(kept)")
     trips_ms = first_ms(samples, lambda row: row[2] > 0.5)
     ends_ms = first_ms(samples, lambda row: row[1] < ENDS_V)
-    later_v = at(samples, trips_ms / 1000 + 0.08)
+    idle = simulate(circuit(**case, held_w=RESET_W), "v(vsys) v(kept)")
+    soon_v, late_v = (at(each, (trips_ms + ms) / 1000) for each, ms in zip((samples, idle), TIMES_MS, strict=True))
     return {
         "lost_to_trip_ms": round(trips_ms - LOST_MS),
         "trip_to_end_ms": round(ends_ms - trips_ms),
-        "rebound_mv": round(1000 * (later_v - case["trip_v"])),
+        "rebound_mv": round(1000 * (soon_v - case["trip_v"])),
+        "idle_rebound_mv": round(1000 * (late_v - case["trip_v"])),
     }
 
 

@@ -11,7 +11,9 @@ import pytest
 from board import pins
 from kiosk import press
 
+from hardware import plastic
 from hardware.electronics import bom, contact, cost, curves, holdup, wiring
+from hardware.electronics.carrier import place
 from hardware.electronics.kinds import KINDS, NOT_CONFIRMED
 from hardware.electronics.parts import BOARDS, LOOSE, PARTS, PICO, named, nets
 from hardware.enclosure import parameters
@@ -93,6 +95,47 @@ def test_the_bill_has_what_joins_buttons_cells_and_board():
     size = f"{parameters.CELLS_WIDE_MM:g} x {parameters.CELLS_HIGH_MM:g} mm"
     assert size in KINDS["foam_tape"].what
     assert f"at most {parameters.WALL_SCREW_HEAD_MM:g} mm" in KINDS["wall_screw"].what
+
+
+def test_the_bill_has_the_screws_and_nuts_of_a_box_on_a_table_stand():
+    page = (ROOT / "hardware/enclosure/README.md").read_text(encoding="utf-8")
+    counts = {}
+    for where, thread, long, many in re.findall(r"^\| ([a-z ]+) \| (M\d) × (\d+) \|.*\| (\d) \|$", page, re.M):
+        if not where.startswith("adapter"):  # of a pole
+            name = f"screw_{thread.lower()}_{long}"
+            counts[name] = counts.get(name, 0) + int(many)
+    m3, m4 = map(int, re.search(r"a box takes (\d) nuts M3 and (\d) nuts M4", page).groups())
+    listed = {name: n for name, (n, _) in bom.quantities("carrier").items() if name.startswith(("screw", "nut"))}
+    assert listed == counts | {"nut_m3": m3, "nut_m4": m4}
+    for name in counts:
+        _, thread, long = name.split("_")
+        standard = "ISO 4762" if thread == "m3" else "ISO 7380-1"
+        assert KINDS[name].part_number == f"{standard} - {thread.upper()} x {long}"
+
+
+def test_the_bill_has_the_plastic_of_a_box_on_a_table_stand():
+    assert LOOSE["filament"] == pytest.approx(plastic.row("table stand")[0], rel=0.03)
+
+
+def test_a_stripboards_parts_lie_where_the_carrier_boards_do():
+    told = dict(re.findall(r"^\| ([^|]+) \| ([\d., and]+ \| [\d., and]+) \|$", PAGE, re.M))
+    holes = [*zip(*parameters.BOARD_HOLES_MM, strict=True)]
+    plugs = [place.place(f"J{n}")[:2] for n in pins.FACES]
+    places = {
+        "four holes": [sorted(set(holes[0])), sorted(set(holes[1]))],
+        "Pico, pin 1,": [[at] for at in place.pico_pin(1)],
+        "Pico, pin 40": [[at] for at in place.pico_pin(40)],
+        "plugs J1": [[x for x, _ in plugs], sorted({y for _, y in plugs})],
+        "U2": [[at] for at in place.place("U2")[:2]],
+        "plug J5": [[at] for at in place.place("J5")[:2]],
+        "C5 and C6": [[place.place(n)[0] for n in ("C5", "C6")], [place.place("C5")[1]]],
+        "U1": [[at] for at in place.place("U1")[:2]],
+    }
+    for begins, found in places.items():
+        (cells,) = [cells for what, cells in told.items() if what.startswith(begins)]
+        for said, wanted in zip(cells.split("|"), found, strict=True):
+            assert list(map(float, re.findall(r"[\d.]+", said))) == pytest.approx(wanted, abs=0.06)
+    assert "lower left corner at {:g}, {:g},".format(*parameters.PICO_ON_BOARD_MM) in PAGE
 
 
 @pytest.mark.parametrize(("kind", "pico"), [("wire", False), ("thin_wire", True)])
@@ -199,9 +242,28 @@ def test_the_longest_erase_ends_before_the_flash_loses_its_supply(case):
 
 
 @pytest.mark.parametrize("case", holdup.CASES)
-def test_the_pico_is_not_let_go_again_while_the_supply_falls(case):
+def test_the_pico_is_not_let_go_again_while_an_erase_goes_on(case):
     # the supervisor waits at least 80 ms above its trip point and 1 % (DS20001906D)
     assert HOLDUP[case]["rebound_mv"] < 0
+
+
+def test_without_an_erase_the_pico_is_let_go_again_as_the_page_says_and_an_erase_has_its_time_then():
+    rebounds = [case["idle_rebound_mv"] for case in HOLDUP.values()]
+    assert f"still up to {max(rebounds)} mV above the trip point" in PAGE
+    assert max(rebounds) > 176  # the supervisor's largest hysteresis (DS20001906D), on the page
+    assert "hysteresis is 29 to 176 mV" in PAGE
+    again = HOLDUP["worst parts, let go again on what is left"]
+    assert f"it would have {again['trip_to_end_ms']} ms" in PAGE
+    assert again["trip_to_end_ms"] > 400 and round(again["lost_to_trip_ms"], -1) == 30
+    assert "within some 30 ms" in PAGE
+
+
+def test_what_a_supervisor_asks_for_under_a_w5500_is_computed():
+    trips = {"315": (3.157, 0.185), "450": (4.490, 0.263)}  # highest over temperature, largest hysteresis: DS20001906D
+    starts = {name: f"{trip_v + hysteresis_v + holdup.DIODE_V:.2f} V" for name, (trip_v, hysteresis_v) in trips.items()}
+    assert f"lets go of RUN at {starts['315']} at the USB plug at the latest" in PAGE
+    assert f"that takes up to {starts['450']} at the plug" in PAGE
+    assert "under a W5500-EVB-Pico MCP121-315E/TO" in KINDS["supervisor"].alternatives
 
 
 @pytest.mark.parametrize("name", HELD_CURVES)
@@ -225,6 +287,8 @@ def test_the_margins_on_the_page_are_the_tables():
     assert f"a margin of {mains} % on mains, and of {cells} % on cells" in PAGE
     assert f"Two of 10,000 µF leave {small} %, the -270 leaves {lower} %" in PAGE
     assert small < 10 and lower < 10  # else the page says too little of them
+    last = HOLDUP["worst parts, cells pulled out in the last 0.02 V"]["trip_to_end_ms"]
+    assert ("above the worst trip point, of none" in PAGE) == (last < 404)
 
 
 def test_the_page_shows_what_was_simulated():

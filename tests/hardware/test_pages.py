@@ -11,8 +11,10 @@ import pytest
 from board import pins
 from kiosk import lights
 
-from hardware import facets
-from hardware.electronics.parts import named
+from hardware import facets, plastic
+from hardware.electronics import wiring
+from hardware.electronics.carrier import place
+from hardware.electronics.parts import LOOSE, named
 from hardware.enclosure import layout, parameters, printable
 from hardware.step import ROOT
 from hardware.steps import STEPS
@@ -75,10 +77,56 @@ def test_every_step_of_the_build_that_a_page_names_exists(path):
 
 def test_the_times_of_the_steps_sum_to_that_of_the_assembly():
     steps = re.findall(r"^## \d+\. .*\((\d+) minute", page("assembly.md"), re.M)
-    assert len(steps) == 7
+    assert len(steps) == 8
     assert f"Estimated: {sum(map(int, steps))} minutes" in page("assembly.md")
     stations = re.findall(r"^\| \d .*?\| (\d+) min", page("fifty.md"), re.M)
     assert f"needs about {round(50 * sum(map(int, stations)) / 60, -1):.0f} hours" in page("fifty.md")
+
+
+def test_the_stations_of_fifty_have_the_times_of_assembly_and_bring_up():
+    (whole,) = re.findall(r"Estimated: (\d+) minutes", page("assembly.md"))
+    (board,) = re.findall(r"(\d+) minutes for the board by hand", page("assembly.md"))
+    up = {int(n): int(m) for n, m in re.findall(r"^## (\d)\. .*\((\d+) minutes\)", page("bring-up.md"), re.M)}
+    stations = {int(n): int(m) for n, m in re.findall(r"^\| (\d) .*?\| (\d+) min", page("fifty.md"), re.M)}
+    assert stations[2] == int(board) + up[1] + up[2]
+    assert f"{up[1] + up[2]} min where assembled" in page("fifty.md")
+    assert stations[3] == up[3]
+    assert stations[4] == int(whole) + up[4]
+    assert f"takes\n{sum(up.values())} minutes more" in page("assembly.md")
+
+
+def test_a_box_takes_as_much_plastic_and_printing_as_is_told():
+    rows = re.findall(r"^\| ([a-z ]+) \| (\d+) cm³ \| (\d+) h \| (\d+) h \|", page("fifty.md"), re.M)
+    assert [row[0] for row in rows] == list(plastic.MOUNTS)
+    for mount, *told in rows:
+        assert [float(one) for one in told] == pytest.approx(plastic.row(mount), rel=0.03)
+    cm3, *hours = plastic.row("table stand")
+    told = re.search(r"stands are (\d+) litres and ([\d,]+) hours at 8 mm³/s, ([\d,]+) at 4", page("fifty.md")).groups()
+    assert [float(one.replace(",", "")) for one in told] == pytest.approx(
+        [cm3 / 20, *(50 * h for h in hours)], rel=0.03
+    )
+
+
+def test_a_cable_reaches_its_button_while_the_box_lies_open():
+    told = re.search(
+        r"wires of (\d+) mm .* (\d+) mm at most, and some (\d+) mm over", page("assembly.md"), re.S
+    ).groups()
+    wire, flat, over = map(int, told)
+    plug_y = parameters.BOARD_Y_MM + place.PLUG_Y_MM
+    ways = [
+        math.hypot(layout.FACE_X_MM[face] - parameters.BOARD_X_MM - x, plug_y + layout.BUTTON_Y_MM + 2 * layout.TOP_MM)
+        for face, x in place.COLUMN_X_MM.items()
+    ]
+    assert flat == round(max(ways))
+    assert wire >= 1.5 * (flat + over)
+    cable = re.findall(r"^\| (\d) \| ([A-Z]) \| (\w+) \|", page("assembly.md"), re.M)
+    names = {"yellow": "YE", "black": "BK", "red": "RD", "white": "WH"}
+    assert {pin: names[colour] for pin, _, colour in cable} == {
+        pin: wiring.colour(net) for pin, net in named("J1").pins.items()
+    }
+    assert [letter for _, letter, _ in cable] == list("BGVL")
+    pins = sum(len(named(plug).pins) for plug in ("J1", "J2", "J3", "J4", "J5"))
+    assert f"a box takes {pins} contacts" in page("assembly.md") and LOOSE["crimp"] >= pins
 
 
 SCREWS_MM = {

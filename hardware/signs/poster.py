@@ -14,20 +14,21 @@ CODE = 34.0
 STEP_HIGH = 30.0
 FACE = 34.0
 PITCH = 46.0
+FOOT = 227.0  # of the first line below the rule
 
 
 def poster(language: str, question: str | None = None, code: Path | None = None) -> str:
     easy = EASY[language]
     paper = Paper(WIDE, HIGH, question or easy.title)
-    paper.write(WIDE / 2, 38, TITLE, question or easy.title, font_weight=700, text_anchor="middle")
-    row(paper, easy, 78)
-    steps(paper, easy, 132)
-    y = 238.0
+    paper.write(WIDE / 2, 34, TITLE, question or easy.title, font_weight=700, text_anchor="middle")
+    row(paper, easy, 72)
+    steps(paper, easy, 122)
+    y = FOOT
     paper.add("path", d=f"M{EDGE} {y - 9}H{WIDE - EDGE}", stroke=INK, stroke_width=0.5)
     y = paper.write(EDGE, y, 5.8, *easy.touch)
     paper.write(EDGE, y + 4, 5.8, *easy.privacy)
-    faces.code(paper, WIDE - EDGE - CODE, 236, CODE, code)
-    paper.write(WIDE - EDGE, 236 + CODE + 5, 3.6, easy.link, text_anchor="end", fill=SOFT)
+    faces.code(paper, WIDE - EDGE - CODE, FOOT - 2, CODE, code)
+    paper.write(WIDE - EDGE, FOOT + CODE + 3, 3.6, easy.link, text_anchor="end", fill=SOFT)
     return paper.text()
 
 

@@ -56,7 +56,13 @@ EASY = {
         (("Valitse yksi kuva.",), ("Paina nappia", "kuvan alla."), ("Kaikki valot syttyvät.", "Kiitos!")),
         ("Erittäin huono", "Huono", "Hyvä", "Erittäin hyvä"),
         ("Jokaisen kuvan alla on pisteitä.", "Voit tunnustella pisteitä sormella."),
-        ("Laite ei tiedä, kuka sinä olet.", "Laitteessa ei ole kameraa.", "Laitteessa ei ole mikrofonia."),
+        (
+            "Laite tallentaa, minkä kuvan valitset.",
+            "Laite tallentaa myös ajan ja paikan.",
+            "Laite ei tiedä, kuka sinä olet.",
+            "Laitteessa ei ole kameraa.",
+            "Laitteessa ei ole mikrofonia.",
+        ),
         "Tulokset ja tietosuoja",
     ),
     "sv": Easy(
@@ -64,7 +70,13 @@ EASY = {
         (("Välj en bild.",), ("Tryck på knappen", "under bilden."), ("Alla lampor tänds.", "Tack!")),
         ("Mycket dåligt", "Dåligt", "Bra", "Mycket bra"),
         ("Under varje bild finns prickar.", "Du kan känna prickarna med fingret."),
-        ("Apparaten vet inte vem du är.", "Apparaten har ingen kamera.", "Apparaten har ingen mikrofon."),
+        (
+            "Apparaten sparar vilken bild du väljer.",
+            "Apparaten sparar också tid och plats.",
+            "Apparaten vet inte vem du är.",
+            "Apparaten har ingen kamera.",
+            "Apparaten har ingen mikrofon.",
+        ),
         "Resultat och dataskydd",
     ),
     "en": Easy(
@@ -76,7 +88,13 @@ EASY = {
         ),
         ("Very bad", "Bad", "Good", "Very good"),
         ("There are dots under each picture.", "You can feel the dots with your finger."),
-        ("The box does not know who you are.", "The box has no camera.", "The box has no microphone."),
+        (
+            "The box saves which picture you choose.",
+            "It also saves the time and the place.",
+            "The box does not know who you are.",
+            "The box has no camera.",
+            "The box has no microphone.",
+        ),
         "Results and privacy",
     ),
 }

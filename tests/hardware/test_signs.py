@@ -95,6 +95,19 @@ def test_a_card_says_what_is_recorded(language):
     assert all(line in text for line in WORDS[language].privacy)
 
 
+@pytest.mark.parametrize(("language", "records"), [("fi", "tallentaa"), ("sv", "sparar"), ("en", "saves")])
+def test_a_poster_in_easy_language_says_what_is_recorded_too(language, records):
+    lines = EASY[language].privacy
+    assert [records in line for line in lines] == [True, True, False, False, False]
+    assert set(lines) <= {one.text for one in page(f"easy-{language}").iter(f"{SPACE}text")}
+
+
+def test_nothing_of_a_poster_comes_near_the_papers_edge():
+    for language in EASY:
+        lines = [float(one.get("y")) for one in page(f"easy-{language}").iter(f"{SPACE}text")]
+        assert max(lines) <= poster.HIGH - poster.EDGE
+
+
 def test_the_sheet_shows_the_tiles_at_their_size():
     root = page("touch-sheet")
     tiles = [one for one in root.findall(f"{SPACE}rect") if one.get("rx")]

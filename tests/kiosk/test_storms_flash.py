@@ -10,7 +10,7 @@ from tests.kiosk.ram_flash import RamFlash, mount, unmount
 from tests.kiosk.test_storms import weathered
 
 INTERPRETERS = ("micropython",)
-SCHEDULES = 1000 if os.getenv("SOAK") else 10
+SCHEDULES = 10000 if os.getenv("SOAK") else 10
 FIRST_SEED = 20001  # other weather than there
 BLOCKS = 40
 ROOT = "/storm"

@@ -24,7 +24,7 @@ from wire.messages import RESET_CAUSES
 
 VERSION = "0.1.0"
 ALIVE_EVERY_MS = 3600000
-TEND_MS = 1000  # board/pico.py has what may come between two of these
+TEND_MS = 1000  # board/sections.toml has what may come between two of these
 BREATHER_MS = 50  # before a task tries again that found no memory: the others may make it better meanwhile
 CRAMPED = "the memory was full"
 CALM_MS = 2000  # a task that has nothing to do shows itself this often
@@ -215,10 +215,11 @@ class Counter:
         press be taken for the same."""
         edges, ticks = self.board.edges, self.board.ticks_ms()
         lost = edges.lost
+        at_ms = self.clock.uptime_of(ticks)
         closed = edges.closed()
         self._doubted = [(ticks, face, closed[face], False) for face in closed]
         for face in closed:
-            self.presses.doubt(face, closed[face])
+            self.presses.doubt(face, closed[face], at_ms)
         if self._lost != lost:
             self.conversation.trouble("%d moves of buttons were not seen: too many at once" % lost)
             self.report.soon(self.clock.uptime_ms())

@@ -42,7 +42,7 @@ class Session:
         self.out = codec.connect(name, name, secret, KEEPALIVE_S, will[0], will[1])
         self.too_long = 0
         self._reader = codec.Reader()
-        self._since_ms = now_ms  # since what it waits for was asked
+        self._since_ms = now_ms  # since CONNECT was sent, then since CONNACK came
         self._heard_ms = now_ms
         self._pinged = False
         self._next_id = 1

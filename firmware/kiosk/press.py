@@ -67,11 +67,14 @@ class Presses:
             button.since_ms = at_ms
         return press
 
-    def doubt(self, face, closed):
-        """Edges were lost, and this is how the contact is now: what may have been a spike is taken for one."""
+    def doubt(self, face, closed, at_ms):
+        """Edges were lost, and this is how the contact is now: what may have been a spike is taken for one, and time
+        in which nobody saw a stuck contact for no rest."""
         button = self.buttons[face]
         if button.state == CLOSING and not closed:
             button.state = UP
+        if button.stuck:
+            button.since_ms = at_ms
 
     def answers(self, face):
         """Whether a closing contact of this face may be a finger: not when it only bounces, or was never released."""

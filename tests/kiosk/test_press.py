@@ -297,7 +297,7 @@ def test_a_button_that_was_down_when_edges_were_lost_may_still_tremble():
     presses = four()
     presses.edge(1, True, 1000)
     assert presses.poll(1005)
-    presses.doubt(1, False)
+    presses.doubt(1, False, 1300)
     presses.edge(1, False, 1300)
     presses.edge(1, True, 1310)
     assert presses.poll(1320) is None and not presses.answers(1)
@@ -308,7 +308,19 @@ def test_a_contact_whose_release_was_lost_may_have_been_a_spike_and_is_no_press(
     presses.edge(1, True, 1000)
     presses.edge(2, True, 1000)
     for face, closed in ((1, False), (2, True)):
-        presses.doubt(face, closed)
+        presses.doubt(face, closed, 1300)
         assert presses.edge(face, closed, 1300) is None or face == 2
     assert [press.face for press in polled(presses, 1310)] in ([2], [])
     assert presses.answers(1) and not presses.answers(2)
+
+
+def test_a_stuck_contact_of_which_edges_were_lost_has_not_rested_meanwhile():
+    for closed in (True, False):
+        presses = four()
+        run(presses, trembling(1, 8, 8, 11000), 11000)
+        assert presses.stuck == (1,)
+        presses.doubt(1, closed, 12000)  # a second in which nobody could look
+        presses.edge(1, closed, 12000)
+        assert polled(presses, 12010) == [] and presses.stuck == (1,)
+        presses.edge(1, False, 12020)
+        assert polled(presses, 12060) == [] and presses.stuck == () and presses.answers(1)

@@ -12,7 +12,7 @@ from wire import manifest
 INTERPRETERS = ("micropython",)
 HEAP = "256K"  # the flash lies in it too
 
-IN_A_TURN = 4  # erases for which board/pico.py leaves time where it keeps what was heard
+IN_A_TURN = 4  # erases for which board/sections.toml leaves time where it keeps what was heard
 KEY = bytes(range(32))
 NEW = {"kiosk/a.mpy": bytes(range(256)) * 9, "kiosk/b.mpy": b"b" * 700, "main.py": b"print(2)"}
 flash = RamFlash(28)

@@ -13,7 +13,10 @@ LOW_MM, HIGH_MM = 380.0, 1220.0  # EN 301 549 V3.2.1, 8.3.2.1 to 8.3.3.2: what a
 WANTED_MM = 1000.0  # from the floor to the middle of the buttons: within reach sitting and standing
 LEAN = math.radians(p.LEAN_DEG)
 TABLES_MM = (680.0, 800.0)
+POLE_MM = 870.0  # the same on a pole: as low as on a high table, so that a low eye sees over the leaning box
 EYE_MM, EYE_OFF_MM = 1150.0, 500.0  # of a seated person: over the floor, and in front of the buttons; both assumed
+EYES_MM = (1000.0, 1050.0, 1100.0, 1150.0, 1200.0, 1250.0)  # of people who sit low and high, and of children
+OFFS_MM = (300.0, 500.0, 800.0, 1200.0)
 
 
 def level(y: float, z: float, lean: float) -> tuple[float, float]:
@@ -56,12 +59,12 @@ def over_pole_mm() -> float:
     return button(LEAN)[1] - (plate + p.POLE_TOP_MM)
 
 
-def hidden_mm(lean: float, buttons_mm: float) -> float:
-    """How much of the card, from its lower edge up, box and slot hide from the eye of a seated person.
+def hidden_mm(lean: float, buttons_mm: float, eye_mm: float = EYE_MM, off_mm: float = EYE_OFF_MM) -> float:
+    """How much of the card, from its lower edge up, box and slot hide from an eye.
 
-    ``buttons_mm``: from the floor to the buttons' middle."""
+    ``buttons_mm``, ``eye_mm``: the buttons' middle and the eye over the floor; ``off_mm``: from one to the other."""
     forth, up = button(lean)
-    eye_y, eye_z = in_box(forth + EYE_OFF_MM, up + EYE_MM - buttons_mm, lean)
+    eye_y, eye_z = in_box(forth + off_mm, up + eye_mm - buttons_mm, lean)
     card_z = -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM / 2
     plate_y = at.TOP_MM + p.CARD_OVER_MM
     edges = (
@@ -74,13 +77,31 @@ def hidden_mm(lean: float, buttons_mm: float) -> float:
     return seen_y - (plate_y - p.CARD_DEEP_MM)
 
 
-def hidden() -> str:
-    """The same for each mount, as hardware/accessibility.md says it."""
-    tables = [hidden_mm(LEAN, over_table_mm() + table) for table in TABLES_MM]
-    return (
-        f"{hidden_mm(0.0, WANTED_MM):.0f} mm on a wall, {tables[0]:.0f} to {tables[1]:.0f} mm on a table, "
-        f"{hidden_mm(LEAN, WANTED_MM):.0f} mm on the pole"
-    )
+def places() -> list[tuple[str, float, float]]:
+    """Of each way to set a box up: its name, how far its face leans back, and its buttons' height over the floor."""
+    tables = [(f"table of {table:.0f} mm", LEAN, over_table_mm() + table) for table in TABLES_MM]
+    poles = [(f"pole, buttons at {high:,.0f} mm", LEAN, high) for high in (POLE_MM, WANTED_MM)]
+    return [("wall", 0.0, WANTED_MM), *tables, *poles]
+
+
+def lowest_eye_mm(lean: float, buttons_mm: float, empty_mm: float) -> float:
+    """The lowest eye, in steps of 10 mm, from which no more than the card's empty end is hidden; not under EYES_MM."""
+    eyes = [eye for eye in range(int(EYES_MM[0]), 2000, 10) if hidden_mm(lean, buttons_mm, eye) < empty_mm]
+    return float(eyes[0])
+
+
+def hidden() -> Iterator[str]:
+    """How much of a card is hidden, as the tables of hardware/accessibility.md say it: by eye, and by distance."""
+    yield f"| eye over the floor | {' | '.join(name for name, _, _ in places())} |"
+    yield "|---" * (len(places()) + 1) + "|"
+    for eye in EYES_MM:
+        told = " | ".join(f"{hidden_mm(lean, high, eye):.0f} mm" for _, lean, high in places())
+        yield f"| {eye:,.0f} mm | {told} |"
+    yield f"| distance of an eye at {EYE_MM:,.0f} mm | {' | '.join(name for name, _, _ in places())} |"
+    yield "|---" * (len(places()) + 1) + "|"
+    for off in OFFS_MM:
+        told = " | ".join(f"{hidden_mm(lean, high, EYE_MM, off):.0f} mm" for _, lean, high in places())
+        yield f"| {off:,.0f} mm | {told} |"
 
 
 def rows() -> Iterator[str]:
@@ -91,7 +112,7 @@ def rows() -> Iterator[str]:
         f"| wall | upper wall screws {high:,.0f} mm, lower {low:,.0f} mm above the floor, "
         f"{2 * p.WALL_SCREW_X_MM:.0f} mm apart | {WANTED_MM:,.0f} mm |"
     )
-    yield f"| floor | the pole's upper end {WANTED_MM - over_pole_mm():,.0f} mm above the floor | {WANTED_MM:,.0f} mm |"
+    yield f"| floor | the pole's upper end {POLE_MM - over_pole_mm():,.0f} mm above the floor | {POLE_MM:,.0f} mm |"
     yield (
         f"| table | a table of {TABLES_MM[0]:.0f} to {TABLES_MM[1]:.0f} mm, the stand at its front edge "
         f"| {tables[0]:.0f} to {tables[1]:.0f} mm |"
@@ -99,4 +120,4 @@ def rows() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join([*rows(), hidden()]))
+    print("\n".join([*rows(), *hidden()]))

@@ -1,5 +1,6 @@
 """The printed parts, from the triangles that a printer gets, and the dimensions that they follow; without any CAD."""
 
+import itertools
 import os
 import re
 
@@ -169,7 +170,7 @@ def test_every_face_stands_out_from_its_tile():
 
 def test_the_heights_that_are_told_are_computed_and_within_reach():
     assert all(row in accessibility() for row in standing.rows())
-    assert standing.LOW_MM < standing.WANTED_MM < standing.HIGH_MM
+    assert standing.LOW_MM < standing.POLE_MM < standing.WANTED_MM < standing.HIGH_MM
 
 
 def test_no_press_of_a_button_tips_the_table_stand(meshes):
@@ -202,15 +203,20 @@ def test_what_a_print_of_the_stand_takes_is_told(meshes):
     assert told in page and bed in page
 
 
-def test_a_seated_eye_sees_all_that_is_drawn_on_a_card():
-    told = re.search(r"The lowest (\d+) mm of every card are\s+empty", accessibility())
+def test_from_how_low_an_eye_sees_all_that_is_drawn_on_a_card():
+    told = re.search(r"lowest (\d+) mm of every card are\s+empty", accessibility())
     empty_mm = card.HIGH - max(lowest_mm(card.card(words)) for words in (("fi",), ("sv",), ("en",), tuple(WORDS)))
     assert int(told[1]) == int(empty_mm)
     signs = (ROOT / "hardware/signs/README.md").read_text(encoding="utf-8")
     assert f"in the slot; {int(empty_mm)} mm are empty" in signs
-    heights = [(0.0, standing.WANTED_MM), (standing.LEAN, standing.WANTED_MM)]
-    heights += [(standing.LEAN, standing.over_table_mm() + table) for table in standing.TABLES_MM]
-    assert all(standing.hidden_mm(*height) < empty_mm for height in heights)
+    wall, low, high, pole, high_pole = (
+        standing.lowest_eye_mm(lean, buttons_mm, int(empty_mm)) for _, lean, buttons_mm in standing.places()
+    )
+    assert (wall, low, pole) == (standing.EYES_MM[0],) * 3
+    assert f"a table of {standing.TABLES_MM[1]:.0f} mm from {high:,.0f} mm on" in accessibility()
+    assert f"its buttons at {standing.WANTED_MM:,.0f} mm only from {high_pole:,.0f} mm on" in accessibility()
+    assert f"its buttons at {standing.POLE_MM:,.0f} mm from {pole:,.0f} mm on" in accessibility()
+    assert f"from an eye of at least {high:,.0f} mm over the floor" in accessibility()
     over = f"plate stands {p.CARD_OVER_MM:.0f} mm over the box"
     assert over in accessibility()
 
@@ -222,13 +228,14 @@ def lowest_mm(svg):
 
 
 def test_how_much_of_a_card_the_box_hides_is_computed(meshes):
-    assert standing.hidden() in accessibility()
+    assert "\n".join(standing.hidden()).split("\n| distance")[0] in accessibility()
+    assert all(line in accessibility() for line in standing.hidden())
     # by another way: from the eye to where the card's lowest seen point is, no corner of the box lies above the line
-    for lean, buttons_mm in ((0.0, standing.WANTED_MM), (standing.LEAN, standing.WANTED_MM)):
-        hidden = standing.hidden_mm(lean, buttons_mm)
+    for (_, lean, buttons_mm), eye_mm in itertools.product(standing.places(), standing.EYES_MM):
+        hidden = standing.hidden_mm(lean, buttons_mm, eye_mm)
         low = at.TOP_MM + p.CARD_OVER_MM - p.CARD_DEEP_MM
         seen = standing.level(low + hidden, -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM / 2, lean)
-        eye = [standing.button(lean)[0] + standing.EYE_OFF_MM, standing.button(lean)[1] + standing.EYE_MM - buttons_mm]
+        eye = [standing.button(lean)[0] + standing.EYE_OFF_MM, standing.button(lean)[1] + eye_mm - buttons_mm]
         for corner in (
             (at.TOP_MM - p.FRONT_EDGE_MM, 0.0),
             (at.TOP_MM, -p.FRONT_EDGE_MM),

@@ -1,6 +1,6 @@
 """How long to wait before trying again. Full jitter, so that a hundred kiosks do not come at once; no last try."""
 
-FIRST_MS = 500  # a broker that is restarted is back within that, and a Pico's handshake takes two seconds already
+FIRST_MS = 100  # a Pico's handshake takes most of the two seconds in which half of the kiosks are to be back
 MOST_MS = 60000
 
 
@@ -12,7 +12,7 @@ class Backoff:
         self._ceiling_ms = FIRST_MS
 
     def next_ms(self):
-        """0 to 0.5 s at first, then to half as much again each time, to 60 s in the end."""
+        """0 to 0.1 s at first, then to half as much again each time, to 60 s in the end."""
         ceiling = self._ceiling_ms
         self._ceiling_ms = min(ceiling + ceiling // 2, MOST_MS)
         return self.below(ceiling + 1)

@@ -10,7 +10,7 @@ def test_waits_lie_between_0_and_a_ceiling_that_grows_to_60_s_and_no_further():
     backoff = Backoff(lambda n: longest.append(n - 1) or n - 1)
     for _ in range(200):
         assert 0 <= backoff.next_ms() <= 60000
-    assert longest[:5] == [500, 750, 1125, 1687, 2530] and longest[-1] == 60000
+    assert longest[:5] == [100, 150, 225, 337, 505] and longest[-1] == 60000
     assert longest == sorted(longest)
 
 
@@ -19,7 +19,7 @@ def test_after_something_worked_the_first_wait_is_short_again():
     for _ in range(50):
         backoff.next_ms()
     backoff.worked()
-    assert backoff.next_ms() <= 500
+    assert backoff.next_ms() <= 100
 
 
 def found_again_ms(backoff, away_ms):

@@ -70,7 +70,8 @@ def on_board() -> list[Piece]:
         Piece("pico", bought.pico, "pico", BOARD),
         Piece("socket", bought.socket, "steel", BOARD),
         Piece("headers", bought.headers, "black", BOARD),
-        Piece("cells", bought.cells, "black", BOARD),
+        Piece("holder", bought.holder, "black", BOARD),
+        Piece("cells", bought.cells, "cell", CABLE),
         Piece("plug", bought.plug, "black", CABLE),
         Piece("grip", grip.grip, "case", CABLE),
     ]
@@ -141,7 +142,7 @@ def on_pole() -> list[Piece]:
     """The wall mount on the adapter, on a pole."""
     pieces = [*on_wall(), Piece("adapter", partial(put, pole.in_box(), pole.adapter), "mount", MOUNT)]
     near = mount.behind(mount.PLATE_S_MM[0] + mount.VESA_SINK_MM)
-    far = mount.behind(mount.PLATE_S_MM[1] + pole.PLATE_MM)
+    far = mount.behind(mount.PLATE_S_MM[1] + p.POLE_NUT_MM)
     for i, (x, y) in enumerate(at.VESA_HOLES_MM):
         make = screw(bought.m4, (x, y, near), "-z", p.ADAPTER_SCREW_MM)
         nut = partial(put, Pos(x, y, far) * Rot(0, 0, 30), bought.m4_nut)

@@ -23,7 +23,7 @@ def tray() -> Part:
 
 def vesa_boss(x: float, y: float) -> Part:
     """Walls round an M4 nut that lies on the inside of the back."""
-    across = (p.M4_NUT_MM + 2 * p.NUT_ROOM_MM) * 1.16 + 2 * NUT_WALL_MM
+    across = (p.M4_NUT_MM + 2 * p.NUT_ROOM_MM) * p.HEX_CORNERS + 2 * NUT_WALL_MM
     return rod((x, y, at.BACK_Z_MM), "z", p.M4_NUT_HIGH_MM, across)
 
 
@@ -45,18 +45,18 @@ def lock() -> Part:
     inner = -at.TOP_MM + p.WALL_MM
     wide = p.M4_NUT_MM / 2 + p.NUT_ROOM_MM + NUT_WALL_MM
     high = lock_nut_mm()[1] + NUT_WALL_MM
-    return block((-wide, wide), (inner - 0.5, high), (at.BACK_Z_MM, at.LOCK_Z_MM + p.M4_NUT_MM))
+    return block((-wide, wide), (inner - p.JOIN_MM / 2, high), (at.BACK_Z_MM, at.LOCK_Z_MM + p.M4_NUT_MM))
 
 
 def lock_nut_mm() -> tuple[float, float]:
     """From where to where in y the locking screw's nut has room."""
-    low = -at.TOP_MM + p.WALL_MM + 1.2
+    low = -at.TOP_MM + p.WALL_MM + p.LOCK_FLOOR_MM
     return low, low + p.M4_NUT_HIGH_MM + 2 * p.NUT_ROOM_MM
 
 
 def lock_hole() -> Part:
     half, y = p.M4_NUT_MM / 2 + p.NUT_ROOM_MM, lock_nut_mm()
-    low, long = at.LOCK_Z_MM - half * 1.16, half * 1.16 + p.M4_NUT_MM
+    low, long = at.LOCK_Z_MM - half * p.HEX_CORNERS, half * p.HEX_CORNERS + p.M4_NUT_MM
     slot = block((-half, half), y, (low, low + long))
     for x in (-RIB_OFF_MM, RIB_OFF_MM):
         slot -= rod((x, sum(y) / 2, low), "z", long, RIB_ROUND_MM)
@@ -70,14 +70,16 @@ def standoff(x: float, y: float) -> Part:
 def grip_posts() -> Part:
     """Two posts and, between them, a saddle under the cable."""
     x, y, z = p.GRIP_MM / 2, p.GRIP_Y_MM, at.BACK_Z_MM
-    posts = rod((-x, y, z), "z", p.GRIP_POST_MM, 6.4) + rod((x, y, z), "z", p.GRIP_POST_MM, 6.4)
-    return posts + block((-x, x), (y - 1.0, y + 1.0), (z, z + p.GRIP_POST_MM - p.CABLE_MM + 1.5))
+    left, right = (rod((side, y, z), "z", p.GRIP_POST_MM, p.GRIP_POST_WIDE_MM) for side in (-x, x))
+    high = p.GRIP_POST_MM - p.CABLE_MM + p.GRIP_PINCH_MM
+    half = 1.0  # of the saddle: a narrow ridge presses into a cable and holds it
+    return left + right + block((-x, x), (y - half, y + half), (z, z + high))
 
 
 def cable_hole() -> Part:
     """Lets the plug through; what is left round the cable lies behind the mount."""
-    wide, high = p.PLUG_WIDE_MM + 1.0, p.PLUG_HIGH_MM + 0.6
-    outline = RectangleRounded(wide, high, 3.0)
+    wide, high = p.PLUG_WIDE_MM + 2 * p.PLUG_ROOM_MM, p.PLUG_HIGH_MM + 2 * p.PLUG_ROOM_MM
+    outline = RectangleRounded(wide, high, p.PLUG_CORNER_MM)
     return extrude(Pos(p.CABLE_X_MM, p.CABLE_Y_MM, -at.CASE_DEEP_MM) * outline, p.BACK_MM)
 
 
@@ -91,9 +93,9 @@ def back() -> Part:
         body -= vesa_hole(x, y)
     for x, y in at.CASE_SCREWS_MM:
         body -= m3_hole((x, y, -at.CASE_DEEP_MM), "z", p.BACK_MM)
-    deep = p.STANDOFF_MM + 1.0
+    deep = p.STANDOFF_MM + p.JOIN_MM
     for x, y in at.BOARD_HOLES_MM:
         body -= rod((x, y, at.BACK_Z_MM + p.STANDOFF_MM), "-z", deep, p.M3_TAP_MM)
     for x in (-p.GRIP_MM / 2, p.GRIP_MM / 2):
-        body -= rod((x, p.GRIP_Y_MM, at.BACK_Z_MM + p.GRIP_POST_MM), "-z", p.GRIP_POST_MM + 1.0, p.M3_TAP_MM)
+        body -= rod((x, p.GRIP_Y_MM, at.BACK_Z_MM + p.GRIP_POST_MM), "-z", p.GRIP_POST_MM + p.JOIN_MM, p.M3_TAP_MM)
     return body - lock_hole() - cable_hole()

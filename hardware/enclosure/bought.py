@@ -88,15 +88,24 @@ def plug() -> Part:
     return grip + rod((end + long, middle, height), "x", p.PLUG_LONG_MM - long, p.CABLE_MM)
 
 
-def cells() -> Part:
-    """The holder with its three cells."""
+def holder() -> Part:
+    """The cells' holder, empty."""
     x, y, z = p.CELLS_X_MM, p.CELLS_Y_MM, at.BACK_Z_MM
-    across = p.CELLS_WIDE_MM / 3 - 1.2
-    body = block((x, x + p.CELLS_WIDE_MM), (y, y + p.CELLS_HIGH_MM), (z, z + p.CELLS_DEEP_MM - across / 2))
-    for i in range(3):
-        middle = (x + (i + 0.5) * p.CELLS_WIDE_MM / 3, y + 3.5, z + p.CELLS_DEEP_MM - across / 2)
-        body += rod(middle, "y", p.CELLS_HIGH_MM - 7.0, across)
-    return body
+    high = p.CELLS_DEEP_MM - cell_mm() / 2
+    return block((x, x + p.CELLS_WIDE_MM), (y, y + p.CELLS_HIGH_MM), (z, z + high)) - cells()
+
+
+def cell_mm() -> float:
+    """A cell's diameter."""
+    return p.CELLS_WIDE_MM / 3 - 1.2
+
+
+def cells() -> Part:
+    """The three cells, in their holder."""
+    x, y, z = p.CELLS_X_MM, p.CELLS_Y_MM + 3.5, at.BACK_Z_MM + p.CELLS_DEEP_MM - cell_mm() / 2
+    middles = [(x + (i + 0.5) * p.CELLS_WIDE_MM / 3, y, z) for i in range(3)]
+    first, *more = (rod(middle, "y", p.CELLS_HIGH_MM - 7.0, cell_mm()) for middle in middles)
+    return first + more
 
 
 def m3(long: float, shank: float = p.M3_MM - 0.1) -> Part:

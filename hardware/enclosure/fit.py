@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from build123d import Pos, Shape
 
-from hardware.enclosure import assembly, bought
+from hardware.enclosure import assembly, back, bought, mount
 from hardware.enclosure import layout as at
 from hardware.enclosure import parameters as p
 from hardware.enclosure.printed import PRINTED
 from hardware.enclosure.solids import block, rod
 
+WAY_MM = 200.0  # over a wood screw's head: the screw, a bit and what turns it
 SAME_MM3 = 0.6  # what two parts may share: less than a grain, where a screw's edge touches its hole
 
 
@@ -66,6 +67,26 @@ def plugging() -> Iterator[str]:
     yield from moved([bought.plug()], around, [(x, 0, 0) for x in (2, 5, 8)], "the plug cannot be put in")
 
 
+def threading() -> Iterator[str]:
+    """The plug passes from behind through the hole in the back that is for it, before there is a board."""
+    x, y, z = p.CABLE_X_MM, p.CABLE_Y_MM, -at.CASE_DEEP_MM
+    wide, high = p.PLUG_WIDE_MM / 2, p.PLUG_HIGH_MM / 2
+    way = block((x - wide, x + wide), (y - high, y + high), (z - p.PLUG_LONG_MM, z + p.PLUG_LONG_MM))
+    if (volume := shared_mm3(way, back.back())) > 0:
+        yield f"the plug does not pass the hole for the cable: they share {volume:.1f} mm³"
+
+
+def driving() -> Iterator[str]:
+    """Each wood screw comes straight to its hole, head, driver and all, before the box hangs on the mount."""
+    across = max(p.DRIVER_MM, p.WALL_SCREW_HEAD_MM)
+    stand, wall = mount.table(), mount.wall()
+    ways = [("table stand", stand, place * rod((0, 0, 0), "z", WAY_MM, across)) for place in mount.foot_screws()]
+    ways += [("wall mount", wall, rod(head, "z", WAY_MM, across)) for head in mount.wall_screws()]
+    for name, part, way in ways:
+        if (volume := shared_mm3(way, part)) > 0:
+            yield f"a wood screw of the {name} cannot be driven straight: {volume:.1f} mm³ are in its way"
+
+
 def under_board(pieces: list[assembly.Piece]) -> Iterator[str]:
     """Nothing touches the joints under the board: no screw that comes through the back, no cell."""
     joints = bought.joints()
@@ -94,6 +115,8 @@ def complaints() -> Iterator[str]:
     yield from collisions([x for x in assembly.on_pole() if x.step == 7 or x.name in only or "screw of" in x.name])
     yield from opening()
     yield from plugging()
+    yield from threading()
+    yield from driving()
     yield from under_board(assembly.box())
     yield from key_room(assembly.on_table())
 

@@ -25,7 +25,7 @@ def pillar_end_mm() -> float:
 def pillar(x: float, y: float) -> Part:
     side, end = p.PILLAR_MM / 2, pillar_end_mm()
     post = block((x - side, x + side), (y - side, y + side), (end, -p.FRONT_MM))
-    depth = p.PILLAR_END_MM + p.M3_NUT_HIGH_MM + 6.0
+    depth = p.PILLAR_END_MM + p.M3_NUT_HIGH_MM + p.SCREW_PAST_MM
     return post - m3_hole((x, y, end), "z", depth) - slot(x, y)
 
 
@@ -34,7 +34,7 @@ def slot(x: float, y: float) -> Part:
     z = pillar_end_mm() + p.PILLAR_END_MM
     half = p.M3_NUT_MM / 2 + p.NUT_ROOM_MM
     inward = -1 if x > 0 else 1
-    far, open_end = x - inward * half * 1.16, x + inward * (p.PILLAR_MM / 2 + 1)
+    far, open_end = x - inward * half * p.HEX_CORNERS, x + inward * (p.PILLAR_MM / 2 + p.JOIN_MM)
     high = (z, z + p.M3_NUT_HIGH_MM + 2 * p.NUT_ROOM_MM)
     return block(sorted((far, open_end)), (y - half, y + half), high)
 

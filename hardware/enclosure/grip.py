@@ -6,10 +6,11 @@ from hardware.enclosure import layout as at
 from hardware.enclosure import parameters as p
 from hardware.enclosure.solids import block, m3_hole
 
-ROUND_SCREW_MM = 3.4  # from a screw's middle to the bar's end
+ROUND_SCREW_MM = 3.4  # from a screw's middle to the bar's end: its head lies on plastic all round
 
 
 def grip() -> Part:
     x, y, low = p.GRIP_MM / 2, p.GRIP_Y_MM, at.BACK_Z_MM + p.GRIP_POST_MM
-    bar = block((-x - ROUND_SCREW_MM, x + ROUND_SCREW_MM), (y - 4.0, y + 4.0), (low, low + p.GRIP_THICK_MM))
+    across = (y - p.GRIP_WIDE_MM / 2, y + p.GRIP_WIDE_MM / 2)
+    bar = block((-x - ROUND_SCREW_MM, x + ROUND_SCREW_MM), across, (low, low + p.GRIP_THICK_MM))
     return bar - m3_hole((-x, y, low), "z", p.GRIP_THICK_MM) - m3_hole((x, y, low), "z", p.GRIP_THICK_MM)

@@ -1,10 +1,11 @@
-"""What carries the box: the hanger on its back, and the mounts, which all have the same plate, cleat and shelf.
+"""What carries the box: the hanger on its back, and the mounts, whose plate, cleat and shelf have one profile; it is
+MOUNT_MM wide on a wall and on a pole, STAND_WIDE_MM on the table.
 
 Hanger and mounts are profiles along x and print on their side, so that their layers run along the bends."""
 
 import math
 
-from build123d import Align, Axis, Cone, Cylinder, Part, Plane, Pos, chamfer
+from build123d import Align, Axis, Circle, Cone, Location, Part, Plane, Polygon, Pos, Sketch, chamfer, extrude
 
 from hardware.enclosure import layout as at
 from hardware.enclosure import parameters as p
@@ -14,9 +15,9 @@ PLATE_S_MM = (p.CLEAT_MM, p.CLEAT_MM + p.MOUNT_THICK_MM)  # behind the back of t
 PLATE_TOP_MM = at.TOP_MM + p.CARD_OVER_MM
 SHELF_FRONT_MM = -p.SKIRT_MM + p.SHELF_OUT_MM
 HEAD_MM = p.M4_HEAD_MM + 2 * p.SCREW_ROOM_MM
-# how deep the heads lie: a screw then ends half a millimetre past its nut
-HANGER_SINK_MM = p.CLEAT_MM - p.CLEAT_PLAY_MM + p.BACK_MM + p.M4_NUT_HIGH_MM + 0.5 - p.HANGER_SCREW_MM
-LOCK_SINK_MM = VESA_SINK_MM = p.M4_HEAD_HIGH_MM + 0.2
+PAST_NUT_MM = 0.5  # of the hanger's screws: all of a nut's thread is used, and the board's joints are far
+HANGER_SINK_MM = p.CLEAT_MM - p.CLEAT_PLAY_MM + p.BACK_MM + p.M4_NUT_HIGH_MM + PAST_NUT_MM - p.HANGER_SCREW_MM
+LOCK_SINK_MM = VESA_SINK_MM = p.M4_HEAD_HIGH_MM + p.SUNK_MM
 
 
 def behind(s: float) -> float:
@@ -56,8 +57,8 @@ def cleat(wide: float) -> Part:
         (top, near),
         (top, near + p.CLEAT_FLAT_MM),
         (top - slope, far),
-        (top - slope - 12.0, far),
-        (top - 6.0, near),
+        (top - slope - p.CLEAT_ROOT_MM, far),
+        (top - p.CLEAT_TIP_MM, near),
     ]
     return profile([(y, behind(s)) for y, s in outline], wide)
 
@@ -65,23 +66,28 @@ def cleat(wide: float) -> Part:
 def card_slot() -> Part:
     middle = behind(sum(PLATE_S_MM) / 2)
     z = (middle - p.CARD_MM / 2, middle + p.CARD_MM / 2)
-    return block((-p.MOUNT_MM, p.MOUNT_MM), (PLATE_TOP_MM - p.CARD_DEEP_MM, PLATE_TOP_MM + 1), z)
+    return block((-p.MOUNT_MM, p.MOUNT_MM), (PLATE_TOP_MM - p.CARD_DEEP_MM, PLATE_TOP_MM + p.JOIN_MM), z)
 
 
-def countersunk(x: float, y: float, s: float, long: float, towards: str) -> Part:
-    """A hole for a wood screw with its cone; the head lies at ``s`` behind the box."""
+def sunk(head: tuple[float, float, float], towards: str, long: float) -> Part:
+    """A hole for a wood screw with its cone; ``head`` is where the head's top lies."""
     deep = (p.WALL_SCREW_HEAD_MM - p.WALL_SCREW_MM) / 2
     cone = Cone(p.WALL_SCREW_HEAD_MM / 2, p.WALL_SCREW_MM / 2, deep, align=(Align.CENTER, Align.CENTER, Align.MIN))
-    return rod((x, y, behind(s)), towards, long, p.WALL_SCREW_MM) + Pos(x, y, behind(s)) * TOWARDS[towards] * cone
+    return rod(head, towards, long, p.WALL_SCREW_MM) + Pos(*head) * TOWARDS[towards] * cone
+
+
+def wall_screws() -> list[tuple[float, float, float]]:
+    """Where the tops of the heads of the wall's screws lie."""
+    x, y, z = p.WALL_SCREW_X_MM, p.WALL_SCREW_Y_MM, behind(PLATE_S_MM[0])
+    return [(across, up, z) for across in (-x, x) for up in (-y, y)]
 
 
 def wall() -> Part:
     """The wall mount; with the pole's adapter behind it the floor stand."""
     near, far = PLATE_S_MM
     body = plate()
-    for x in (-p.WALL_SCREW_X_MM, p.WALL_SCREW_X_MM):
-        for y in (-p.WALL_SCREW_Y_MM, p.WALL_SCREW_Y_MM):
-            body -= countersunk(x, y, near, far - near, "-z")
+    for head in wall_screws():
+        body -= sunk(head, "-z", far - near)
     for x, y in at.VESA_HOLES_MM:
         body -= m4_hole((x, y, behind(near)), "-z", far - near)
         body -= rod((x, y, behind(near)), "-z", VESA_SINK_MM, HEAD_MM)
@@ -112,16 +118,16 @@ FOOT_BACK_MM = FOOT_FRONT_MM - p.STAND_DEEP_MM
 
 
 def table() -> Part:
-    """The table stand: the plate leans on a foot and a strut; two screws or strips of tape hold the foot."""
+    """The table stand: the plate leans on a foot and a strut; two screws hold the foot, or tape under all of it."""
     thick, middle = p.STAND_THICK_MM, TABLE_UP_MM + p.STAND_THICK_MM / 2
     near, far = (behind(s) for s in PLATE_S_MM)
     foot = [(FOOT_FRONT_MM, 0.0), (FOOT_BACK_MM, 0.0), (FOOT_BACK_MM, thick), (FOOT_FRONT_MM, thick)]
     low = at.SHELF_LOW_MM
     leg = [(low, near), (low, far), levelled(forth(low, far), middle), levelled(forth(low, near), middle)]
-    high = at.TOP_MM - 24.0
+    high = at.TOP_MM - p.STRUT_DOWN_MM
     strut = [
-        (high - thick, far + 1.0),
-        (high, far + 1.0),
+        (high - thick, far + p.JOIN_MM),
+        (high, far + p.JOIN_MM),
         levelled(FOOT_BACK_MM, TABLE_UP_MM + thick),
         levelled(FOOT_BACK_MM, TABLE_UP_MM),
         levelled(FOOT_BACK_MM + 2 * thick, middle),
@@ -132,12 +138,22 @@ def table() -> Part:
     return body - table_holes()
 
 
+def foot_screws() -> list[Location]:
+    """Where the tops of the heads of the foot's screws lie, level with its upper side; z is up in the room."""
+    y, z = levelled(FOOT_FRONT_MM - p.FOOT_SCREW_MM, TABLE_UP_MM + p.STAND_THICK_MM)
+    plane = Plane((0, y, z), x_dir=(1, 0, 0), z_dir=(0, *UP))
+    return [plane.location * Pos(x, 0, 0) for x in (-p.STAND_WIDE_MM / 4, p.STAND_WIDE_MM / 4)]
+
+
+def teardrop(radius: float) -> Sketch:
+    """A circle with a corner of a right angle towards x, which is up as the stand lies: no bridge over a wide hole."""
+    beside = radius / math.sqrt(2)
+    return Circle(radius) + Polygon((beside, -beside), (2 * beside, 0), (beside, beside), align=None)
+
+
 def table_holes() -> Part:
-    """Two holes through the foot in front of the shelf's support, for screws into a table."""
-    holes = []
-    for x in (-p.STAND_WIDE_MM / 4, p.STAND_WIDE_MM / 4):
-        y, z = levelled(FOOT_FRONT_MM - 12.0, TABLE_UP_MM - 1.0)
-        plane = Plane((x, y, z), x_dir=(1, 0, 0), z_dir=(0, *UP))
-        radius, long = p.WALL_SCREW_MM / 2, p.STAND_THICK_MM + 2.0
-        holes.append(plane * Cylinder(radius, long, align=(Align.CENTER, Align.CENTER, Align.MIN)))
-    return holes[0] + holes[1]
+    """Two countersunk holes through the foot, for screws into a table; over each the shelf lets its driver pass."""
+    hole = sunk((0, 0, 0), "-z", p.STAND_THICK_MM + p.JOIN_MM)
+    hole += Pos(0, 0, p.JOIN_MM) * extrude(teardrop(p.FOOT_DRIVER_MM / 2), at.CASE_HIGH_MM)
+    left, right = (place * hole for place in foot_screws())
+    return left + right

@@ -13,6 +13,7 @@ import numpy
 from PIL import Image
 
 from hardware.enclosure import drawn, export, mount
+from hardware.enclosure.assembly import Piece
 from hardware.enclosure.parameters import CARD_DEEP_MM, LEAN_DEG
 from hardware.enclosure.scene import LEANING, ON_ITS_BACK, ON_ITS_FACE, UPRIGHT, Shot
 
@@ -43,6 +44,7 @@ COLOURS = {
     "board": "#1d5b3b",
     "pico": "#2f7a4a",
     "carrier": "#1f4fa3",
+    "cell": "#b98a3a",
     "pole": "#2b2f36",
     "card": "#ffffff",
     "floor": "#dfe3e1",
@@ -87,10 +89,10 @@ class Stage:
             self.triangles[piece.name] = numpy.array(rows, dtype=numpy.float32)
         return self.triangles[piece.name]
 
-    def placed(self, shot: Shot) -> list[tuple[str, Any]]:
-        """``(look, triangles in the room)`` of each piece of a picture."""
-        moved = [(piece.look, self.mesh(piece) + numpy.float32(shot.offset(piece))) for piece in shot.pieces]
-        return [(look, turned(triangles, shot.lies)) for look, triangles in moved]
+    def placed(self, shot: Shot) -> list[tuple[Piece, Any]]:
+        """``(piece, its triangles in the room)`` of each piece of a picture."""
+        moved = [(piece, self.mesh(piece) + numpy.float32(shot.offset(piece))) for piece in shot.pieces]
+        return [(piece, turned(triangles, shot.lies)) for piece, triangles in moved]
 
 
 def ply(triangles: Any, path: Path) -> str:
@@ -115,7 +117,7 @@ def ground(shot: Shot, low_mm: float) -> dict[str, Any]:
     else:
         place = place.translate([0, 0, low_mm - ABOVE_MM])
     paper = {"type": "diffuse", "reflectance": {"type": "rgb", "value": linear(COLOURS["floor"])}}
-    return {"type": "rectangle", "to_world": place.scale(6000), "bsdf": paper}
+    return {"type": "rectangle", "to_world": place.scale(20_000), "bsdf": paper}
 
 
 def lamp(eye: list[float], size_mm: float, radiance: list[float]) -> dict[str, Any]:
@@ -174,9 +176,9 @@ def card(lies: str) -> dict[str, Any]:
     return {"type": "rectangle", "to_world": mitsuba.ScalarTransform4f(place), "bsdf": bsdf}
 
 
-def scene(shot: Shot, placed: list[tuple[str, Any]], folder: Path) -> dict[str, Any]:
+def scene(shot: Shot, placed: list[tuple[Piece, Any]], folder: Path) -> dict[str, Any]:
     low = min(float(triangles[..., 2].min()) for _, triangles in placed)
-    points = [triangles.reshape(-1, 3) for _, triangles in placed]
+    points = [triangles.reshape(-1, 3) for piece, triangles in placed if piece.name != shot.runs_out]
     if shot.card:
         points.append(card_corners(shot.lies))
     layers = {"type": "path", "max_depth": BOUNCES}
@@ -190,9 +192,9 @@ def scene(shot: Shot, placed: list[tuple[str, Any]], folder: Path) -> dict[str, 
     }
     if shot.card:
         things["card"] = card(shot.lies)
-    for i, (look, triangles) in enumerate(placed):
+    for i, (piece, triangles) in enumerate(placed):
         file = ply(triangles, folder / f"{i}.ply")
-        things[f"piece{i}"] = {"type": "ply", "filename": file, "face_normals": True, "bsdf": material(look)}
+        things[f"piece{i}"] = {"type": "ply", "filename": file, "face_normals": True, "bsdf": material(piece.look)}
     return things
 
 

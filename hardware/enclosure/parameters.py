@@ -12,15 +12,20 @@ LAYER_MM = 0.2  # raised marks are whole layers of this
 OVERHANG_DEG = 45.0  # from the vertical: what prints without supports in any material
 BRIDGE_MM = 9.0  # the longest stretch that may hang free between two sides: a counterbore for a nut or a head
 THINNEST_MM = 1.6  # four lines of the nozzle: no wall, lip or rib is thinner
+JOIN_MM = 1.0  # how far shapes that are one part reach into each other, and a cut out of the part: no sliver is left
 
 # --- Fits
 SLIDE_MM = 0.25  # a side, between printed parts that are put together by hand
+SUNK_MM = 0.2  # how far a screw's head or a nut lies below the surface: a layer, so that nothing rubs on it
 SCREW_ROOM_MM = 0.2  # a side, round a screw that passes through
 NUT_ROOM_MM = 0.15  # a side, round a nut that must not turn
 NUT_RIB_MM = 0.25  # ribs in a nut's pocket: 0.1 mm more than its play, so that a nut is pressed in and stays
 
 # --- Screws: one key of 2.5 mm turns them all
 KEY_MM = 2.5  # the hexagon key across its flats
+HEX_CORNERS = 1.16  # of a nut the width over its corners for one over its flats: 2 / √3, rounded up
+SCREW_PAST_MM = 6.0  # room past a pillar's nut for its screw's end: one that is 4 mm too long still closes the box
+DRIVER_MM = 8.0  # a bit for wood screws: a hexagon of 1/4 inch, 7.3 mm over its corners
 M3_MM = 3.0  # nominal; socket head cap screw, ISO 4762, whose socket is 2.5 mm
 M3_HEAD_MM = 5.5  # diameter of its head
 M3_HEAD_HIGH_MM = 3.0  # height of its head
@@ -78,10 +83,13 @@ CLEAT_LONG_MM = 92.0  # length of the hanger on the box: a wall round its two sc
 CLEAT_HIGH_MM = 26.0  # height of the hanger: its two screws and the wedge below them
 CLEAT_FLAT_MM = 2.0  # blunt end of both wedges
 CLEAT_PLAY_MM = 0.4  # between hanger and plate, and between cleat and box
-MOUNT_MM = 120.0  # width of every mount: covers the four screws that close the box
+CLEAT_TIP_MM = 6.0  # height of the cleat's tip next to the box: three times its blunt end, before it runs to the plate
+CLEAT_ROOT_MM = 12.0  # height of the cleat where it leaves the plate: bears a box that somebody hangs on
+MOUNT_MM = 120.0  # width of the wall mount, on a wall or a pole: covers the four screws that close the box
 MOUNT_THICK_MM = 6.4  # its plate: the slot for the card and two walls of 2 mm
 SHELF_THICK_MM = 5.0  # under the box: covers the seam from below and takes the force of a press
 SHELF_OUT_MM = 4.0  # how far it reaches in front of the seam, which it hides and keeps a knife out of
+LOCK_FLOOR_MM = 1.2  # over the bottom under the locking screw's nut: with the wall 3.6 mm, which the screw pulls on
 SHELF_PLAY_MM = 0.6  # between shelf and box, so that the cleat carries until the locking screw draws them together
 LOCK_BEHIND_MM = 22.0  # from the back to the locking screw, in the middle of the bottom
 CARD_MM = 2.4  # slot along a mount's upper edge for the question: a card or plate of 2 mm
@@ -99,6 +107,9 @@ STAND_DEEP_MM = 195.0  # of its foot: a press anywhere on a button meets the tab
 STAND_WIDE_MM = 200.0  # of all of it, a profile: a press anywhere on an outer button meets the table inside it, too
 STAND_THICK_MM = 4.0  # of the foot and of the strut
 STAND_LOW_MM = 10.0  # from the table to the lowest point of the shelf: a key reaches the locking screw above it
+STRUT_DOWN_MM = 24.0  # from the box's upper edge to the strut's end: behind the faces, where somebody presses hard
+FOOT_SCREW_MM = 20.0  # of the foot's two screws from its front: so their driver passes the shelf behind the box's seam
+FOOT_DRIVER_MM = 11.0  # of the holes in the shelf over them: a head of 9.5 mm and its driver pass, the box covers them
 
 # --- The floor stand
 POLE_MM = 35.0  # diameter of the pole of a loudspeaker stand, the commonest heavy foot with an adjustable pole
@@ -106,6 +117,13 @@ POLE_ROOM_MM = 0.4  # on its diameter
 SOCKET_MM = 6.0  # wall of the socket round the pole
 SOCKET_LONG_MM = 80.0  # more than twice the pole's diameter, so that it cannot rock
 CLAMP_GAP_MM = 3.0  # slit that the two clamping screws close
+CLAMP_LONG_MM = 56.0  # of the slit, from the socket's lower end: past both screws; above it the ring stays whole
+CLAMP_UP_MM = (9.0, 25.0)  # of the two screws from that end: a head's room to it, two heads between them
+EAR_MM = 14.0  # how far the ears stand out from the socket, and half their width: a head, a nut and walls
+EAR_HIGH_MM = 34.0  # of the ears, before they slope: as much over the upper screw as is under the lower
+POLE_NUT_MM = 6.0  # of the adapter's plate: a nut's pocket, and 2.6 mm under it that its screw pulls on
+ADAPTER_CUT_MM = 38.0  # its top is level at this height over the plate's middle: that is what stands on the bed
+CLAMP_SINK_MM = 0.8  # how deep a clamping screw's head lies under the ear's side: its dome catches no sleeve
 POLE_TOP_MM = -38.0  # where the pole ends, from the middle of the adapter's plate, which crosses it above
 ADAPTER_MM = 95.0  # side of the plate with the VESA pattern
 
@@ -144,6 +162,8 @@ CELLS_Y_MM = -12.0  # below the pillar, behind the first button
 CABLE_MM = 4.5  # diameter of the thickest USB cable's jacket that is taken
 PLUG_WIDE_MM = 11.5  # of a micro-USB plug's grip, which must pass through the back
 PLUG_HIGH_MM = 8.0  # the same, the other way
+PLUG_ROOM_MM = 0.5  # a side, round it in the hole in the back: printed holes come out small
+PLUG_CORNER_MM = 1.0  # radius of that hole's corners: so small that a plug's pass
 PLUG_LONG_MM = 32.0  # from the board's socket to where the cable bends freely
 CABLE_X_MM = 0.0  # the cable leaves in the middle, behind the mount's plate
 CABLE_Y_MM = -42.0  # near the bottom, above the nut of the locking screw
@@ -151,6 +171,9 @@ GRIP_MM = 14.0  # between the two screws of the bar that grips the cable: it fit
 GRIP_Y_MM = -24.0  # above the hole, so that a pull at the cable ends at the bar
 GRIP_THICK_MM = 4.0  # of the bar: as stiff as the posts that carry it
 GRIP_POST_MM = 6.0  # height of its two posts: depth for an M3 that cuts its thread
+GRIP_POST_WIDE_MM = 6.4  # diameter of a post: the hole for that M3 and 1.9 mm round it
+GRIP_PINCH_MM = 1.5  # by how much the gap under the bar is less than the thickest cable: a thinner one is held, too
+GRIP_WIDE_MM = 8.0  # of the bar: a screw's head and a wall on both sides of it
 
 # --- The Pico on the board, as its datasheet draws it; its place from the electronics' data as soon as they say it
 PICO_LONG_MM, PICO_WIDE_MM, PICO_THICK_MM = 51.0, 21.0, 1.0  # Raspberry Pi Pico datasheet, mechanical specification

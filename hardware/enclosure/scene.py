@@ -1,8 +1,9 @@
 """What a picture shows, and from where: which pieces of the box, how far apart, in which light."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
-from hardware.enclosure import assembly, mount, soldered
+from hardware.enclosure import assembly, cable, mount, pole, soldered
 from hardware.enclosure import layout as at
 from hardware.enclosure.assembly import BOARD, BUTTONS, CABLE, CLOSE, HANGER, MOUNT, TILES, Piece
 
@@ -15,14 +16,17 @@ FRONT = ("front", "tile", "relief", "screw of tile", "bezel", "cap", "body", "nu
 BACK = (
     "back",
     "board",
+    "holder",
     "cells",
     "plug",
+    "cable",
     "grip",
     "screw of board",
     "screw of grip",
     "nut M4",
     "nut of lock",
 )
+REST = "rest of the pole"
 PRINT = 16  # samples a pixel that keep the card's small print legible
 
 
@@ -40,6 +44,7 @@ class Shot:
     size_px: tuple[int, int] = (848, 560)  # the denoiser spoils the edge of sizes that no 16 divides
     wall_mm: float | None = None  # how far away a wall is, instead of a floor
     card: bool = False  # the question stands in the mount's slot
+    runs_out: str = ""  # a piece that the picture need not show to its end
     samples: int = 6  # a pixel: the denoiser, which knows each pixel's colour and slope, does the rest
 
     def offset(self, piece: Piece) -> Offset:
@@ -70,7 +75,7 @@ APART = {
     "nut M3": (0, 0, -40),
     "screw of board": (0, 0, -100),
     "screw of grip": (0, 0, -100),
-    **along(("board", "cells", "plug"), 0, 0, -125),
+    **along(("board", "holder", "cells", "plug"), 0, 0, -125),
     "grip": (0, 0, -115),
     **along(("nut M4", "nut of lock"), 0, 0, -130),
     "back": (0, 0, -165),
@@ -113,7 +118,7 @@ def steps() -> list[Shot]:
             apart={
                 "screw of board": (0, 0, 75),
                 "board": (0, 0, 50),
-                "cells": (0, 0, 25),
+                "holder": (0, 0, 25),
                 "nut M4": (0, 0, 30),
                 "nut of lock": (0, 0, 45),
             },
@@ -121,22 +126,22 @@ def steps() -> list[Shot]:
         ),
         Shot(
             "step-4",
-            tray,
-            (0.4, -0.8, 1.0),
+            [*tray, cable.inside(), cable.outside()],
+            (0.22, -0.5, 1.1),
             lies=ON_ITS_BACK,
-            apart={"plug": (30, 0, 0), "grip": (0, 0, 30), "screw of grip": (0, 0, 45)},
+            apart={"grip": (0, 0, 8), "screw of grip": (0, 0, 18)},  # so little that they do not seem to be the board's
             size_px=size,
         ),
         Shot(
             "step-5",
-            until(CLOSE),
+            [*until(CLOSE), cable.outside()],
             behind,
             apart={**along(BACK, 0, 0, -80), "screw of case": (0, 0, -115)},
             size_px=size,
         ),
         Shot(
             "step-6",
-            until(HANGER),
+            [*until(HANGER), cable.outside()],
             behind,
             apart={"hanger": (0, 0, -35), "screw of hanger": (0, 0, -70)},
             size_px=size,
@@ -167,7 +172,16 @@ def shots() -> list[Shot]:
             card=True,
             samples=PRINT,
         ),
-        Shot("floor", assembly.on_pole(), (-0.3, -1.0, 0.5), LEANING, size_px=(640, 848), card=True, samples=PRINT),
+        Shot(
+            "floor",
+            [*assembly.on_pole(), Piece(REST, partial(assembly.put, pole.in_box(), pole.rest_of_pole), "pole", MOUNT)],
+            (-0.3, -1.0, 0.5),
+            LEANING,
+            size_px=(640, 848),
+            card=True,
+            samples=PRINT,
+            runs_out=REST,
+        ),
         Shot("relief", two, (-0.35, -0.5, 1.0), ON_ITS_BACK, size_px=(720, 720)),
         *steps(),
     ]

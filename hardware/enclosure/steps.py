@@ -25,7 +25,7 @@ DRAWINGS = ("dashboard/templates/_sprite.html", "dashboard/static/style.css")
 FACES = "hardware/enclosure/faces.json"
 CARD = "hardware/signs/out/card-fi-sv-en.svg"
 CARRIER = "hardware/electronics/carrier/board.step.zip"
-PAINTED = ("painting", "pictures", "scene", "soldered")
+PAINTED = ("cable", "painting", "pictures", "scene", "soldered")
 
 STEPS: tuple[Step, ...] = (
     Step(

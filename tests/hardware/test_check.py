@@ -87,6 +87,8 @@ def tools(*needed):
         ("TILE_LONG_MM = 104.0", "TILE_LONG_MM = 104.5", "front.stl: a volume of"),
         ("VESA_MM = 75.0", "VESA_MM = 75.4", "wall-mount.stl: "),
         ("BUTTON_NUT_MM = 36.0", "BUTTON_NUT_MM = 51.0", "nut of button 1 and nut of button 2 share"),
+        ("PLUG_CORNER_MM = 1.0", "PLUG_CORNER_MM = 3.0", "the plug does not pass the hole for the cable"),
+        ("FOOT_DRIVER_MM = 11.0", "FOOT_DRIVER_MM = 9.0", "a wood screw of the table stand cannot be driven straight"),
     ],
 )
 def test_a_dimension_that_was_changed_is_told(tree, old, new, said):

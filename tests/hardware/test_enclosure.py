@@ -1,6 +1,8 @@
 """The printed parts, from the triangles that a printer gets, and the dimensions that they follow; without any CAD."""
 
+import ast
 import itertools
+import math
 import os
 import re
 
@@ -96,6 +98,17 @@ def test_every_dimension_has_its_reason():
     assert not [line for line in dimensions if not re.search(r"  # .{12,}", line)]
 
 
+@pytest.mark.parametrize("name", ["back", "front", "grip", "layout", "mount", "pole", "tile"])
+def test_a_length_beside_the_parameters_has_its_reason_too(name):
+    text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    numbers = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
+    bare = [n for n in numbers if isinstance(n.value, float) or n.value in range(5, 30) or n.value in range(200, 1000)]
+    lines = text.splitlines()
+    ratios = ("segment.point(0.5)", "TILE_LONG_MM / 2")  # half-way, of whatever
+    found = [lines[n.lineno - 1] for n in bare if type(n.value) in (int, float)]
+    assert not [x for x in found if not re.search(r"  # .{12,}", x) and not any(one in x for one in ratios)]
+
+
 def test_one_key_turns_every_screw():
     assert p.M3_SOCKET_MM == p.M4_SOCKET_MM == p.KEY_MM
 
@@ -117,8 +130,53 @@ def test_what_stands_on_the_board_ends_behind_the_heads_of_the_tiles_screws():
     assert at.BOARD_Z_MM + p.BOARD_THICK_MM + highest < -p.FRONT_MM - p.M3_HEAD_HIGH_MM - 1
 
 
+def test_the_plugs_corners_pass_the_hole_in_the_back(meshes):
+    wide, high = p.PLUG_WIDE_MM / 2, p.PLUG_HIGH_MM / 2
+    near = [
+        (abs(x - p.CABLE_X_MM), abs(y - p.CABLE_Y_MM))
+        for facet in meshes["back"]
+        for x, y, z in facet
+        if z <= p.BACK_MM and abs(x - p.CABLE_X_MM) < 2 * wide and abs(y - p.CABLE_Y_MM) < 2 * high
+    ]
+    assert len(near) > 20  # the hole's rim
+    assert not [one for one in near if one[0] < wide and one[1] < high]
+    to_corner = min(math.dist(one, (wide, high)) for one in near)  # a rim cut straight between its points loses little
+    assert to_corner > 0.2
+
+
+def in_print(point, mesh):
+    """A point of the table stand's (x, y, z) in the box, where the stand lies as it is printed, on its side."""
+    right, top, _ = (
+        pick(corner[i] for facet in mesh for corner in facet) for i, pick in ((0, min), (1, max), (2, min))
+    )
+    x, y, z = point
+    return (right - p.SKIRT_MM + p.SHELF_OUT_MM - z, top - at.TOP_MM - p.CARD_OVER_MM + y, x + p.STAND_WIDE_MM / 2)
+
+
+@pytest.mark.parametrize("across", [-p.STAND_WIDE_MM / 4, p.STAND_WIDE_MM / 4])
+def test_a_wood_screw_comes_straight_down_to_the_table_stands_foot(meshes, across):
+    mesh, lean = meshes["table-stand"], standing.LEAN
+    foot_front = standing.level(at.SHELF_LOW_MM, -p.SKIRT_MM + p.SHELF_OUT_MM, lean)[0]
+    back = -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM
+    table = standing.level(at.SHELF_LOW_MM, back, lean)[1] - p.STAND_LOW_MM
+
+    def met(radius, turn_deg):
+        """How far over the foot a line straight up meets the stand."""
+        x, forth = radius * math.cos(math.radians(turn_deg)), radius * math.sin(math.radians(turn_deg))
+        low, high = (
+            in_print((across + x, *standing.in_box(foot_front - p.FOOT_SCREW_MM + forth, table + up, lean)), mesh)
+            for up in (p.STAND_THICK_MM + 0.1, p.STAND_THICK_MM + 1.1)
+        )
+        hits = [printable.hit(low, printable.minus(high, low), facet) for facet in mesh]
+        return [far for far in hits if far is not None and far > 0]
+
+    widest = max(p.DRIVER_MM, p.WALL_SCREW_HEAD_MM) / 2
+    assert not [turn for turn in range(0, 360, 15) for radius in (widest / 2, widest) if met(radius, turn)]
+    assert met(p.FOOT_DRIVER_MM / 2 + 2, 90)  # the shelf is beside its hole
+
+
 def test_the_plug_passes_through_the_back_and_the_bar_grips_the_cable():
-    gap = p.GRIP_POST_MM - (p.GRIP_POST_MM - p.CABLE_MM + 1.5)
+    gap = p.CABLE_MM - p.GRIP_PINCH_MM
     assert 0 < gap < p.CABLE_MM < p.GRIP_MM - p.M3_MM
     # a printed gap comes out a little wider: what is bought is thicker by more than a layer
     thinnest, thickest = map(float, re.search(r"jacket is ([\d.]+) to ([\d.]+) mm", KINDS["supply"].what).groups())

@@ -102,11 +102,11 @@ def test_every_dimension_has_its_reason():
 def test_a_length_beside_the_parameters_has_its_reason_too(name):
     text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     numbers = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
-    bare = [n for n in numbers if isinstance(n.value, float) or n.value in range(5, 30) or n.value in range(200, 1000)]
-    lines = text.splitlines()
-    ratios = ("segment.point(0.5)", "TILE_LONG_MM / 2")  # half-way, of whatever
-    found = [lines[n.lineno - 1] for n in bare if type(n.value) in (int, float)]
-    assert not [x for x in found if not re.search(r"  # .{12,}", x) and not any(one in x for one in ratios)]
+    counts_and_angles = (*range(5), 30, 90, 120, 180)
+    bare = [n for n in numbers if type(n.value) in (int, float) and n.value not in counts_and_angles]
+    found = [text.splitlines()[n.lineno - 1] for n in bare]
+    half_way = "segment.point(0.5)"
+    assert not [line for line in found if not re.search(r"  # .{10,}", line) and half_way not in line]
 
 
 def test_one_key_turns_every_screw():

@@ -317,7 +317,7 @@ def test_a_contact_whose_release_was_lost_may_have_been_a_spike_and_is_no_press(
 def test_a_stuck_contact_of_which_edges_were_lost_has_not_rested_meanwhile():
     for closed in (True, False):
         presses = four()
-        run(presses, trembling(1, 8, 8, 11000), 11000)
+        run(presses, trembling(1, 8, 8, 11000), 11010)  # its last edge opened it
         assert presses.stuck == (1,)
         presses.doubt(1, closed, 12000)  # a second in which nobody could look
         presses.edge(1, closed, 12000)

@@ -51,7 +51,7 @@ def run(program: str, terms: Terms, words: list[str], *files: int) -> None:
         raise ProgramError(f"{program} is not on this computer; install PostgreSQL's client programs")
     with _told(terms) as (address, environment, secret):
         done = subprocess.run(
-            [path, f"--dbname={address}", *words],
+            [*_no_longer_than_we(), path, f"--dbname={address}", *words],
             env={**os.environ, **environment},
             pass_fds=[*files, *secret],
             capture_output=True,
@@ -60,6 +60,12 @@ def run(program: str, terms: Terms, words: list[str], *files: int) -> None:
         )
     if done.returncode:
         raise ProgramError(f"{program}: {_why(done.stderr)}")
+
+
+def _no_longer_than_we() -> list[str]:
+    """What goes before a program that is to be told to end when whoever began it is gone: util-linux has it."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
 def _why(said: str) -> str:

@@ -102,6 +102,12 @@ def restore(copy, url, step, taken, telling):
         telling.send(str(fault))
 
 
+def restore_told(copy, url, telling):
+    """Tells that it begins."""
+    telling.send(None)
+    backup.restore(Path(copy), url)
+
+
 def restore_without_links(copy, url, telling):
     """Where the file system has no second names for a file, as on a memory card's FAT."""
 

@@ -5,14 +5,16 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from collector.care import backup
 from collector.care import proof as proofs
 from collector.care.backup import BackupError
 from collector.database.store import StoreError, open_store
+from tests import postgresql
 from tests.collector import working_process
-from tests.collector.site import NOW_MS, birth, on_sqlite, taps
+from tests.collector.site import NOW_MS, birth, furnish, on_sqlite, taps
 from tests.collector.working_process import at_work
 from tests.waiting import wait_until
 
@@ -108,3 +110,31 @@ def test_a_file_system_without_links_gets_its_store_too(copy, place):
     with at_work(working_process.restore_without_links, copy, f"sqlite:///{place}") as proof:
         assert [path.name for path in place.parent.iterdir() if not path.name.startswith(".hymio")] == ["hymio.sqlite"]
     assert difference(place, proof) is None
+
+
+SLOW = """
+CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); END $$;
+CREATE EVENT TRIGGER slow ON ddl_command_end EXECUTE FUNCTION slow();
+"""
+
+
+def test_a_restore_that_is_killed_takes_its_program_with_it(tmp_path):
+    """So that nothing goes on in the database that the next try finds."""
+    at_work_there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_restore'"
+    with postgresql.serving() as server:
+        store, new = server.fresh(), server.fresh()
+        furnish(server.url(store))
+        engine = open_store(server.url(store))
+        backup.back_up(engine, tmp_path / "copy", NOW_MS)
+        engine.dispose()
+        with psycopg.connect(server.url(new).replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(SLOW)
+
+            def programs():
+                return connection.execute(at_work_there).fetchone()[0]
+
+            with at_work(working_process.restore_told, tmp_path / "copy", server.url(new)):
+                wait_until(lambda: programs() == 1)
+            wait_until(lambda: programs() == 0)
+            tables = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+            assert tables.fetchone() == (0,)

@@ -1,8 +1,8 @@
 """Says many taps messages at once, as a county of kiosks would after an outage: ``python -m tests.bench.flood``.
 
-Arguments: port, kiosks, messages, taps a message; and, where each kiosk goes on, how many taps it had before this boot
-and how many of this boot it has said. Prints ``ready``, waits for a line on standard input, says everything
-as fast as the broker takes it, prints ``said``.
+Arguments: port, kiosks, messages, taps a message; where each kiosk goes on, how many taps it had before this boot and
+how many of this boot it has said (0 0 where it does not); behind how many messages an unreadable one comes (0: never).
+Prints ``ready``, waits for a line on standard input, says everything as fast as the broker takes it, prints ``said``.
 """
 
 import socket
@@ -21,8 +21,8 @@ DAYS_AGO_MS = 3 * 86_400_000
 PIECE = 1 << 20
 
 
-def messages(kiosks, count, taps, earlier=0, said=0):
-    """PUBLISH packets, the kiosks by turns, each kiosk's seqs in order."""
+def messages(kiosks, count, taps, earlier=0, said=0, between=0):
+    """PUBLISH packets, the kiosks by turns, each kiosk's seqs in order; behind each ``between`` an unreadable one."""
     boot = 2 if earlier else 1
     began_ms = time.time_ns() // 1_000_000 - DAYS_AGO_MS
     for n in range(count):
@@ -35,18 +35,26 @@ def messages(kiosks, count, taps, earlier=0, said=0):
             tuple((1 + number % 4, APART_MS * number, 0) for number in numbers),
         )  # fmt: skip
         name = topic.of(f"kiosk-{n % kiosks}", "taps")
-        yield mqtt_codec.publish(name, codec.encode("taps", batch), 1, False, n % 65_535 + 1)
+        payload = codec.encode("taps", batch)
+        yield mqtt_codec.publish(name, payload, 1, False, n % 65_535 + 1)
+        if between and n % between == between - 1:
+            yield mqtt_codec.publish(name, payload[:-1], 1, False, n % 65_535 + 1)
+
+
+def unreadable(count, between):
+    """How many unreadable ones come with ``count`` messages."""
+    return count // between if between else 0
 
 
 def main():
-    port, kiosks, count, taps, *before = map(int, sys.argv[1:])
-    everything = b"".join(messages(kiosks, count, taps, *before))
+    port, kiosks, count, taps, earlier, said, between = map(int, sys.argv[1:])
+    everything = b"".join(messages(kiosks, count, taps, earlier, said, between))
     with socket.create_connection(("127.0.0.1", port), 10) as line:
         line.sendall(mqtt_codec.connect("flood", "flood", "x", 60, "bench/will", b"{}"))
         line.recv(4)
         print("ready", flush=True)
         sys.stdin.readline()
-        acknowledging = threading.Thread(target=drain, args=(line, 4 * count))
+        acknowledging = threading.Thread(target=drain, args=(line, 4 * (count + unreadable(count, between))))
         acknowledging.start()
         for at in range(0, len(everything), PIECE):
             line.sendall(everything[at : at + PIECE])

@@ -17,6 +17,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -181,7 +182,7 @@ class Receiver:
         client.connect_timeout = CONNECT_S
         client.max_inflight_messages_set(ANSWERS_ON_THE_WAY)
         client.max_queued_messages_set(ANSWERS_WAITING)
-        client.on_log = self._on_log
+        client.enable_logger(faults(self._tell))  # on_log would have each message told as text
         client.on_socket_open = self._on_socket_open
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -260,16 +261,24 @@ class Receiver:
             where = self._wanted if name.endswith("/want") else self._heard
             where.append(Delivery(name, payload, bool(message.retain), size))
 
-    def _on_log(self, _client: Any, _data: Any, _level: int, text: str) -> None:
-        """Of what paho says only our own faults: what becomes of the connection is said elsewhere."""
-        if text.startswith("Caught exception"):
-            self._tell(Said(logging.ERROR, text))
-
     def _say(self, level: int, sentence: str, *more: Any) -> None:
         said = sentence % (self._address.host, self._address.port, *more)
         if said != self._said:
             self._tell(Said(level, said))
         self._said = said
+
+
+def faults(tell: Callable[[Said], None]) -> logging.Logger:
+    """Tells of what paho says only our own faults: what becomes of the connection is said elsewhere."""
+
+    def heed(record: logging.LogRecord) -> bool:
+        if record.msg.startswith("Caught exception"):
+            tell(Said(record.levelno, record.getMessage()))
+        return False
+
+    logger = logging.Logger("paho", logging.ERROR)
+    logger.addFilter(heed)
+    return logger
 
 
 def _ends_s(raw: Any) -> int:

@@ -1,5 +1,6 @@
 """The receiver's process alone, on a real Mosquitto: what it owes to whoever listens to it, or does not."""
 
+import logging
 import os
 import socket
 import subprocess
@@ -7,14 +8,16 @@ import sys
 import threading
 from multiprocessing.connection import Connection
 
+import paho.mqtt.client as mqtt
 import pytest
 
-from collector.connection.frames import Answers, BrokerAddress, Connected, Heard, encode, read_news
+from collector.connection.frames import Answers, BrokerAddress, Connected, Heard, Said, encode, read_news
+from collector.connection.receiver import faults
 from tests.collector.broker_client import Client
 from tests.collector.site import taps
 from tests.collector.windowed_line import Line
 from tests.interpreters import ROOT
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, wait_until
 
 MESSAGES = 3000  # more than a pipe takes
 ORDERS = 5000
@@ -63,3 +66,19 @@ def test_who_does_not_listen_to_it_for_a_while_can_say_all_the_same_what_is_to_b
     watcher.await_heard("hymio/1/lobby-2/ack", b"heard")
     watcher.close()
     line.close()
+
+
+def test_a_fault_of_ours_that_paho_catches_is_told_and_nothing_else_of_what_it_says():
+    told = []
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client.suppress_exceptions = True
+    client.enable_logger(faults(told.append))
+    client.on_connect_fail = lambda *_: 1 / 0
+    client.connect_async("127.0.0.1", 1)
+    client.loop_start()
+    try:
+        wait_until(lambda: told)
+    finally:
+        client.loop_stop()
+    assert told[0] == Said(logging.ERROR, "Caught exception in on_connect_fail: division by zero")
+    assert all(said.sentence.startswith("Caught") for said in told)

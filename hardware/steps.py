@@ -1,6 +1,7 @@
 """Every step of the build, in the order in which one may use what another has made."""
 
 from hardware.electronics.carrier.steps import STEPS as CARRIER
+from hardware.electronics.harness.steps import STEPS as HARNESS
 from hardware.electronics.steps import STEPS as ELECTRONICS
 from hardware.enclosure.steps import PICTURES
 from hardware.enclosure.steps import STEPS as ENCLOSURE
@@ -8,7 +9,7 @@ from hardware.power.steps import STEPS as POWER
 from hardware.signs.steps import STEPS as SIGNS
 from hardware.step import Step
 
-STEPS: tuple[Step, ...] = (*POWER, *ELECTRONICS, *ENCLOSURE, *SIGNS, *CARRIER, *PICTURES)
+STEPS: tuple[Step, ...] = (*POWER, *ELECTRONICS, *ENCLOSURE, *SIGNS, *HARNESS, *CARRIER, *PICTURES)
 
 
 def chosen(names: list[str], stale: list[str]) -> list[Step]:

@@ -40,6 +40,7 @@ ROWS_Y = tuple(page.BLOCK_Y + y for y in (17.0, 35.0, 53.0))
 
 
 def base(paper: Paper) -> None:
+    page.shade(paper, page.BOARD_X, page.BOARD_Y, page.BOARD_WIDE, page.BOARD_HIGH, 3)
     paper.add(
         "rect", x=page.BOARD_X, y=page.BOARD_Y, width=page.BOARD_WIDE, height=page.BOARD_HIGH, rx=3,
         fill=TAN, stroke=RIM, stroke_width=0.7,

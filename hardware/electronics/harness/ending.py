@@ -20,7 +20,9 @@ def button(paper: Paper, n: int) -> None:
         paper.add("rect", x=at - 2.9, y=top, width=5.8, height=wire.SLEEVE_HIGH + 4, rx=1.2, fill=SLEEVE, stroke=EDGE,
                   stroke_width=0.35)  # fmt: skip
         page.say(paper, at, top + 5.4, str(net)[0], 700, text_anchor="middle", data_pin=f"S{n}.{pin}")
+    page.shade(paper, x - r, y + 3 - r, 2 * r, 2 * r, r)
     paper.add("circle", cx=x, cy=y + 3, r=r, fill="#343b45")
+    paper.add("circle", cx=x, cy=y + 3, r=r - 1.1, fill="none", stroke="#5a6470", stroke_width=0.5)
     faces.face(paper, n, x, y + 3, page.BUTTON - 5)
     faces.dots(paper, n, x, y + r + 8.5, 2.6, 4.6)
     page.say(paper, x, y + r + 16.8, WORDS["en"].faces[n - 1], 700, text_anchor="middle")
@@ -41,6 +43,7 @@ def cells(paper: Paper) -> None:
     """Three in a row, every other one upside down: plus at the first one's top, minus from under the last one."""
     left, top = page.CELLS_X - COUNT * CELL_WIDE / 2 - 2.25, wire.LEADS_Y - 1
     wide, high = COUNT * CELL_WIDE + 4.5 + GUTTER, CELL_HIGH + 9.0
+    page.shade(paper, left, top, wide, high, 2)
     paper.add("rect", x=left, y=top, width=wide, height=high, rx=2, fill="#737d89", stroke="#4d5560", stroke_width=0.4)
     first, low = left + 2.25, top + 4.5
     for i in range(COUNT - 1):

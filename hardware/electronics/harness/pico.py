@@ -20,6 +20,7 @@ def around(paper: Paper, x: float, y: float, wide: float, high: float, fill: str
 
 
 def draw(paper: Paper) -> None:
+    page.shade(paper, page.PICO_X, page.PICO_Y, page.PICO_WIDE, page.PICO_HIGH, 2.4)
     paper.add(
         "rect", x=page.PICO_X, y=page.PICO_Y, width=page.PICO_WIDE, height=page.PICO_HIGH, rx=2.4,
         fill=GREEN, stroke=RIM, stroke_width=0.6,

@@ -15,6 +15,7 @@ from collections import Counter
 
 from collector.care.verification import verify
 from collector.database.store import open_store
+from tests.storm.ledger import equal
 from tests.storm.world import World
 from tests.waiting import wait_until
 
@@ -24,15 +25,19 @@ SETTLED_S = 900  # the longest that draining may take in the end
 
 
 class Storm:
-    """Troubles, one at a time, until ``calm``. ``log``: (s since the beginning, what); ``kills``: how often each."""
+    """Troubles, one at a time, until ``calm``. ``log``: (s since the beginning, what); ``kills``: how often each.
+
+    ``links``: how often the link was cut, and how often delayed.
+    """
 
     def __init__(self, world, seed, pause_s=PAUSE_S, outage_s=OUTAGE_S):
         self._pause_s, self._outage_s = pause_s, outage_s
-        self.world, self.log, self.kills = world, [], Counter()
+        self.world, self.log, self.kills, self.links = world, [], Counter(), Counter()
         self._chance = random.Random(seed)
         self._began = time.monotonic()
         self._over = threading.Event()
         self._one = threading.Lock()  # trouble at a time
+        self._first = [self._delay, self._cut]  # however few troubles there are
         self.fault = None
         self._thread = threading.Thread(target=self._rage, daemon=True)
 
@@ -58,15 +63,21 @@ class Storm:
     def set_back(self):
         """The database returns to its backup, while kiosks go on pressing."""
         with self._one:
-            database, collectors = self.world.database, self.world.collectors
-            if not database.killable:
-                for collector in collectors:
-                    collector.kill()
-            database.restore()
-            if not database.killable:
-                for collector in collectors:
-                    self.world.start_collector(collector)
+            if self.world.database.killable:
+                self.world.database.restore()  # under live connections
+            else:
+                self._set_back_alone()
             self.note("the database is set back to its backup")
+
+    def _set_back_alone(self):
+        """A file is nobody's meanwhile."""
+        for collector in self.world.collectors:
+            collector.kill()
+            self.kills["collector"] += 1
+            self.note(f"killed {collector.name}, for a restore")
+        self.world.database.restore()
+        for collector in self.world.collectors:
+            self.world.start_collector(collector)
 
     def _rage(self):
         try:
@@ -78,10 +89,11 @@ class Storm:
 
     def _trouble(self):
         world, chance = self.world, self._chance
-        kinds = [self._broker, self._broker, self._fleet, self._fleet, self._collector, self._collector, self._link]
-        kinds += [self._lone] if world.lone else []
+        kinds = [self._broker, self._collector] * 2 + [self._cut, self._delay]
+        kinds += [self._fleet] * 2 if world.mortal_fleets else []
+        kinds += [self._lone] if world.mortal_lone else []
         kinds += [self._database] * 2 if world.database.killable else []
-        chance.choice(kinds)()
+        (self._first.pop() if self._first else chance.choice(kinds))()
 
     def _outage(self):
         outage_s = self._chance.uniform(0, self._outage_s)
@@ -99,12 +111,11 @@ class Storm:
         self._killed("broker", "the broker", self.world.broker.kill, self.world.start_broker)
 
     def _fleet(self):
-        if len(self.world.fleets) > 1:
-            fleet = self._chance.choice(self.world.fleets[1:])
-            self._killed("kiosks", f"{len(fleet.ledgers)} kiosks", fleet.kill, fleet.start)
+        fleet = self._chance.choice(self.world.mortal_fleets)
+        self._killed("kiosks", f"{len(fleet.ledgers)} kiosks", fleet.kill, fleet.start)
 
     def _lone(self):
-        lone = self._chance.choice(self.world.lone)
+        lone = self._chance.choice(self.world.mortal_lone)
         self._killed("kiosks", lone.name, lone.kill, lone.start)
 
     def _collector(self):
@@ -114,17 +125,19 @@ class Storm:
     def _database(self):
         self._killed("database", "the database", self.world.database.kill, self.world.database.start)
 
-    def _link(self):
-        if self._chance.random() < 0.5:
-            self.world.relay.cut()
-            outage = self._outage()
-            self.world.relay.mend()
-            self.note(f"cut the link {outage}")
-        else:
-            self.world.relay.delay_s = delay_s = self._chance.uniform(0.02, 0.5)
-            outage = self._outage()
-            self.world.relay.delay_s = 0.0
-            self.note(f"delayed the link by {delay_s:.2f} s {outage}")
+    def _cut(self):
+        self.world.relay.cut()
+        outage = self._outage()
+        self.world.relay.mend()
+        self.links["cut"] += 1
+        self.note(f"cut the link {outage}")
+
+    def _delay(self):
+        self.world.relay.delay_s = delay_s = self._chance.uniform(0.02, 0.5)
+        outage = self._outage()
+        self.world.relay.delay_s = 0.0
+        self.links["delayed"] += 1
+        self.note(f"delayed the link by {delay_s:.2f} s {outage}")
 
 
 def rage(storm, taps, kills, back=False):
@@ -134,7 +147,10 @@ def rage(storm, taps, kills, back=False):
     told = 0.0
     backed_up = set_back = False
     try:
-        while ((pressed := world.pressed()) < taps or storm.kills.total() < kills) and storm.fault is None:
+        while storm.fault is None:
+            pressed = world.pressed()
+            if pressed >= taps and storm.kills.total() >= kills and set_back == back:
+                break
             if back and not backed_up and pressed > taps * 0.3:
                 storm.back_up()
                 backed_up = True
@@ -171,13 +187,8 @@ def disagreements(world):
     """Sentences on what does not agree; none."""
     found = []
     stored = world.stored()
-    for kiosk, ledger in world.ledgers.items():
-        if not ledger.holds(stored.get(kiosk, b"")):
-            taps, thanked = len(stored.get(kiosk, b"")), sum(ledger.thanked)
-            found.append(f"{kiosk}: pressed {len(ledger.faces)}, thanked {thanked}, stored {taps}: not as pressed")
-    for kiosk, ledger in zip(world.fleets[0].names, world.fleets[0].ledgers, strict=True):
-        if bytes(stored.get(kiosk, b"")) != bytes(ledger.faces):
-            found.append(f"{kiosk} was never killed, and not every press is stored")
+    for kiosk in world.kiosks:
+        found += kiosk.disagreements(stored.get(kiosk.name, b""))
     found += [f"a hole: {row}" for row in world.database.query("SELECT * FROM hole")]
     found += [f"a conflict: {row}" for row in world.database.query("SELECT * FROM conflict")]
     found += [f"in quarantine: {row}" for row in world.database.query("SELECT kiosk, reason, field FROM quarantine")]
@@ -216,14 +227,12 @@ def rollup_disagreements(world):
 
 def sums(world, storm):
     """One line each."""
-    ledgers = world.ledgers.values()
-    yield f"pressed {world.pressed()}, thanked {sum_of(ledgers)}, stored {sum(map(len, world.stored().values()))}"
+    thanked = sum(sum(kiosk.ledger.thanked) for kiosk in world.kiosks)
+    yield f"pressed {world.pressed()}, thanked {thanked}, stored {sum(map(len, world.stored().values()))}"
     yield "killed " + ", ".join(f"{kind} {count} times" for kind, count in sorted(storm.kills.items()))
     yield f"{storm.kills.total()} kills in all, {world.echo.said} messages said twice"
-
-
-def sum_of(ledgers):
-    return sum(sum(ledger.thanked) for ledger in ledgers)
+    yield f"the link was cut {storm.links['cut']} times and delayed {storm.links['delayed']} times"
+    yield from equal(world.kiosks)
 
 
 def main():

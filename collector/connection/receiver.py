@@ -26,6 +26,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from collector.connection.client import Client
 from collector.connection.frames import (
     Answers,
     BrokerAddress,
@@ -60,6 +61,10 @@ _DEAD = {  # a broker's computer that is gone is noticed by TCP, in less than ha
 CONNECT_S = 5
 LOOK_S = 0.5
 _RINGS = 4096
+LASTED_S = 5
+"""A connection that ends sooner counts as an attempt: what ended it may do so again and again."""
+_UNKNOWN = "Unspecified error"
+_UNTOLD = "it was closed without a word"
 _PATIENCE_S = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0)  # between attempts
 
 
@@ -80,6 +85,7 @@ class Receiver:
         self._told_s = time.monotonic()  # when the collector was told something, lastly
         self._said = ""  # of the connection, lastly: every attempt fails in the same way for hours
         self._attempts = 0
+        self._since_s: float | None = None  # when it was let in; None: it was not since the last end
         self._next_s = 0.0
         self._ending = False
         self._client = self._make_client()
@@ -168,7 +174,7 @@ class Receiver:
 
     def _make_client(self) -> mqtt.Client:
         address = self._address
-        client = mqtt.Client(
+        client = Client(
             CallbackAPIVersion.VERSION2,
             address.client_id or address.user,
             clean_session=None if address.mqtt5 else True,
@@ -235,14 +241,16 @@ class Receiver:
             refused = ", ".join(map(str, reasons))
             self._tell(Said(logging.ERROR, f"the broker refuses the collector's subscriptions: {refused}"))
             return
-        self._attempts = 0
+        self._since_s = time.monotonic()
         self._tell(Connected(self._connection, _ends_s(self._client.socket())))
 
     def _on_disconnect(self, _client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if self._admitted and not self._ending:
-            why = reason if flags.is_disconnect_packet_from_server else "it was closed without a word"
+            why = _UNTOLD if not flags.is_disconnect_packet_from_server and reason == _UNKNOWN else reason
             self._say(logging.ERROR, "the connection to the broker at %s:%d ended: %s", why)
-        self._admitted = False
+        if self._since_s is not None and time.monotonic() - self._since_s >= LASTED_S:
+            self._attempts = 0
+        self._admitted, self._since_s = False, None
         self._tell(Ended(self._connection))
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:

@@ -15,7 +15,7 @@ from collector.connection.frames import Answers, BrokerAddress, Connected, Heard
 from collector.connection.receiver import faults
 from tests.collector.broker_client import Client
 from tests.collector.site import taps
-from tests.collector.windowed_line import Line
+from tests.collector.windowed_line import Line, text
 from tests.interpreters import ROOT
 from tests.waiting import LIMIT_S, wait_until
 
@@ -65,6 +65,37 @@ def test_who_does_not_listen_to_it_for_a_while_can_say_all_the_same_what_is_to_b
         heard += len(news.deliveries) if isinstance(news, Heard) else 0
     watcher.await_heard("hymio/1/lobby-2/ack", b"heard")
     watcher.close()
+    line.close()
+
+
+BESIDE = {
+    "nothing": b"",
+    "U+FEFF": b"\x26" + text("\ufeff") + text("\ufeff"),
+    "U+FEFF as the kind of what is said": b"\x03" + text("\ufeff"),
+    "a payload format that there is not": b"\x01\x02",
+    "an answer wanted nowhere": b"\x08" + text("a") + b"\x09" + text(""),
+    "much": (b"\x26" + text("a") + text("b")) * 200,
+}
+
+
+@pytest.mark.parametrize("retain", [False, True])
+@pytest.mark.parametrize("name", BESIDE)
+def test_whatever_a_sender_says_beside_its_message_ends_no_connection(broker, receiver, name, retain):
+    """Where it is retained it would come again at every connection, to every collector."""
+    line = Line(broker.port, "lobby-1", mqtt5=True)
+    line.say("hymio/1/lobby-1/state", b"{}", BESIDE[name], retain=retain)
+    line.flush()
+    connection = await_connection(receiver)
+    line.say("hymio/1/lobby-1/state", b"[]", BESIDE[name])
+    line.flush()
+    heard = []
+    while not heard or heard[-1].payload != b"[]":
+        news = read_news(receiver.recv_bytes())
+        assert isinstance(news, Heard) and news.connection == connection, news
+        heard += news.deliveries
+    told = [(delivery.topic, delivery.payload, delivery.retained, delivery.size) for delivery in heard]
+    last = ("hymio/1/lobby-1/state", b"[]", False, 2)
+    assert told == ([("hymio/1/lobby-1/state", b"{}", True, 2), last] if retain else [last])
     line.close()
 
 

@@ -1,4 +1,5 @@
-"""Messages that were right once and then lost, gained or changed some bytes, by the thousand, on a live ingest.
+"""Messages that were right once and then lost, gained or changed some bytes, by the thousand, on a live ingest;
+and with them whatever MQTT 5 lets a sender say beside its message.
 
 SOAK=1 says a million of them. Between them one kiosk says what is right; in the end its taps are there, every sum is
 what the taps give, and quarantine is no larger than it may be.
@@ -19,7 +20,7 @@ from collector.running.service import utc_now_ms
 from tests.collector import mosquitto
 from tests.collector.broker_client import Client
 from tests.collector.site import heard, highest, taps
-from tests.collector.windowed_line import Line
+from tests.collector.windowed_line import Line, text
 from tests.waiting import wait_until
 from tests.wire.examples import load, payload_of
 from wire import topic
@@ -29,12 +30,13 @@ GOOD_EVERY = 100
 MOST_WAITING = 500  # deliveries for their transaction
 AHEAD = 5  # right ones whose stored ack is not waited for
 LONGEST = 4000
+LETTERS = "aZ0 \ufeff\u00e4\u4e16\U0001f600"
 KIOSKS = ("lobby-2", "gate", "nobody")
 LEAVES = (*topic.FROM_KIOSK, *topic.TO_KIOSK)
 
 
 class Mutator:
-    """Deliveries (topic, payload), the same for the same seed."""
+    """Deliveries (topic, payload, properties), the same for the same seed."""
 
     def __init__(self, seed):
         self._chance = random.Random(seed)
@@ -52,7 +54,17 @@ class Mutator:
             self._change(data)
         if self._chance.random() < 0.02:
             leaf = self._chance.choice(LEAVES)
-        return topic.of(self._chance.choice(KIOSKS), leaf), bytes(data[:LONGEST])
+        return topic.of(self._chance.choice(KIOSKS), leaf), bytes(data[:LONGEST]), self._beside()
+
+    def _beside(self):
+        """Of each message in five, as much as the broker takes: it checks texts, and passes on the rest."""
+        if self._chance.random() < 0.8:
+            return b""
+        words = [text("".join(self._chance.choices(LETTERS, k=self._chance.randrange(9)))) for _ in range(6)]
+        number = self._chance.randbytes(1)
+        kinds = (b"\x01" + number, b"\x02" + number * 4, b"\x03" + words[0], b"\x08" + text("a"), b"\x09" + words[1])
+        users = b"".join(b"\x26" + words[2] + words[3] for _ in range(self._chance.randrange(4)))
+        return b"".join(self._chance.sample(kinds, self._chance.randrange(len(kinds)))) + users
 
     def _change(self, data):
         at = self._chance.randrange(len(data) + 1)
@@ -88,14 +100,14 @@ class Counting(Ingest):
         return replies
 
 
-def test_whatever_is_said_nothing_stops_and_no_number_is_wrong(site, broker):
+def test_whatever_is_said_nothing_stops_and_no_number_is_wrong(site, broker, caplog):
     address = BrokerAddress("127.0.0.1", broker.port, "collector-1", "x")
     unslowed = Budget(1e9, 1e9)  # every message comes to ingest; what a flood may do is in test_flood.py
     ingest = Counting(site.engine, utc_now_ms)
     subscriber = Subscriber(ingest, address, budget=unslowed)
     subscriber.start()
     wait_until(lambda: subscriber.connected)
-    kiosk, line, mutator = Client(broker.port, "lobby-1"), Line(broker.port, "fuzz"), Mutator(20_261_124)
+    kiosk, line, mutator = Client(broker.port, "lobby-1"), Line(broker.port, "fuzz", mqtt5=True), Mutator(20_261_124)
     kiosk.subscribe("hymio/1/lobby-1/ack")
     good = COUNT // GOOD_EVERY
     try:
@@ -107,6 +119,7 @@ def test_whatever_is_said_nothing_stops_and_no_number_is_wrong(site, broker):
                 # or the lines were full in the end, and most would not be taken
                 wait_until(lambda seq=said - AHEAD: _acked(kiosk) >= seq and subscriber.waiting < MOST_WAITING)
         wait_until(lambda: _all_there(kiosk, good) and not subscriber.waiting, 300)
+        assert "ended" not in caplog.text  # the connection
         assert subscriber.alive and subscriber.trouble is None
         print(f"of {COUNT} mutated messages {ingest.taken - good} came to ingest")
         assert ingest.taken > COUNT // 2  # the others have topics that no collector hears

@@ -1,4 +1,5 @@
-"""inter.json: how wide each letter of Inter is, by weight. ``python -m hardware.inter`` reads it out of the font.
+"""Inter, the typeface of drawings. inter.json: how wide its letters are, by weight; ``python -m hardware.inter`` reads
+it out of the font.
 
 With it a drawing knows how long a line of text is, and a test whether two lines touch, without the font at hand.
 Kerning is left out: it makes a line at most a little shorter."""
@@ -7,9 +8,15 @@ import json
 from pathlib import Path
 
 FONTS = Path("/usr/share/fonts/opentype/inter")
-WEIGHTS = {"400": "Regular", "700": "Bold"}
-LETTERS = "".join(map(chr, range(0x20, 0x7F))) + "−·×µΩäöå…"
+WEIGHTS = {"400": "Regular", "500": "Medium", "600": "SemiBold", "700": "Bold"}
+LATIN = (range(0x20, 0x7F), range(0xA0, 0x180), range(0x2010, 0x203B))  # with the punctuation of its languages
+LETTERS = "".join(chr(code) for codes in LATIN for code in codes) + "€−Ω"
 FILE = Path(__file__).with_name("inter.json")
+
+# Heights as shares of the type's size
+CAPITAL = 0.727  # of an H (its OS/2 table, sCapHeight)
+RING = 0.983  # of an Å, the highest letter of our languages
+TAIL = 0.216  # of a g, under the line
 
 
 def advances(font: Path) -> dict[str, float]:
@@ -18,7 +25,8 @@ def advances(font: Path) -> dict[str, float]:
 
     opened = TTFont(font)
     glyphs, units = opened.getBestCmap(), opened["head"].unitsPerEm
-    return {letter: round(opened["hmtx"][glyphs[ord(letter)]][0] / units, 4) for letter in LETTERS}
+    there = [letter for letter in LETTERS if ord(letter) in glyphs]
+    return {letter: round(opened["hmtx"][glyphs[ord(letter)]][0] / units, 4) for letter in there}
 
 
 def width(text: str, size: float, weight: int = 400) -> float:

@@ -9,7 +9,7 @@ from hardware.power.steps import STEPS as POWER
 from hardware.signs.steps import STEPS as SIGNS
 from hardware.step import Step
 
-STEPS: tuple[Step, ...] = (*POWER, *ELECTRONICS, *ENCLOSURE, *SIGNS, *HARNESS, *CARRIER, *PICTURES)
+STEPS: tuple[Step, ...] = (*POWER, *ELECTRONICS, *ENCLOSURE, *HARNESS, *SIGNS, *CARRIER, *PICTURES)
 
 
 def chosen(names: list[str], stale: list[str]) -> list[Step]:

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterator
 
+from hardware.inter import CAPITAL
 from hardware.signs import card, poster
 
-CAPITAL = 0.727  # height of an H as a share of the type's size, in Inter (its OS/2 table, sCapHeight)
 ANGLE_DEG = 0.7  # that an H must subtend where text cannot be made larger
 QUESTIONS_MM = (
     ("card, one language", card.QUESTION),

@@ -11,6 +11,8 @@ STEPS = (
         "signs",
         sources=(
             "hardware/signs/*.py",
+            "hardware/inter.py",
+            "hardware/inter.json",
             "hardware/enclosure/drawn.py",
             "hardware/enclosure/parameters.py",
             "hardware/enclosure/layout.py",

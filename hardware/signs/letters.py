@@ -14,11 +14,15 @@ QUESTIONS_MM = (
 )
 
 
+def far_mm(size: float) -> float:
+    """From how far letters of a type's size are read."""
+    return size * CAPITAL / math.tan(math.radians(ANGLE_DEG))
+
+
 def rows() -> Iterator[str]:
     """The table of hardware/accessibility.md."""
     for sign, size_mm in QUESTIONS_MM:
-        high_mm = size_mm * CAPITAL
-        yield f"| {sign} | {high_mm:.1f} mm | {high_mm / math.tan(math.radians(ANGLE_DEG)):.0f} mm |"
+        yield f"| {sign} | {size_mm * CAPITAL:.1f} mm | {far_mm(size_mm):.0f} mm |"
 
 
 if __name__ == "__main__":

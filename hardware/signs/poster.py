@@ -4,13 +4,16 @@ from pathlib import Path
 
 from hardware.paper import INK, SOFT, Paper
 from hardware.signs import faces
-from hardware.signs.words import EASY, Easy
+from hardware.signs.question import LEADING, Setting, setting
+from hardware.signs.words import EASY, NAMES, Easy
 
 WIDE, HIGH = 210.0, 297.0  # A4
 EDGE = 18.0
 TITLE = 15.0
+TITLE_Y, SECOND_Y = 34.0, 42.0  # a single line; the second of two
 BODY = 8.2
 CODE = 34.0
+ROOM = WIDE - 2 * EDGE  # of a question's line
 STEP_HIGH = 30.0
 FACE = 34.0
 PITCH = 46.0
@@ -19,8 +22,9 @@ FOOT = 227.0  # of the first line below the rule
 
 def poster(language: str, question: str | None = None, code: Path | None = None) -> str:
     easy = EASY[language]
-    paper = Paper(WIDE, HIGH, question or easy.title)
-    paper.write(WIDE / 2, 34, TITLE, question or easy.title, font_weight=700, text_anchor="middle")
+    asked = title(language, question)
+    paper = Paper(WIDE, HIGH, asked.text)
+    asked.write(paper, WIDE / 2, TITLE_Y if len(asked.lines) == 1 else SECOND_Y - LEADING * asked.size)
     row(paper, easy, 72)
     steps(paper, easy, 122)
     y = FOOT
@@ -30,6 +34,11 @@ def poster(language: str, question: str | None = None, code: Path | None = None)
     faces.code(paper, WIDE - EDGE - CODE, FOOT - 2, CODE, code)
     paper.write(WIDE - EDGE, FOOT + CODE + 3, 3.6, easy.link, text_anchor="end", fill=SOFT)
     return paper.text()
+
+
+def title(language: str, question: str | None) -> Setting:
+    """Raises TooLong."""
+    return setting(question or EASY[language].title, TITLE, ROOM, NAMES[language])
 
 
 def row(paper: Paper, easy: Easy, y: float) -> None:

@@ -26,6 +26,8 @@ class Easy:
     link: str
 
 
+NAMES = {"fi": "Finnish (--fi)", "sv": "Swedish (--sv)", "en": "English (--en)"}  # as the command calls them
+
 WORDS = {
     "fi": Words(
         "Millainen käyntisi oli?",

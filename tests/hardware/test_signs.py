@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from hardware.enclosure import drawn, layout, parameters
 from hardware.signs import card, letters, poster, sheet
-from hardware.signs.__main__ import drawn as signs
+from hardware.signs.__main__ import drawings
 from hardware.signs.steps import NAMES, PDF, SVG
 from hardware.signs.words import EASY, WORDS
 from hardware.step import ROOT
@@ -41,7 +41,7 @@ def test_a_pdf_is_as_large_as_its_paper_to_a_tenth_of_a_millimetre(path):
 
 
 def test_the_drawings_are_what_their_code_draws():
-    made = signs({}, None)
+    made = {name: draw() for name, draw in drawings({}, None).items()}
     assert {path.rsplit("/", 1)[1] for path in SVG} == set(made)
     for path in SVG:
         assert (ROOT / path).read_text(encoding="utf-8") == made[path.rsplit("/", 1)[1]], path

@@ -9,8 +9,8 @@ from pathlib import Path
 
 FONTS = Path("/usr/share/fonts/opentype/inter")
 WEIGHTS = {"400": "Regular", "500": "Medium", "600": "SemiBold", "700": "Bold"}
-LATIN = (range(0x20, 0x7F), range(0xA0, 0x180), range(0x2010, 0x203B))  # with the punctuation of its languages
-LETTERS = "".join(chr(code) for codes in LATIN for code in codes) + "€−Ω"
+LATIN_1 = "".join(map(chr, (*range(0x20, 0x7F), *range(0xA0, 0x100))))
+LETTERS = LATIN_1 + "ČčĐđŊŋŠšŦŧŽž" + "‐‑–—‘’‚“”„•…" + "€−Ω"  # Sámi's, punctuation, signs
 FILE = Path(__file__).with_name("inter.json")
 
 # Heights as shares of the type's size
@@ -25,8 +25,7 @@ def advances(font: Path) -> dict[str, float]:
 
     opened = TTFont(font)
     glyphs, units = opened.getBestCmap(), opened["head"].unitsPerEm
-    there = [letter for letter in LETTERS if ord(letter) in glyphs]
-    return {letter: round(opened["hmtx"][glyphs[ord(letter)]][0] / units, 4) for letter in there}
+    return {letter: round(opened["hmtx"][glyphs[ord(letter)]][0] / units, 4) for letter in LETTERS}
 
 
 def width(text: str, size: float, weight: int = 400) -> float:
@@ -39,7 +38,8 @@ TABLE: dict[str, dict[str, float]] = json.loads(FILE.read_text(encoding="utf-8")
 
 def main() -> None:
     found = {weight: advances(FONTS / f"Inter-{name}.otf") for weight, name in WEIGHTS.items()}
-    FILE.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    rows = [f'"{weight}": {json.dumps(of, ensure_ascii=False, separators=(",", ":"))}' for weight, of in found.items()]
+    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

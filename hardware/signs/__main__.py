@@ -41,14 +41,13 @@ def drawings(questions: dict[str, str], code: Path | None) -> dict[str, Callable
 
 
 def write(path: Path, draw: Callable[[], str], as_pdf: bool) -> Iterator[str]:
-    """Why a sign is not there afterwards; then no older one is there either."""
+    """Why a sign is not there afterwards; then no older drawing is there either."""
     try:
         path.write_text(draw(), encoding="utf-8")
         if as_pdf and not pdf.made(path):
             yield f"{path.with_suffix('.pdf').name} is not made: rsvg-convert refused it"
     except TooLong as e:
-        for old in (path, path.with_suffix(".pdf")):
-            old.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         yield f"{path.name} is not drawn: {e}"
 
 
@@ -93,18 +92,20 @@ def main(words: list[str] | None = None) -> int:
     questions = {language: getattr(got, language) for language in WORDS if getattr(got, language)}
     into = got.into or HERE
     into.mkdir(parents=True, exist_ok=True)
-    as_pdf = got.pdf and pdf.there()
-    missing = [pdf.NO_PROGRAM] if got.pdf and not as_pdf else []
+    doubt = pdf.doubt() if got.into else None
+    as_pdf = got.pdf and pdf.there() and doubt != pdf.ABSENT
+    missing = [pdf.NO_PROGRAM] if got.pdf and not pdf.there() else []
     for name, draw in drawings(questions, got.qr).items():
+        if got.into:
+            (into / name).with_suffix(".pdf").unlink(missing_ok=True)
         missing += write(into / name, draw, as_pdf)
     said = [*missing, *(note for language in questions for note in smaller(language, questions))]
     if questions and len(questions) < len(WORDS):
         others = " and ".join(NAMES[language] for language in WORDS if language not in questions)
         said.append(f"the signs in {others} ask the project's question, not yours")
-    if got.into and (doubt := pdf.doubt()):
-        said.append(doubt)
+    said += [doubt] if doubt else []
     print("".join(f"signs: {one}\n" for one in said), end="", file=sys.stderr)
-    return 1 if missing else 0
+    return 1 if missing or (got.pdf and not as_pdf) else 0
 
 
 if __name__ == "__main__":

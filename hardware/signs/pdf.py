@@ -5,11 +5,11 @@ import subprocess
 from pathlib import Path
 
 ABSENT = (
-    "Inter is not installed here (Debian: fonts-inter), so another typeface takes its place in a PDF made here, and a "
-    "wider one runs over its neighbours and over the paper's edge: install Inter before you print"
+    "Inter is not installed here (Debian: fonts-inter); a wider typeface in its place would run over its neighbours "
+    "and over the paper's edge, so no PDF is made: install Inter before you print"
 )
 UNKNOWN = "there is no fc-list here to ask whether Inter is installed: look at each sign before you print it"
-NO_PROGRAM = "there is no rsvg-convert here (Debian: librsvg2-bin), so no PDF was made"
+NO_PROGRAM = "there is no rsvg-convert here (Debian: librsvg2-bin), so no PDF is made"
 
 
 def doubt() -> str | None:

@@ -53,7 +53,7 @@ def letters(room_mm: float, size: float) -> int:
 
 def tidy(question: str) -> str:
     """As it is measured and written: each letter one sign, words one space apart; a space that does not break stays."""
-    return re.sub(r"[ \t\r\n]+", " ", unicodedata.normalize("NFC", question)).strip(" ")
+    return re.sub(r"[\x00-\x20\x7f]+", " ", unicodedata.normalize("NFC", question)).strip(" ")
 
 
 def halves(question: str, size: float) -> Setting:

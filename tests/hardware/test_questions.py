@@ -137,7 +137,7 @@ def test_a_letter_that_the_typeface_has_not_counts_as_its_widest():
 
 
 def test_a_letter_typed_as_two_is_measured_as_one_and_a_fixed_space_is_not_broken():
-    assert question.tidy(" Mita\u0308  kuuluu\n? ") == "Mitä kuuluu ?"
+    assert question.tidy(" Mita\u0308  kuuluu\n\x07? ") == "Mitä kuuluu ?"
     kept = question.setting("Hur nöjd är du med\u00a0servicen i dag?", 13.5, 186, "sv")
     assert kept.lines == ("Hur nöjd är du", "med\u00a0servicen i dag?")
 
@@ -187,7 +187,8 @@ def run(tmp_path, *words, programs=None):
 
 
 def test_a_refusal_names_language_option_length_and_what_to_do_and_leaves_the_other_signs(tmp_path):
-    (tmp_path / "card-sv.svg").write_text("an older one")
+    for older in ("card-sv.svg", "card-sv.pdf", "card-fi.pdf"):
+        (tmp_path / older).write_text("of another question")
     longer = f"{LONG} Och vad tyckte du om vår nya entré, våra öppettider och om priset?"
     ran = run(tmp_path, "--into", str(tmp_path), "--sv", longer)
     assert ran.returncode == 1 and "Traceback" not in ran.stderr
@@ -236,6 +237,9 @@ def test_a_pdf_lies_beside_each_drawing_where_there_is_a_program_for_it(tmp_path
     out = tmp_path / "out"
     ran = run(tmp_path, "--into", str(out), "--pdf", programs={})
     assert ran.returncode == 1 and pdf.NO_PROGRAM in ran.stderr and not list(out.glob("*.pdf"))
+    other = {"rsvg-convert": "exit 9", "fc-list": ":"}
+    ran = run(tmp_path, "--into", str(out), "--pdf", programs=other)
+    assert ran.returncode == 1 and ran.stderr == f"signs: {pdf.ABSENT}\n"
     fake = {"rsvg-convert": 'echo "$@" > "$4"', "fc-list": "echo Inter"}
     assert run(tmp_path, "--into", str(out), "--pdf", programs=fake).returncode == 0
     assert {path.stem for path in out.glob("*.pdf")} == {path.stem for path in out.glob("*.svg")}

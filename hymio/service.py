@@ -25,7 +25,7 @@ from collector.connection.frames import BrokerAddress
 from collector.database import migration
 from collector.database.address import shown
 from collector.database.store import StoreError, open_store
-from collector.registration.accounts import Accounts
+from collector.registration.accounts import Accounts, Login
 from collector.running import operations
 from collector.running.service import Collector, utc_now_ms
 from collector.running.upkeep import Upkeep
@@ -163,8 +163,9 @@ def start(engine: Engine, settings: Settings, *, further: bool = False) -> Runni
         refused = "What the embedded broker refused or cut, by reason"
         collector.metrics.watch_counts("broker_refused", refused, "reason", lambda: broker.counts)
     collector.start()
-    accounts = None if further else _accounts(engine, settings)
+    accounts = None if further else accounts_of(engine, settings)
     if accounts is not None:
+        collector.ask_too(lambda: accounts.refusal)
         accounts.start()
     upkeep = Upkeep(engine, 0 if further else settings.exact_days, utc_now_ms)
     upkeep.start()
@@ -173,15 +174,18 @@ def start(engine: Engine, settings: Settings, *, further: bool = False) -> Runni
 
 def keep_accounts(engine: Engine, settings: Settings) -> None:
     """Brings the broker's accounts into step with the registry, where hymio keeps them. Raises AccountsError."""
-    accounts = _accounts(engine, settings)
+    accounts = accounts_of(engine, settings)
     if accounts is not None:
         accounts.write()
 
 
-def _accounts(engine: Engine, settings: Settings) -> Accounts | None:
+def accounts_of(engine: Engine, settings: Settings) -> Accounts | None:
+    """The broker's accounts; None where hymio does not keep them."""
     if settings.broker_host is None or settings.broker_accounts is None:
         return None
-    return Accounts(engine, settings.broker_accounts, settings.broker_pid)
+    assert settings.broker_password is not None  # Settings refuses otherwise
+    own = Login(settings.broker_user, settings.broker_password.get_secret_value())
+    return Accounts(engine, settings.broker_accounts, settings.broker_pid, own)
 
 
 def _text(path: Path | None) -> str | None:

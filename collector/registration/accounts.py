@@ -3,6 +3,9 @@
 The file is replaced whole, and Mosquitto reads it again when it gets SIGHUP: it then also drops whoever is connected
 and in it no more. The signal is sent here where the file with Mosquitto's process id is known; otherwise whoever
 watches the password file sends it (deploy/ has a unit for that).
+
+A store that does not know who writes the file is not the one whose kiosks are in it: an empty one, another site's, or
+one of before. From such a store nothing is written, since that would put every kiosk out.
 """
 
 import contextlib
@@ -12,12 +15,13 @@ import signal
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector.database import store
+from collector.database.address import shown
 from collector.database.tables import CollectorAccount, Kiosk
 from collector.registration import credential
 
@@ -34,11 +38,29 @@ class AccountsError(Exception):
     """The accounts cannot be written. One sentence: what is in the way and what to do."""
 
 
-class Accounts:
-    """``file`` is Mosquitto's password_file; ``process_file`` its pid_file, None: somebody else sends the signal."""
+class StrangeStoreError(AccountsError):
+    """The store is not the one whose accounts these are."""
 
-    def __init__(self, engine: Engine, file: Path, process_file: Path | None) -> None:
-        self._engine, self._file, self._process_file = engine, file, process_file
+
+class Login(NamedTuple):
+    """An account and its password."""
+
+    name: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Login({self.name})"
+
+
+class Accounts:
+    """``file`` is Mosquitto's password_file; ``process_file`` its pid_file, None: somebody else sends the signal.
+
+    ``own``: the account with which the writer itself comes to Mosquitto; None: it does not.
+    """
+
+    def __init__(self, engine: Engine, file: Path, process_file: Path | None, own: Login | None = None) -> None:
+        self._engine, self._file, self._process_file, self._own = engine, file, process_file, own
+        self.refusal: str | None = None  # why nothing may be written from this store, as of the last look
         self._said = ""
         self._told = self._which()  # the file that Mosquitto has read, for all we know
         self._ending = threading.Event()
@@ -51,6 +73,7 @@ class Accounts:
         What could not be told is told the next time, and so is what somebody else wrote: a command that may write the
         file and not signal Mosquitto.
         """
+        self.check()
         wanted = "".join(f"{name}:{kept}\n" for name, kept in self._entitled()).encode()
         try:
             changed = not self._file.exists() or self._file.read_bytes() != wanted
@@ -66,6 +89,12 @@ class Accounts:
             self._told = there
         return changed
 
+    def check(self) -> None:
+        """Raises StrangeStoreError where nothing may be written from this store."""
+        self.refusal = None if self._own is None else self._refused(self._own)
+        if self.refusal is not None:
+            raise StrangeStoreError(self.refusal)
+
     def start(self) -> None:
         """Looks once a second whether the registry has changed."""
         self._thread.start()
@@ -73,6 +102,24 @@ class Accounts:
     def stop(self) -> None:
         self._ending.set()
         self._thread.join()
+
+    def _refused(self, own: Login) -> str | None:
+        mine = select(_collector.c.secret_hash).where(_collector.c.name == own.name)
+        with store.reading(self._engine) as connection:
+            kept = connection.execute(mine).scalar()
+        left = f"{self._file} is left as it is: {shown(self._engine.url)}"
+        if kept is None:
+            return (
+                f"{left} has no account {own.name}, with which this hymio comes to the broker, so it is another store "
+                "than the one whose kiosks these are; take the folder and HYMIO_CONFIG that the service has, or give a "
+                "new store its accounts with `hymio broker config`"
+            )
+        if not credential.matches(own.password, kept):
+            return (
+                f"{left} has another password for {own.name} than this hymio was given; start it with the "
+                f"{own.name}.env that `hymio broker config` wrote last, or have a new one written with --renew"
+            )
+        return None
 
     def _entitled(self) -> list[tuple[str, str]]:
         kiosks = select(_kiosk.c.name, _kiosk.c.secret_hash).where(_kiosk.c.retired_utc_ms.is_(None))

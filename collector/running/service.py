@@ -62,6 +62,7 @@ class Collector:
         self._supply = Supply(engine, update_key, say, refuse, now_ms, self.metrics)
         self._dispatch = Dispatch(engine, say, lambda: self._subscriber.connected, now_ms)
         self._stuck_s = stuck_s
+        self._others: list[Callable[[], str | None]] = []
         self._proof = Inquiry(lambda: store.prove(engine))
         self._revision = Inquiry(lambda: migration.revision(engine))
         self.metrics.watch("clock_timestamp_seconds", "What this computer's clock shows", lambda: now_ms() / 1000)
@@ -104,11 +105,16 @@ class Collector:
             return False
         return True
 
+    def ask_too(self, reason: Callable[[], str | None]) -> None:
+        """``reason`` answers, without waiting for anything, why it is not ready; None: it knows of no reason."""
+        self._others.append(reason)
+
     def ready(self) -> tuple[bool, list[str]]:
         """Whether taps pressed now would be stored and acked, and otherwise each reason as a sentence."""
         reasons = self._own_reasons() + self._store_reasons()
         if self._subscriber.trouble:
             reasons.append(f"the last transaction failed: {self._subscriber.trouble}")
+        reasons += [said for ask in self._others if (said := ask())]
         return not reasons, reasons
 
     def state(self) -> str:

@@ -1,10 +1,13 @@
 """``hymio kiosk``: accounts, placements, and what is asked of a kiosk over the air."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
+from sqlalchemy import Engine
 
 from collector.answers import orders
 from collector.database.store import reading
@@ -18,24 +21,37 @@ kiosk_app = typer.Typer(no_args_is_help=True, help="Kiosks: accounts, placements
 KioskName = Annotated[str, typer.Argument(help="The kiosk's name.")]
 
 
+@contextmanager
+def _admitting() -> Iterator[Engine]:
+    """The store; what is changed in it is so at the broker, too, where hymio keeps that one's accounts.
+
+    Nothing is changed where it could not become so, since the store is another one than the broker's.
+    """
+    with opened() as (settings, engine):
+        accounts = service.accounts_of(engine, settings)
+        if accounts is None:
+            yield engine
+            return
+        accounts.check()
+        yield engine
+        accounts.write()
+
+
 @kiosk_app.command("add")
 def kiosk_add(
     name: Annotated[str, typer.Argument(help="The kiosk's name: a to z, 0 to 9, hyphen; never used again.")],
     point: Annotated[str, typer.Option(help="The service point where it stands.")],
 ) -> None:
     """Add a kiosk and place it. Prints its secret once; only a hash of it is kept."""
-    with opened() as (settings, engine):
-        secret = registry.add_kiosk(engine, name, point, service.utc_now_ms())
-        _show_once(name, secret)
-        service.keep_accounts(engine, settings)
+    with _admitting() as engine:
+        _show_once(name, registry.add_kiosk(engine, name, point, service.utc_now_ms()))
 
 
 @kiosk_app.command("renew")
 def kiosk_renew(name: KioskName) -> None:
     """Give a kiosk another secret, for one that may be known. The old one ends; `hymio flash` brings the new."""
-    with opened() as (settings, engine):
+    with _admitting() as engine:
         _show_once(name, registry.renew_secret(engine, name))
-        service.keep_accounts(engine, settings)
 
 
 def _show_once(kiosk: str, secret: str) -> None:
@@ -91,9 +107,8 @@ def kiosk_retire(
     ] = False,
 ) -> None:
     """End a kiosk's account. Its taps stay; its name is not used again."""
-    with opened() as (settings, engine):
+    with _admitting() as engine:
         owed = retirement.retire(engine, name, service.utc_now_ms(), anyway=anyway)
-        service.keep_accounts(engine, settings)
         say.print(f"kiosk {name} retired")
         if owed.waiting:
             complain.print(

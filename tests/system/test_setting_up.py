@@ -158,3 +158,31 @@ def taps_stored(settings):
     path = settings["database"].removeprefix("sqlite:///")
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         return connection.execute("select count(*) from tap").fetchone()[0]
+
+
+def test_a_service_and_commands_in_another_folder_leave_the_brokers_accounts_alone(settings, tmp_path):
+    register(settings)
+    config = ["broker", "config", str(tmp_path / "mosquitto"), "--host", LOOPBACK, "--port", str(free_port())]
+    assert run(settings, *config, "--plain", "--user", "root").returncode == 0
+    written = dict(line.split("=", 1) for line in (tmp_path / "mosquitto" / "collector-1.env").read_text().splitlines())
+    accounts = tmp_path / "mosquitto" / "accounts"
+    before = accounts.read_bytes()
+    assert b"desk-1:" in before
+    elsewhere = {**settings, "database": f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"}
+    elsewhere |= {name.removeprefix("HYMIO_").lower(): value for name, value in written.items()}
+    service = Process([*HYMIO, "serve"], tmp_path / "service.log", clean_environment(**elsewhere))
+    service.start()
+    address = f"http://{LOOPBACK}:{settings['http_port']}"
+    try:
+        wait_until(lambda: answers(address + "/healthz"))
+        wait_until(lambda: "has no account collector-1" in httpx.get(address + "/readyz").text)
+        assert httpx.get(address + "/readyz").status_code == 503
+    finally:
+        service.interrupt()
+    assert accounts.read_bytes() == before
+    assert service.log.read_text().count("has no account collector-1") == 1
+    run(elsewhere, "unit", "add", "library", *names())
+    run(elsewhere, "point", "add", "desk", "--unit", "library", *names())
+    added = run(elsewhere, "kiosk", "add", "desk-2", "--point", "desk")
+    assert added.returncode == 2 and "has no account collector-1" in added.stderr and not added.stdout
+    assert accounts.read_bytes() == before

@@ -6,7 +6,8 @@
     ca.pem, ca.key, server.pem, server.key   unless a certificate is given; ca.pem is what kiosks get
     collector-1.env  the settings of the collector, with its password; one a collector, readable by its owner only
 
-Writing it again changes what has to change and keeps the rest: passwords, the authority, accounts.
+Writing it again changes what has to change and keeps the rest: passwords, the authority, accounts, and of a collector's
+settings every line that is not about the broker.
 """
 
 import contextlib
@@ -14,15 +15,16 @@ import datetime
 import os
 import pwd
 import stat
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from collector.database.address import shown
 from collector.registration import guests, registry
-from collector.registration.accounts import Accounts
-from hymio import authority
+from collector.registration.accounts import Accounts, Login, StrangeStoreError, knows
+from hymio import authority, environment
 from wire import topic
 from wire.messages import MAX_MESSAGE
 
@@ -50,26 +52,31 @@ class Site:
 
 @dataclass(frozen=True)
 class Written:
-    """What was done: names of files that are new or changed, and of collectors that got an account."""
+    """What was done: names of files that are new or changed, and of collectors that got an account or a password.
 
-    changed: list[str]
-    collectors: list[str]
+    ``again``: collectors whose settings changed, and which have read the old ones; ``absent``: whose settings are not
+    in the folder; ``without_rights``: whose settings are, though fewer collectors were asked for.
+    """
+
+    changed: list[str] = field(default_factory=list)
+    collectors: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    without_rights: list[str] = field(default_factory=list)
 
 
 def write(engine: Engine, site: Site, now: datetime.datetime) -> Written:
     """Writes the configuration. Raises what registry and accounts raise (collector.registration), AuthorityError, and
     OSError."""
     folder = _make_folder(site)
-    changed: list[str] = []
-    certificates = _certificates(site, folder, now, changed)
     names = [f"collector-{n + 1}" for n in range(site.collectors)]
-    added = []
     for name in names:
-        password = registry.add_collector(engine, name, site.renew)
-        if password is not None:
-            _put(folder / f"{name}.env", "".join(_environment(site, folder, name, password, certificates)), 0o600)
-            added.append(name)
-            changed.append(f"{name}.env")
+        _must_be_known(engine, site, folder / f"{name}.env", name)
+    written = Written()
+    changed = written.changed
+    certificates = _certificates(site, folder, now, changed)
+    for name in names:
+        _write_settings(engine, site, folder, name, certificates, written)
     for file, text in (
         ("mosquitto.conf", "".join(_configuration(site, folder, certificates))),
         ("acl", "".join(_rules(names))),
@@ -79,7 +86,56 @@ def write(engine: Engine, site: Site, now: datetime.datetime) -> Written:
             changed.append(file)
     if Accounts(engine, folder / "accounts", _process_file(folder)).write():
         changed.append("accounts")
-    return Written(changed, added)
+    written.without_rights.extend(sorted({file.stem for file in folder.glob("collector-*.env")} - set(names)))
+    return written
+
+
+def _must_be_known(engine: Engine, site: Site, file: Path, name: str) -> None:
+    """The store whose kiosks the broker lets in has the account that ``file`` holds. Raises StrangeStoreError."""
+    password = environment.values(file.read_text()).get(_PASSWORD) if file.exists() else None
+    if password is None:
+        return
+    known, where = knows(engine, Login(name, password)), shown(engine.url)
+    if known is None:
+        raise StrangeStoreError(
+            f"nothing was written: {file} is there, and {where} has no account {name}, so it is another store than the "
+            "one whose kiosks this broker lets in; take the folder and HYMIO_CONFIG that the service has, or move that "
+            "file away to begin anew with this store"
+        )
+    if not known and not site.renew:
+        raise StrangeStoreError(
+            f"nothing was written: {file} holds another password for {name} than {where} has; take the folder and "
+            "HYMIO_CONFIG that the service has, or have --renew write another password"
+        )
+
+
+def _write_settings(
+    engine: Engine,
+    site: Site,
+    folder: Path,
+    name: str,
+    certificates: authority.Certificates | None,
+    written: Written,
+) -> None:
+    file = folder / f"{name}.env"
+    password = registry.add_collector(engine, name, site.renew)
+    if password is not None:
+        written.collectors.append(name)
+    wanted = _environment(site, folder, name, password, certificates)
+    if not file.exists():
+        if password is None:
+            written.absent.append(name)
+        else:
+            _put(file, environment.updated("", wanted), 0o600)
+            written.changed.append(file.name)
+        return
+    was = file.read_text()
+    there = environment.values(was)
+    becomes = environment.updated(was, {key: wanted[key] for key in wanted if key in there or key not in _LEFT_OUT})
+    if becomes != was:
+        _put_in_place(file, becomes)
+        written.changed.append(file.name)
+        written.again.append(name)
 
 
 _SHARED = 0o2770  # Mosquitto writes its process id there, and reads by its group what others must not
@@ -96,7 +152,9 @@ def told(site: Site, written: Written, unreadable: list[str]) -> Iterable[str]:
         yield "Mosquitto goes on with what it read before: `systemctl reload hymio-mosquitto`, or"
         yield f"`kill -HUP $(cat {process_file})`; another port or --plain needs a restart"
     for name in written.collectors:
-        yield f"{name}.env holds the settings of {name}, with its password: start `hymio serve` with them"
+        command = "hymio serve" if name == "collector-1" else "hymio collect"
+        yield f"{name}.env holds the settings of {name}, with its password: start `{command}` with them"
+    yield from _told_of_settings(site, written)
     if written.collectors:
         yield f"Mosquitto is started with: mosquitto -c {site.folder / 'mosquitto.conf'}"
         if not site.plain and site.ca is None:
@@ -106,6 +164,17 @@ def told(site: Site, written: Written, unreadable: list[str]) -> Iterable[str]:
         yield "and then this command once more, in a folder without its old files"
     for kiosk in unreadable:
         yield f"kiosk {kiosk} has a secret that Mosquitto cannot check: `hymio kiosk renew {kiosk}`, then flash it"
+
+
+def _told_of_settings(site: Site, written: Written) -> Iterable[str]:
+    for name in written.again:
+        unit = "hymio" if name == "collector-1" else f"hymio-{name.replace('-', '@')}"
+        yield f"{name} goes on with the settings it read before: restart it (`systemctl restart {unit}`)"
+    for name in written.absent:
+        yield f"{name}.env is not in this folder and was not looked at: where it is, it must say of the broker what"
+        yield "another collector's says, but for user and password; --renew writes one, with another password"
+    for name in written.without_rights:
+        yield f"{name} has no rights at the broker any more: `--collectors {name.rpartition('-')[2]}` gives them back"
 
 
 def _make_folder(site: Site) -> Path:
@@ -179,22 +248,45 @@ def _rules(collectors: Iterable[str]) -> Iterable[str]:
         yield from (f"topic write {topic.of('+', leaf)}\n" for leaf in topic.TO_KIOSK)
 
 
+_PASSWORD = "HYMIO_BROKER_PASSWORD"
+_LEFT_OUT = ("HYMIO_BROKER_ACCOUNTS", "HYMIO_BROKER_PID")
+"""What somebody may have taken out of a collector's settings for good: another, or the system, does that."""
+
+
 def _environment(
-    site: Site, folder: Path, name: str, password: str, certificates: authority.Certificates | None
-) -> Iterable[str]:
-    yield f"HYMIO_BROKER_HOST={site.host}\nHYMIO_BROKER_PORT={site.port}\n"
-    yield f"HYMIO_BROKER_USER={name}\nHYMIO_BROKER_PASSWORD={password}\n"
-    if certificates is not None:
-        yield f"HYMIO_BROKER_TLS=true\nHYMIO_BROKER_CA={certificates.ca}\n"
-    if site.collectors > 1:
-        yield "HYMIO_BROKER_SHARE=hymio\n"
-    yield f"HYMIO_BROKER_ACCOUNTS={folder / 'accounts'}\nHYMIO_BROKER_PID={folder / 'mosquitto.pid'}\n"
+    site: Site, folder: Path, name: str, password: str | None, certificates: authority.Certificates | None
+) -> Mapping[str, str | None]:
+    """None: there is no such line. The password is left out where it stays."""
+    return {
+        "HYMIO_BROKER_HOST": site.host,
+        "HYMIO_BROKER_PORT": str(site.port),
+        "HYMIO_BROKER_USER": name,
+        **({} if password is None else {_PASSWORD: password}),
+        "HYMIO_BROKER_TLS": None if certificates is None else "true",
+        "HYMIO_BROKER_CA": None if certificates is None else str(certificates.ca),
+        "HYMIO_BROKER_SHARE": "hymio" if site.collectors > 1 else None,
+        "HYMIO_BROKER_ACCOUNTS": str(folder / "accounts"),
+        "HYMIO_BROKER_PID": str(folder / "mosquitto.pid"),
+    }
 
 
-def _put(path: Path, text: str, mode: int) -> None:
-    """Whole or not at all, and never readable by more than ``mode`` says."""
+def _put_in_place(path: Path, text: str) -> None:
+    """As ``_put``, of a file that is there and keeps its owner and rights."""
+    there = path.stat()
+
+    def as_it_was(new: Path) -> None:
+        if (there.st_uid, there.st_gid) != (new.stat().st_uid, new.stat().st_gid):
+            os.chown(new, there.st_uid, there.st_gid)
+        new.chmod(stat.S_IMODE(there.st_mode))
+
+    _put(path, text, 0o600, as_it_was)
+
+
+def _put(path: Path, text: str, mode: int, finish: Callable[[Path], None] = lambda new: None) -> None:
+    """Whole or not at all, and never readable by more than ``mode`` says before ``finish``."""
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w") as out:
         out.write(text)
+    finish(new)
     os.replace(new, path)

@@ -52,6 +52,14 @@ class Login(NamedTuple):
         return f"Login({self.name})"
 
 
+def knows(engine: Engine, own: Login) -> bool | None:
+    """Whether the store has a collector's account under that password; None: it has no such account."""
+    mine = select(_collector.c.secret_hash).where(_collector.c.name == own.name)
+    with store.reading(engine) as connection:
+        kept = connection.execute(mine).scalar()
+    return None if kept is None else credential.matches(own.password, kept)
+
+
 class Accounts:
     """``file`` is Mosquitto's password_file; ``process_file`` its pid_file, None: somebody else sends the signal.
 
@@ -104,17 +112,15 @@ class Accounts:
         self._thread.join()
 
     def _refused(self, own: Login) -> str | None:
-        mine = select(_collector.c.secret_hash).where(_collector.c.name == own.name)
-        with store.reading(self._engine) as connection:
-            kept = connection.execute(mine).scalar()
+        known = knows(self._engine, own)
         left = f"{self._file} is left as it is: {shown(self._engine.url)}"
-        if kept is None:
+        if known is None:
             return (
                 f"{left} has no account {own.name}, with which this hymio comes to the broker, so it is another store "
                 "than the one whose kiosks these are; take the folder and HYMIO_CONFIG that the service has, or give a "
                 "new store its accounts with `hymio broker config`"
             )
-        if not credential.matches(own.password, kept):
+        if not known:
             return (
                 f"{left} has another password for {own.name} than this hymio was given; start it with the "
                 f"{own.name}.env that `hymio broker config` wrote last, or have a new one written with --renew"

@@ -39,6 +39,8 @@ def broker_config(
         except authority.AuthorityError as error:
             raise service.ServiceError(str(error)) from None
         except OSError as error:
-            raise service.ServiceError(f"{error.filename or folder} cannot be written: {error.strerror}") from None
+            raise service.ServiceError(
+                f"{error.filename or folder} cannot be read or written: {error.strerror}"
+            ) from None
         for line in mosquitto.told(site, written, registry.without_broker_hash(engine)):
             say.print(line, highlight=False, markup=False, soft_wrap=True)

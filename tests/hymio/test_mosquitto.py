@@ -17,10 +17,10 @@ import pytest
 from collector.connection.subscriber import Subscriber
 from collector.intake.ingest import Ingest
 from collector.registration import registry, retirement
-from collector.registration.accounts import Accounts, AccountsError
+from collector.registration.accounts import Accounts, AccountsError, StrangeStoreError
 from collector.running.service import utc_now_ms
-from hymio import authority, mosquitto
-from tests.collector.site import birth, heard, taps
+from hymio import authority, environment, mosquitto
+from tests.collector.site import birth, heard, on_sqlite, taps
 from tests.hymio.running_mosquitto import HOST, NOW, Running, broker, site
 from tests.waiting import wait_until
 
@@ -174,6 +174,75 @@ def test_a_collector_gets_another_password_when_that_is_asked_for(site, tmp_path
     assert (again.changed, again.collectors) == (["collector-1.env", "accounts"], ["collector-1"])
     for name in again.changed:
         assert (where.folder / name).read_bytes() != before[name]
+
+
+def test_more_collectors_and_another_address_are_brought_into_the_settings_that_are_there(site, tmp_path):
+    folder = tmp_path / "mosquitto"
+    one = mosquitto.Site(folder, HOST, 8883, 1, "root", plain=True)
+    mosquitto.write(site.engine, one, NOW)
+    file = folder / "collector-1.env"
+    lines = [line for line in file.read_text().splitlines() if "BROKER_PID" not in line]
+    file.write_text("# ours\n" + "\n".join(lines) + "\nHYMIO_LOG_FORMAT=json\n")
+    file.chmod(0o640)
+    with contextlib.suppress(PermissionError):
+        os.chown(file, 1234, 4321)
+    was, password = file.stat(), environment.values(file.read_text())["HYMIO_BROKER_PASSWORD"]
+
+    written = mosquitto.write(site.engine, dataclasses.replace(one, collectors=3), NOW)
+    assert (written.again, written.collectors) == (["collector-1"], ["collector-2", "collector-3"])
+    told = "\n".join(mosquitto.told(one, written, []))
+    assert "systemctl restart hymio`" in told and "hymio-collector@" not in told
+    shares = [environment.values((folder / f"collector-{n}.env").read_text())["HYMIO_BROKER_SHARE"] for n in (1, 2, 3)]
+    assert shares == ["hymio"] * 3
+
+    other = dataclasses.replace(one, collectors=2, host="two.example", port=8884, plain=False)
+    written = mosquitto.write(site.engine, other, NOW)
+    assert (written.again, written.without_rights) == (["collector-1", "collector-2"], ["collector-3"])
+    told = "\n".join(mosquitto.told(other, written, []))
+    assert "systemctl restart hymio-collector@2`" in told and "`--collectors 3` gives them back" in told
+    assert file.read_text().splitlines()[0] == "# ours"
+    assert environment.values(file.read_text()) == {
+        "HYMIO_BROKER_HOST": "two.example",
+        "HYMIO_BROKER_PORT": "8884",
+        "HYMIO_BROKER_USER": "collector-1",
+        "HYMIO_BROKER_PASSWORD": password,
+        "HYMIO_BROKER_TLS": "true",
+        "HYMIO_BROKER_CA": str(folder / "ca.pem"),
+        "HYMIO_BROKER_SHARE": "hymio",
+        "HYMIO_BROKER_ACCOUNTS": str(folder / "accounts"),
+        "HYMIO_LOG_FORMAT": "json",
+    }
+    mosquitto.write(site.engine, one, NOW)
+    assert not {"HYMIO_BROKER_TLS", "HYMIO_BROKER_SHARE"} & environment.values(file.read_text()).keys()
+    now = file.stat()
+    assert (now.st_mode, now.st_uid, now.st_gid) == (was.st_mode, was.st_uid, was.st_gid)
+
+
+def test_a_collectors_settings_that_were_taken_elsewhere_are_told_of_and_not_made_up(site, tmp_path):
+    where = mosquitto.Site(tmp_path / "mosquitto", HOST, 8883, 2, "root", plain=True)
+    mosquitto.write(site.engine, where, NOW)
+    (where.folder / "collector-2.env").unlink()
+    written = mosquitto.write(site.engine, where, NOW)
+    assert (written.changed, written.absent) == ([], ["collector-2"])
+    assert any(line.startswith("collector-2.env is not in this folder") for line in mosquitto.told(where, written, []))
+    assert mosquitto.write(site.engine, dataclasses.replace(where, renew=True), NOW).absent == []
+    assert (where.folder / "collector-2.env").exists()
+
+
+def test_a_configuration_is_not_written_from_another_store_than_the_brokers(site, tmp_path):
+    where = mosquitto.Site(tmp_path / "mosquitto", HOST, 8883, 1, "root", plain=True)
+    mosquitto.write(site.engine, where, NOW)
+    before = {file.name: file.read_bytes() for file in where.folder.iterdir()}
+    renewed = dataclasses.replace(where, renew=True)
+    with on_sqlite(tmp_path / "other") as other:
+        for wish in (where, renewed):
+            with pytest.raises(StrangeStoreError, match=r"has no account collector-1.*or move that file away"):
+                mosquitto.write(other.engine, wish, NOW)
+        registry.add_collector(other.engine, "collector-1")
+        with pytest.raises(StrangeStoreError, match="another password for collector-1"):
+            mosquitto.write(other.engine, where, NOW)
+        assert {file.name: file.read_bytes() for file in where.folder.iterdir()} == before
+        assert mosquitto.write(other.engine, renewed, NOW).changed == ["collector-1.env", "accounts"]
 
 
 def test_a_folder_that_mosquitto_may_not_read_is_told_with_what_to_do(site, tmp_path):

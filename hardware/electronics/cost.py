@@ -37,7 +37,7 @@ def known(rows: list[Row]) -> dict[str, float]:
 
 
 def unknown(rows: list[Row]) -> list[str]:
-    """What has no known price, with how many a box takes."""
+    """What has no known price, with how many a box on a table stand takes."""
     return [f"{row['quantity']} x {row['what']}" for row in rows if not row["price"]]
 
 

@@ -75,12 +75,14 @@ def clamp() -> Part:
 
 
 PARTS = (pico(), *(part for n in sorted(pins.FACES) for part in face(n)), *supply(), clamp())
-# Kinds that carry no net: how many a box
+# Kinds that carry no net: how many a box on a table stand
 LOOSE = {"headers": 1, "plug4": 4, "plug2": 1, "crimp": 20, "supply": 1}
 LOOSE |= {"adapter": 1, "wire": 4, "thin_wire": 5, "receptacle": 16, "cell": 3, "foam_tape": 1, "wall_screw": 2}
+LOOSE |= {"stand_tape": 1, "floor_stand": 0}
 # What holds and closes a box on a table stand: enclosure/README.md; filament in cm³, by hardware/plastic.py
 LOOSE |= {"screw_m3_6": 8, "screw_m3_8": 2, "screw_m3_10": 4, "screw_m4_12": 3, "nut_m3": 4, "nut_m4": 3, "key": 1}
-LOOSE |= {"filament": 961, "card": 1}
+LOOSE |= {"filament_case": 281, "filament_mount": 608, "filament_white": 1, "filament_brown": 1, "filament_navy": 1}
+LOOSE |= {f"filament_tile_{face}": 18 for face in pins.FACES} | {"card": 1}
 BOARDS = ("board", "carrier")  # one of these carries the parts: a stripboard, or the carrier board
 ONLY = {"adapter": "board", "thin_wire": "board"}  # kinds that just this one of them needs
 

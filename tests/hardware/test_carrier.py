@@ -14,7 +14,7 @@ import pytest
 from board import pins
 
 from hardware.electronics import bom, cost
-from hardware.electronics.carrier import circuit, place, pour, route, steps, words
+from hardware.electronics.carrier import circuit, place, pour, route, schematic, steps, words
 from hardware.electronics.carrier.expression import child, children, read
 from hardware.electronics.kinds import KINDS
 from hardware.electronics.parts import ONLY, PARTS, PICO, named, nets
@@ -114,6 +114,21 @@ def test_each_parts_value_and_number_are_those_of_the_bill(footprints):
         for item in (footprints[part.name], symbols[part.name]):
             assert said(item, "Value") == part.value
             assert said(item, "Part number") == KINDS[part.kind].part_number
+
+
+def test_a_part_number_in_the_schematics_notes_is_one_of_the_bill():
+    told = " ".join(f"{kind.part_number} {kind.alternatives}" for kind in KINDS.values())
+    known = {word.strip(".,;:()") for word in told.split()}
+    sheet = (HERE / "kicad/hymio.kicad_sch").read_text(encoding="utf-8")
+    numbers = re.findall(r"\b[A-Z]+\d{3,}[\w/-]*", schematic.NOTES)
+    assert "MCP121-315E/TO" in numbers and set(numbers) <= known
+    assert all(number in sheet for number in numbers)
+
+
+def test_the_schematic_and_the_page_say_alike_when_nothing_charges():
+    said = "Nothing charges in the box while D2 blocks"
+    assert said in " ".join(schematic.NOTES.split())
+    assert said in (ROOT / "hardware/electronics/README.md").read_text(encoding="utf-8")
 
 
 def test_the_carriers_bill_is_the_stripboards_with_another_board():

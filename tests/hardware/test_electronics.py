@@ -16,7 +16,7 @@ from hardware.electronics import bom, contact, cost, curves, holdup, wiring
 from hardware.electronics.carrier import place
 from hardware.electronics.kinds import KINDS, NOT_CONFIRMED
 from hardware.electronics.parts import BOARDS, LOOSE, PARTS, PICO, named, nets
-from hardware.enclosure import parameters
+from hardware.enclosure import contrast, drawn, parameters, standing
 from hardware.power.figures import value
 from hardware.step import ROOT
 
@@ -113,8 +113,33 @@ def test_the_bill_has_the_screws_and_nuts_of_a_box_on_a_table_stand():
         assert KINDS[name].part_number == f"{standard} - {thread.upper()} x {long}"
 
 
-def test_the_bill_has_the_plastic_of_a_box_on_a_table_stand():
-    assert LOOSE["filament"] == pytest.approx(plastic.row("table stand")[0], rel=0.03)
+def test_the_bill_has_the_plastic_of_a_box_on_a_table_stand_colour_by_colour():
+    found = plastic.colours_cm3()
+    assert {kind: LOOSE[kind] for kind in found} == {kind: max(1, round(cm3)) for kind, cm3 in found.items()}
+    assert {kind for kind in LOOSE if kind.startswith("filament")} == set(found)
+    assert sum(found.values()) == pytest.approx(plastic.row("table stand")[0])
+
+
+def test_the_plastic_in_the_bill_has_the_colours_of_the_faces():
+    assert contrast.CASE in KINDS["filament_case"].what
+    for face, drawing in drawn.drawings().items():
+        assert drawing.colour in KINDS[f"filament_tile_{face}"].what
+        (ink,) = [kind for kind, faces in plastic.INKS.items() if face in faces]
+        assert drawing.ink in KINDS[ink].what and re.search(rf"tiles? [\d and]*{face}", KINDS[ink].what)
+
+
+def test_the_bill_has_what_holds_a_stand():
+    size = f"{parameters.STAND_WIDE_MM:g} x {parameters.STAND_DEEP_MM:g} mm"
+    assert size in KINDS["stand_tape"].what
+    low = standing.POLE_MM - standing.over_pole_mm()
+    assert f"pole of {parameters.POLE_MM:g} mm" in KINDS["floor_stand"].what
+    assert f"as low as {low:.0f} mm" in KINDS["floor_stand"].what
+
+
+def test_a_button_has_wire_to_spare():
+    (metres,) = map(float, re.findall(r"([\d.]+) m of each colour", KINDS["wire"].what))
+    (wire,) = map(int, re.findall(r"wires of (\d+) mm", (ROOT / "hardware/assembly.md").read_text(encoding="utf-8")))
+    assert metres * 1000 == (len(pins.FACES) + 1) * wire
 
 
 def test_a_stripboards_parts_lie_where_the_carrier_boards_do():

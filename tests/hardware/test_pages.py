@@ -99,12 +99,24 @@ def test_a_box_takes_as_much_plastic_and_printing_as_is_told():
     rows = re.findall(r"^\| ([a-z ]+) \| (\d+) cm³ \| (\d+) h \| (\d+) h \|", page("fifty.md"), re.M)
     assert [row[0] for row in rows] == list(plastic.MOUNTS)
     for mount, *told in rows:
-        assert [float(one) for one in told] == pytest.approx(plastic.row(mount), rel=0.03)
+        assert [int(one) for one in told] == [round(one) for one in plastic.row(mount)]
     cm3, *hours = plastic.row("table stand")
     told = re.search(r"stands are (\d+) litres and ([\d,]+) hours at 8 mm³/s, ([\d,]+) at 4", page("fifty.md")).groups()
     assert [float(one.replace(",", "")) for one in told] == pytest.approx(
         [cm3 / 20, *(50 * h for h in hours)], rel=0.03
     )
+
+
+def test_of_each_colour_a_box_takes_as_much_plastic_as_is_told():
+    found = plastic.colours_cm3()
+    tiles = {round(cm3) for kind, cm3 in found.items() if kind.startswith("filament_tile")}
+    (tile,) = tiles  # all four take the same
+    rows = re.findall(r"^\| [^|]+ \| ([\d.]+) cm³ \| ([\d.]+) litres \|", page("fifty.md"), re.M)
+    wanted = [found["filament_case"], found["filament_mount"], tile, *(found[kind] for kind in plastic.INKS)]
+    assert len(rows) == len(wanted)
+    for (box, fifty), cm3 in zip(rows, wanted, strict=True):
+        assert float(box) == round(cm3, 1 if cm3 < 1 else None)
+        assert float(fifty) == round(cm3 / 20, 2 if cm3 < 1 else 1)
 
 
 def test_a_cable_reaches_its_button_while_the_box_lies_open():

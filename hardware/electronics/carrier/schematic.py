@@ -170,7 +170,7 @@ A lamp hangs between VSYS and its transistor.
 While the Pico is in reset all four are dark.
 
 The battery reaches VSYS through D2, USB through a diode on the
-Pico; whichever is higher supplies. Nothing charges the battery.
+Pico, the higher one. Nothing charges in the box while D2 blocks.
 
 R13 charges the buffer slowly, D3 gives it back at once.
 Below 2.93 V U1 holds the Pico in reset: what is left in the
@@ -178,7 +178,7 @@ buffer outlasts the longest erase of the flash, as simulated.
 
 GP16 to GP21 stay free: a W5500-EVB-Pico in the same sockets
 uses them for its cable. It takes 4.3 V and more: USB alone, no
-cells, and MCP121-450 as U1 (hardware/electronics/README.md).
+cells, and MCP121-315E/TO as U1 (hardware/electronics/README.md).
 """
 NETS = {
     "BUTTON": "a button's wire, as it comes from outside",

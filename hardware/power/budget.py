@@ -57,7 +57,7 @@ def today() -> Mode:
 
 
 def saving() -> Mode:
-    """The same with the radio's own power save and dark lights: two settings, no other firmware."""
+    """The same with dark lights, a setting, and the radio's own power save: one line of firmware/board/wifi.py."""
     return Mode(
         "radio saves, lights dark", watts(value("idle_ma") + value("radio_saving_ma")) + supervisor_w(), lights_j(), 0
     )

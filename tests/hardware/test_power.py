@@ -42,7 +42,7 @@ def test_the_table_of_days_is_computed():
 
 def test_the_ways_of_running_are_computed():
     rows = shown("At 100 taps a day, from 5 V.")
-    assert [f"| {' | '.join(row[1:])} |" for row in rows] == budget.modes()
+    assert [f"| {' | '.join(row[1:4])} |" for row in rows] == budget.modes()
 
 
 def test_the_sentences_are_computed():
@@ -92,6 +92,7 @@ def test_the_breathing_is_the_firmwares():
 def test_the_radio_is_as_the_page_says():
     source = (ROOT / "firmware/board/wifi.py").read_text(encoding="utf-8")
     assert ("PM_NONE" in source) == ("`PM_NONE`" in PAGE)
+    assert len([line for line in source.splitlines() if "PM_" in line]) == 1 and "with one line of the firmware" in PAGE
     assert not re.search("lightsleep|deepsleep", source)
 
 

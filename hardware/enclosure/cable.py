@@ -1,10 +1,11 @@
 """The USB cable, for pictures: from its plug under the bar to the hole in the back, and on to the side.
 
-The bar pinches a real one, so the fit leaves it out."""
+The bar pinches it, as it does a real one; the fit asks that it runs through nothing else."""
 
+import math
 from typing import Any
 
-from build123d import Circle, Plane, Spline, sweep
+from build123d import Circle, Compound, Line, Plane, Spline, ThreePointArc, sweep
 
 from hardware.enclosure import bought
 from hardware.enclosure import layout as at
@@ -14,29 +15,42 @@ from hardware.enclosure.assembly import CABLE, Piece
 THICK_MM = 4.0  # of the cable that is drawn
 ON_SADDLE_MM = p.GRIP_POST_MM - p.CABLE_MM + p.GRIP_PINCH_MM + THICK_MM / 2  # its axis over the inside of the back
 HOLE = (p.CABLE_X_MM, p.CABLE_Y_MM, -at.CASE_DEEP_MM + p.BACK_MM / 2)
+TURN_MM = 8.0  # radius of its bend before the bar: below the board it is level with the saddle
 
 Point = tuple[float, float, float]
 
 
-def tube(points: list[Point], first: Point, last: Point) -> Any:
-    """A round cord through points that leaves the first and reaches the last in these directions."""
-    path = Spline(*points, tangents=(first, last))
-    return sweep(Plane(origin=points[0], z_dir=first) * Circle(THICK_MM / 2), path=path)
+def tube(path: Any) -> Any:
+    """A round cord along a path."""
+    return sweep(Plane(origin=path @ 0, z_dir=path % 0) * Circle(THICK_MM / 2), path=path)
+
+
+def bend(begin: Point, corner: Point, end: Point) -> Any:
+    """A quarter of a circle that touches both sides of a right angle."""
+    centre = [a + c - b for a, b, c in zip(begin, corner, end, strict=True)]
+    x, y, z = (o + (b - o) * math.sqrt(0.5) for o, b in zip(centre, corner, strict=True))
+    return ThreePointArc(begin, (x, y, z), end)
 
 
 def from_plug() -> Any:
-    end = bought.plug().bounding_box().max
+    """Half a circle beside the board, straight along below it, then between the posts and down through the hole: of
+    pieces that touch, since one curve through a few points swings out, through the back's wall."""
+    right = bought.plug().bounding_box().max.X
     _, y, z = bought.plug().center()
+    x, hole_y, hole_z = HOLE
     low = at.BACK_Z_MM + ON_SADDLE_MM
-    points = [
-        (end.X, y, z),
-        (end.X + 16, y - 16, z - 6),  # a bend along the side
-        (end.X - 12, p.GRIP_Y_MM + 6, low + 2),
-        (p.GRIP_MM + 12, p.GRIP_Y_MM + 9, low),
-        (p.CABLE_X_MM, p.GRIP_Y_MM, low),
-        HOLE,
+    side = p.GRIP_Y_MM + p.GRIP_WIDE_MM / 2 + TURN_MM - 1  # so the bend ends 1 mm under the bar
+    farthest = (right + math.hypot(y - side, z - low) / 2, (y + side) / 2, (z + low) / 2)
+    level, turned = (right, side, low), (x + TURN_MM, side, low)
+    under, over = (x, side - TURN_MM, low), (x, hole_y + low - hole_z, low)
+    paths = [
+        ThreePointArc((right, y, z), farthest, level),
+        Line(level, turned),
+        bend(turned, (x, side, low), under),
+        Line(under, over),
+        bend(over, (x, hole_y, low), HOLE),
     ]
-    return tube(points, (1, 0, 0), (0, 0, -1))
+    return Compound([solid for path in paths for solid in tube(path).solids()])
 
 
 def to_side() -> Any:
@@ -44,7 +58,7 @@ def to_side() -> Any:
     x, y, _ = HOLE
     behind = -at.CASE_DEEP_MM - p.CLEAT_MM / 2
     points = [HOLE, (x + 10, y, behind), (x + 60, y - 2, behind), (at.RIGHT_MM + 45, y - 8, behind)]
-    return tube(points, (0, 0, -1), (1, 0, 0))
+    return tube(Spline(*points, tangents=((0, 0, -1), (1, 0, 0))))
 
 
 def inside() -> Piece:
@@ -53,3 +67,7 @@ def inside() -> Piece:
 
 def outside() -> Piece:
     return Piece("cable outside", to_side, "black", CABLE)
+
+
+def drawn() -> list[Piece]:
+    return [inside(), outside()]

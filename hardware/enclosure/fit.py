@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from build123d import Pos, Shape
 
-from hardware.enclosure import assembly, back, bought, mount
+from hardware.enclosure import assembly, back, bought, cable, mount
 from hardware.enclosure import layout as at
 from hardware.enclosure import parameters as p
 from hardware.enclosure.printed import PRINTED
@@ -76,6 +76,16 @@ def threading() -> Iterator[str]:
         yield f"the plug does not pass the hole for the cable: they share {volume:.1f} mm³"
 
 
+def lying(pieces: list[assembly.Piece]) -> Iterator[str]:
+    """The cable that the pictures show runs through no wall; the bar pinches it, as it does a real one."""
+    walls = {piece.name: piece.make() for piece in pieces if piece.name in ("back", "board")}
+    walls["joints"] = bought.joints()
+    for drawn, (name, wall) in itertools.product(cable.drawn(), walls.items()):
+        for solid in drawn.make().solids():
+            if (volume := shared_mm3(solid, wall)) > SAME_MM3:
+                yield f"{drawn.name} runs through {name}: they share {volume:.1f} mm³"
+
+
 def driving() -> Iterator[str]:
     """Each wood screw comes straight to its hole, head, driver and all, before the box hangs on the mount."""
     across = max(p.DRIVER_MM, p.WALL_SCREW_HEAD_MM)
@@ -116,6 +126,7 @@ def complaints() -> Iterator[str]:
     yield from opening()
     yield from plugging()
     yield from threading()
+    yield from lying(assembly.box())
     yield from driving()
     yield from under_board(assembly.box())
     yield from key_room(assembly.on_table())

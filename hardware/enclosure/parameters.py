@@ -49,6 +49,7 @@ TILE_THICK_MM = 5.0  # holds the screw from behind (3 mm of thread) under a clos
 TILE_EDGE_MM = 1.4  # chamfer round a tile: no sharp edge under a hand, no corner that a cloth misses
 TILE_SCREW_MM = 3.2  # depth of the hole for that screw from below
 INK_MM = 1.0  # height of eyes and mouths over the tile: five layers, after a change of filament
+INK_EDGE_MM = 0.3  # chamfer of their upper edge: a finger slides over it, and a cloth catches no thread
 DOT_MM = 5.0  # diameter of a raised dot: far larger than braille's, for fingers that read none
 DOT_HIGH_MM = 1.4  # its height at the top: higher than the ink, so that a moving finger counts dots first
 DOT_PITCH_MM = 8.0  # between dots: a gap of 3 mm, wider than the two points that a fingertip tells apart

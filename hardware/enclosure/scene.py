@@ -126,7 +126,7 @@ def steps() -> list[Shot]:
         ),
         Shot(
             "step-4",
-            [*tray, cable.inside(), cable.outside()],
+            [*tray, *cable.drawn()],
             (0.22, -0.5, 1.1),
             lies=ON_ITS_BACK,
             apart={"grip": (0, 0, 8), "screw of grip": (0, 0, 18)},  # so little that they do not seem to be the board's

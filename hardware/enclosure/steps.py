@@ -8,6 +8,7 @@ MODEL = tuple(
         "assembly",
         "back",
         "bought",
+        "cable",
         "drawn",
         "export",
         "front",
@@ -25,7 +26,7 @@ DRAWINGS = ("dashboard/templates/_sprite.html", "dashboard/static/style.css")
 FACES = "hardware/enclosure/faces.json"
 CARD = "hardware/signs/out/card-fi-sv-en.svg"
 CARRIER = "hardware/electronics/carrier/board.step.zip"
-PAINTED = ("cable", "painting", "pictures", "scene", "soldered")
+PAINTED = ("painting", "pictures", "scene", "soldered")
 
 STEPS: tuple[Step, ...] = (
     Step(

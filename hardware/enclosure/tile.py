@@ -10,12 +10,14 @@ from build123d import (
     Plane,
     Pos,
     Side,
+    Sketch,
     SlotOverall,
     Sphere,
     ThreePointArc,
     Wire,
     chamfer,
     extrude,
+    loft,
     split,
 )
 from svgpathtools import Arc, QuadraticBezier, parse_path
@@ -49,13 +51,26 @@ def filled(path: str) -> Face:
     return Face(Wire([edge(segment) for segment in parse_path(path)]))
 
 
-def ink(face: int) -> list[Face]:
-    """Eyes, brows and mouth of a face, flat, about the middle of its round."""
+def raised(shape: Face | Sketch) -> Part:
+    """A mark of the ink's height, its upper edge chamfered."""
+    body = extrude(shape, p.INK_MM)
+    return chamfer(body.faces().sort_by()[-1].edges(), p.INK_EDGE_MM)
+
+
+def drawn_line(segment: Straight | QuadraticBezier | Arc, width: float) -> Part:
+    """The same of a stroke, between what two pens draw: the edges of a curve's stroke are none that CAD chamfers."""
+    wide, narrow = stroke(segment, width), stroke(segment, width - 2 * p.INK_EDGE_MM)
+    low = p.INK_MM - p.INK_EDGE_MM
+    return extrude(wide, low) + loft([Pos(0, 0, low) * wide, Pos(0, 0, p.INK_MM) * narrow], ruled=True)
+
+
+def ink(face: int) -> list[Part]:
+    """Eyes, brows and mouth of a face in relief, z = 0 under them, about the middle of its round."""
     drawing = drawn.drawings()[face]
-    shapes = [Pos(*placed(complex(x, y))) * Circle(r * p.FACE_SCALE) for x, y, r in drawing.eyes]
-    shapes += [filled(path) for path in drawing.filled]
-    shapes += [stroke(s, drawing.stroke * p.FACE_SCALE) for path in drawing.lines for s in parse_path(path)]
-    return [one for shape in shapes for one in shape.faces()]
+    eyes = [Pos(*placed(complex(x, y))) * raised(Circle(r * p.FACE_SCALE)) for x, y, r in drawing.eyes]
+    mouths = [raised(filled(path)) for path in drawing.filled]
+    segments = [s for path in drawing.lines for s in parse_path(path)]
+    return eyes + mouths + [drawn_line(s, drawing.stroke * p.FACE_SCALE) for s in segments]
 
 
 def dots_x(face: int) -> list[float]:
@@ -72,7 +87,7 @@ def dot() -> Part:
 def relief(face: int) -> list[Part]:
     """The raised marks on the tile of a face, in the frame of the tile: its middle, z = 0 under it."""
     on = Pos(0, 0, p.TILE_THICK_MM)
-    marks = [on * Pos(0, at.FACE_Y_MM, 0) * extrude(shape, p.INK_MM) for shape in ink(face)]
+    marks = [on * Pos(0, at.FACE_Y_MM, 0) * mark for mark in ink(face)]
     return marks + [on * Pos(x, at.DOTS_Y_MM, 0) * dot() for x in dots_x(face)]
 
 

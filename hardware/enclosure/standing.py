@@ -1,5 +1,5 @@
-"""``python -m hardware.enclosure.standing``: how high the buttons are on each mount, where a press goes, and how much
-of the card a seated person does not see over the box.
+"""``python -m hardware.enclosure.standing``: how high the buttons are on each mount, where a press goes, how heavy a
+floor stand must be, and how much of the card a seated person does not see over the box.
 
 The face leans back by LEAN_DEG on the table stand and on the pole, not at all on a wall."""
 
@@ -17,6 +17,14 @@ POLE_MM = 870.0  # the same on a pole: as low as on a high table, so that a low 
 EYE_MM, EYE_OFF_MM = 1150.0, 500.0  # of a seated person: over the floor, and in front of the buttons; both assumed
 EYES_MM = (1000.0, 1050.0, 1100.0, 1150.0, 1200.0, 1250.0)  # of people who sit low and high, and of children
 OFFS_MM = (300.0, 500.0, 800.0, 1200.0)
+GRAVITY_M_S2 = 9.81
+PRESSES_N = (
+    5.0,
+    22.2,
+    50.0,
+    100.0,
+)  # what ISO 21542 has at most, EN 301 549, 8.4.2.2, a hard push and a shove (assumed)
+FEET_MM = (250.0, 350.0, 450.0)  # from the pole's axis to the line that a stand would tip over
 
 
 def level(y: float, z: float, lean: float) -> tuple[float, float]:
@@ -57,6 +65,37 @@ def over_pole_mm() -> float:
     """From the pole's upper end to the middle of a button's top."""
     plate = level(0.0, -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM, LEAN)[1]
     return button(LEAN)[1] - (plate + p.POLE_TOP_MM)
+
+
+def over_floor_mm(y: float, z: float) -> float:
+    """A point of the box over the floor, on a pole as low as POLE_MM has it."""
+    return POLE_MM + level(y, z, LEAN)[1] - button(LEAN)[1]
+
+
+def before_pole_mm(y: float, z: float) -> float:
+    """How far a point of the box lies before the pole's axis, level."""
+    plate = level(0.0, -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM, LEAN)[0]
+    return level(y, z, LEAN)[0] - (plate - p.POLE_NUT_MM / 2)
+
+
+def stand_kg(
+    press_n: float, feet_mm: float, y: float = at.BUTTON_Y_MM, z: float = p.TILE_THICK_MM + p.BUTTON_OUT_MM
+) -> float:
+    """The least mass of a floor stand that a press, square to the face, does not tip backwards.
+
+    Moments about the line between its two rear feet, ``feet_mm`` behind the pole's axis: the press's level part times
+    its height turns the stand over; the press's part downwards, which is before that line, and the mass, in the axis,
+    hold it. The box itself hangs before the axis and would hold, too: it is left out."""
+    level_n, down_n = press_n * math.cos(LEAN), press_n * math.sin(LEAN)
+    over_nmm = level_n * over_floor_mm(y, z) - down_n * (feet_mm + before_pole_mm(y, z))
+    return over_nmm / (GRAVITY_M_S2 * feet_mm)
+
+
+def masses() -> Iterator[str]:
+    """How heavy a floor stand must be, as hardware/accessibility.md has it."""
+    for press in PRESSES_N:
+        told = " | ".join(f"{stand_kg(press, feet):.1f} kg" for feet in FEET_MM)
+        yield f"| {press:g} N | {told} |"
 
 
 def hidden_mm(lean: float, buttons_mm: float, eye_mm: float = EYE_MM, off_mm: float = EYE_OFF_MM) -> float:
@@ -120,4 +159,4 @@ def rows() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join([*rows(), *hidden()]))
+    print("\n".join([*rows(), *masses(), *hidden()]))

@@ -253,6 +253,77 @@ def test_where_a_press_would_tip_a_stand_that_only_stands_is_told_and_that_it_is
     assert "**Table**: the stand, held:" in assembly
 
 
+def turning_nm(press_n, height_mm, before_mm, feet_mm, kg, beside_mm=0.0, turn_deg=0.0):
+    """Moment of press and mass about the line that lies ``feet_mm`` behind the pole's axis and is turned about it: as a
+    cross product of arms and forces; positive: the stand tips. x to the right, y away from the visitor, z up."""
+    lean, turn = math.radians(p.LEAN_DEG), math.radians(turn_deg)
+    out = (math.sin(turn), math.cos(turn), 0.0)
+    line = (out[1], -out[0], 0.0)  # along the two feet
+    foot = tuple(feet_mm * part for part in out)
+    press = (0.0, press_n * math.cos(lean), -press_n * math.sin(lean))
+    forces = [((beside_mm, -before_mm, height_mm), press), ((0.0, 0.0, 400.0), (0.0, 0.0, -9.81 * kg))]
+    moments = [cross(printable.minus(at_, foot), force) for at_, force in forces]
+    return -sum(printable.dot(moment, line) for moment in moments) / 1000
+
+
+def cross(a, b):
+    return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
+
+
+def test_how_heavy_a_floor_stand_must_be_is_computed():
+    assert all(row in accessibility() for row in standing.masses())
+    button = (at.BUTTON_Y_MM, p.TILE_THICK_MM + p.BUTTON_OUT_MM)
+    face = (at.FACE_Y_MM, p.TILE_THICK_MM)
+    high, before = standing.over_floor_mm(*button), standing.before_pole_mm(*button)
+    assert f"is {high:.0f} mm over the floor and {before:.0f} mm before the pole's axis" in accessibility()
+    for press, feet in itertools.product(standing.PRESSES_N, standing.FEET_MM):
+        kg = standing.stand_kg(press, feet)
+        assert turning_nm(press, high, before, feet, kg) == pytest.approx(0, abs=1e-6)  # on the edge
+        assert turning_nm(press, high, before, feet, kg - 0.1) > 0
+        for beside in at.FACE_X_MM.values():  # one foot straight behind: two lines, half as far off as the feet are
+            for turn in (-60, 60):
+                assert turning_nm(press, high, before, feet, kg / 2, beside, turn) < 0
+    more = [standing.stand_kg(10, feet, *face) / standing.stand_kg(10, feet) - 1 for feet in standing.FEET_MM]
+    assert f"at {standing.over_floor_mm(*face):.0f} mm, {100 * min(more):.0f} to {100 * max(more):.0f} % more" in (
+        accessibility()
+    )
+    assembly = (ROOT / "hardware/assembly.md").read_text(encoding="utf-8")
+    assert "weigh the foot down" in assembly and "its foot weighed down" in KINDS["floor_stand"].what
+
+
+def test_how_far_a_box_juts_out_of_a_wall_and_a_card_beside_its_plate_is_told():
+    out = p.MOUNT_THICK_MM + p.CLEAT_MM + at.CASE_DEEP_MM + p.TILE_THICK_MM + p.BUTTON_OUT_MM
+    assert f"stands {out:.0f} mm out of it" in accessibility() and out < 100
+    assert f"stick out by {(card.WIDE - p.MOUNT_MM) / 2:.0f} mm at each side" in accessibility()
+
+
+def test_through_which_gap_a_hand_reaches_the_table_stands_screws_is_told():
+    lean = standing.LEAN
+    back = -at.CASE_DEEP_MM - p.CLEAT_MM - p.MOUNT_THICK_MM
+    foot = standing.level(at.SHELF_LOW_MM, back, lean)[1] - p.STAND_LOW_MM + p.STAND_THICK_MM
+    front_z = -p.SKIRT_MM + p.SHELF_OUT_MM
+    screw_z = front_z - p.FOOT_SCREW_MM / math.cos(lean)  # of the shelf's lower side straight over a screw
+    low, high = (standing.level(at.SHELF_LOW_MM, z, lean)[1] - foot for z in (screw_z, front_z))
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert f"under a gap of {low:.0f} to {high:.0f} mm" in page
+
+
+def test_face_and_brows_have_no_sharp_edge_above(meshes):
+    top, low = p.TILE_THICK_MM + p.INK_MM, p.TILE_THICK_MM + p.INK_MM - p.INK_EDGE_MM
+    assert f"upper edge is chamfered by {p.INK_EDGE_MM:g} mm" in accessibility()
+    for face in range(1, p.FACES + 1):
+        level = [f for f in meshes[f"tile-{face}"] if all(abs(z - top) < 1e-3 for _, _, z in f)]
+        upright = [
+            f
+            for f in meshes[f"tile-{face}"]
+            if max(z for _, _, z in f) > low + 1e-3
+            and min(z for _, _, z in f) > p.TILE_THICK_MM - 1e-3
+            and abs(printable.normal_and_area(f)[0][2]) < 0.3
+            and any(abs(z - top) < 1e-3 for _, _, z in f)
+        ]
+        assert level and not upright
+
+
 def test_what_a_print_of_the_stand_takes_is_told(meshes):
     stand = facets.body(meshes["table-stand"])
     told = f"{stand.high[2]:.0f} mm high as it lies, and {stand.volume_mm3 / 1000:.0f} cm³ of plastic"

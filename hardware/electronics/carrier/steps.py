@@ -87,7 +87,11 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         name="carrier-pictures",
-        sources=(*(f"{PROJECT}/hymio.{ending}" for ending in ("kicad_pro", "kicad_pcb")), f"{HERE}/models/*.step"),
+        sources=(
+            *(f"{PROJECT}/hymio.{ending}" for ending in ("kicad_pro", "kicad_pcb")),
+            f"{HERE}/models/*.step",
+            "hardware/palette.py",
+        ),
         outputs=(*(f"{HERE}/{name}.png" for name in ("board", "front", "back", "bare")), f"{HERE}/board.step.zip"),
         commands=(
             board("render", *SIZE, "--side", "top", "-o", f"{HERE}/front.png"),
@@ -97,9 +101,10 @@ STEPS: tuple[Step, ...] = (
                 *("render", "-w", "1400", "-h", "1000", "--quality", "high", "--perspective", "--zoom", "0.86"),
                 *("--rotate", "'-40,0,20'", "-o", f"{HERE}/board.png"),
             ),
+            ("python", "-m", "hardware.palette", *(f"{HERE}/{name}.png" for name in ("front", "back", "bare"))),
             board("export", "step", "--subst-models", "-o", f"{HERE}/board.step"),
             ("in-kicad", "python3", "-m", "zipfile", "-c", f"{HERE}/board.step.zip", f"{HERE}/board.step"),
         ),
-        needs=(KICAD,),
+        needs=(VENV, KICAD),
     ),
 )

@@ -14,7 +14,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         name="wiring",
-        sources=(*DATA, f"{HERE}/wiring.py", "hardware/palette.py"),
+        sources=(*DATA, f"{HERE}/wiring.py", "hardware/palette.py", "hardware/paper.py"),
         outputs=(f"{HERE}/wiring.svg", f"{HERE}/wiring.png"),
         commands=(
             ("python", "-m", "hardware.electronics.wiring"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.electronics.parts import PARTS, PICO, named
+from hardware.paper import FONT
 
 # Wires by what they carry; ground is black and VSYS is red everywhere
 COLOURS = {
@@ -123,6 +124,9 @@ def main() -> None:
 
     folder = Path(__file__).parent
     parse(drawing(), output_formats=("svg", "png"), output_dir=folder, output_name="wiring")
+    svg = folder / "wiring.svg"
+    text = svg.read_text(encoding="utf-8")
+    svg.write_text(text.replace('font-family="Inter"', f'font-family="{FONT}"'), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """No output of hardware/ is out of date; seen by sums alone, so this runs in `make check` and needs no CAD."""
 
 import dataclasses
+import re
 import subprocess
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def test_no_file_is_made_by_two_steps_or_before_its_source():
         late = STEPS[STEPS.index(step) :]
         users = [user.name for user in STEPS if path in user.source_paths(ROOT)]
         assert set(users) <= {one.name for one in late}, path
+
+
+def test_every_drawing_names_a_typeface_that_is_everywhere():
+    drawings = [path for step in STEPS for path in step.output_paths(ROOT) if path.endswith(".svg")]
+    assert len(drawings) > 10
+    for path in drawings:
+        faces = set(re.findall(r'font-family="([^"]+)"', (ROOT / path).read_text(encoding="utf-8")))
+        assert faces and all(face.endswith(", sans-serif") for face in faces), path
 
 
 def test_the_outputs_stay_small():

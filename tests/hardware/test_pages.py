@@ -251,6 +251,32 @@ def test_what_is_measured_at_the_cells_plug_is_the_netlists():
     assert "| at pin 1, which the carrier board marks + |" in page("bring-up.md")
 
 
+def in_order(name, *marks):
+    places = [page(name).find(mark) for mark in marks]
+    return -1 not in places and places == sorted(places)
+
+
+def test_first_power_comes_before_the_plugs_and_the_cells_after_the_flash():
+    assert in_order(
+        "assembly.md",
+        "Lay the board on its posts",
+        "**Now [bring-up](bring-up.md) 1 and 2**",
+        "Then lay the front below the open back",
+        "Put each button's wires on the terminals",
+        "[bring-up](bring-up.md) 3 and 4",
+        "## 4. Cable",
+        "On cells: put the three in now",
+        "## 5. Closing",
+    )
+    assert in_order("bring-up.md", "the cells out again", "## 3. MicroPython", "1. No cells in", "Hold BOOTSEL")
+
+
+def test_at_its_end_a_box_is_opened_and_its_cells_are_out_before_it_is_emptied():
+    assert in_order(
+        "care.md", "## End of life", "open it with the one key", "Cells out", "**Empty the flash**", "Hold BOOTSEL"
+    )
+
+
 def test_lights_that_run_along_begin_anywhere_and_say_nothing_of_left_and_right():
     forth = [next(face for face, share in enumerate(step) if share) for _, step in lights.IDENTIFY_STEPS]
     back = [5 - face for face in forth]

@@ -43,6 +43,8 @@ def test_the_table_of_days_is_computed():
 def test_the_ways_of_running_are_computed():
     rows = shown("At 100 taps a day, from 5 V.")
     assert [f"| {' | '.join(row[1:4])} |" for row in rows] == budget.modes()
+    assert all(len(row) == 7 for row in rows)
+    assert "| current, seen | days, seen | board, meter, date |" in PAGE  # for whoever measures
 
 
 def test_the_sentences_are_computed():

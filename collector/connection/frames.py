@@ -42,6 +42,15 @@ class Answers(Struct, frozen=True, tag="answers"):
     replies: list[tuple[str, bytes]]
 
 
+class Attends(Struct, frozen=True, tag="attends"):
+    """Once a second, of a collector that shares with others: it is there.
+
+    ``takes``: and takes its part of what they share; otherwise the others are left all of it.
+    """
+
+    takes: bool
+
+
 class Heard(Struct, frozen=True, tag="heard"):
     """What the broker delivered. Payloads are cut behind MAX_MESSAGE bytes."""
 
@@ -81,5 +90,5 @@ class Said(Struct, frozen=True, tag="said"):
 
 
 encode = msgspec.msgpack.Encoder().encode
-read_order = msgspec.msgpack.Decoder(BrokerAddress | Answers).decode
+read_order = msgspec.msgpack.Decoder(BrokerAddress | Answers | Attends).decode
 read_news = msgspec.msgpack.Decoder(Heard | Wanted | Connected | Ended | Here | Said).decode

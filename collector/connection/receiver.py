@@ -8,6 +8,7 @@ closes however the collector ends.
 
 import contextlib
 import logging
+import os
 import select
 import signal
 import socket
@@ -29,6 +30,7 @@ from paho.mqtt.properties import Properties
 from collector.connection.client import Client
 from collector.connection.frames import (
     Answers,
+    Attends,
     BrokerAddress,
     Connected,
     Ended,
@@ -39,7 +41,8 @@ from collector.connection.frames import (
     encode,
     read_order,
 )
-from collector.connection.silence import SIGN_S
+from collector.connection.silence import LOOK_S as LISTEN_S
+from collector.connection.silence import SIGN_S, Silence
 from collector.intake.delivery import Delivery
 from wire import topic
 from wire.messages import MAX_MESSAGE
@@ -60,6 +63,7 @@ _DEAD = {  # a broker's computer that is gone is noticed by TCP, in less than ha
 }
 CONNECT_S = 5
 LOOK_S = 0.5
+FROZEN_S = 10.0  # a collector that says it attends has not said so: what it shares is better left to the others
 _RINGS = 4096
 LASTED_S = 5
 """A connection that ends sooner counts as an attempt: what ended it may do so again and again."""
@@ -84,6 +88,9 @@ class Receiver:
         self._admitted = False
         self._told_s = time.monotonic()  # when the collector was told something, lastly
         self._said = ""  # of the connection, lastly: every attempt fails in the same way for hours
+        self._takes = True  # its part of what collectors share
+        self._collector = Silence()
+        self._let_go = False  # this connection was ended since the collector is frozen
         self._attempts = 0
         self._since_s: float | None = None  # when it was let in; None: it was not since the last end
         self._next_s = 0.0
@@ -93,6 +100,8 @@ class Receiver:
     def run(self) -> None:
         """Until the collector is gone."""
         threading.Thread(target=self._take_orders, daemon=True).start()
+        if self._address.share is not None:
+            threading.Thread(target=self._watch, daemon=True).start()
         with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
             self._connect()
             self._serve()
@@ -104,7 +113,7 @@ class Receiver:
         while True:
             raw = self._client.socket()
             if raw is None and time.monotonic() >= self._next_s:
-                self._connect(again=True)
+                self._connect_again()
                 continue
             self._wait(raw)
             self._read(raw)
@@ -144,7 +153,10 @@ class Receiver:
         """So that the collector can always say what it has to say, also while we wait for it to hear us."""
         with contextlib.suppress(EOFError, OSError):
             while True:
-                self._orders.append(self._pipe.recv_bytes())
+                self._collector.listens()
+                order = self._pipe.recv_bytes()
+                self._collector.heard()
+                self._orders.append(order)
                 with contextlib.suppress(BlockingIOError):  # a bell that is full of bytes rings already
                     self._bell.send(b"!")
         self._bell.close()
@@ -158,7 +170,20 @@ class Receiver:
         if not rings:
             raise EOFError
 
-    def _obey_one(self, order: Answers | BrokerAddress) -> None:
+    def _watch(self) -> None:
+        """A collector that is frozen reads nothing, and this process with it once the pipe is full."""
+        while not self._ending:
+            time.sleep(LISTEN_S)
+            if self._collector.look() >= FROZEN_S:
+                self._let_go = True
+                raw: Any = self._client.socket()
+                if raw is not None:
+                    hang_up(raw.fileno())
+
+    def _obey_one(self, order: Answers | Attends | BrokerAddress) -> None:
+        if isinstance(order, Attends):
+            self._take_part(order.takes)
+            return
         if not isinstance(order, Answers) or self._client.socket() is None:
             return
         for name, payload in order.replies:  # first: for these somebody waits
@@ -166,6 +191,20 @@ class Receiver:
         if order.connection == self._connection:
             for packet_id in order.packet_ids:
                 self._client.ack(packet_id, 1)
+
+    def _take_part(self, takes: bool) -> None:
+        """Leaves by ending the connection: what is on its way on it goes to the others only then."""
+        if takes == self._takes:
+            return
+        self._takes = takes
+        if not self._admitted:
+            return
+        if takes:
+            self._subscribe()
+            return
+        self._admitted = False
+        self._attempts, self._next_s = 0, 0.0
+        self._client.disconnect()
 
     def _tell(self, news: Heard | Wanted | Connected | Ended | Here | Said) -> None:
         if not self._ending:
@@ -209,6 +248,12 @@ class Receiver:
             self._say(logging.ERROR, "no connection to the broker at %s:%d: %s; tried again until there is one", why)
         self._next_s = time.monotonic() + patience_s
 
+    def _connect_again(self) -> None:
+        if self._collector.lasts_s < FROZEN_S:
+            self._connect(again=True)
+        else:
+            self._next_s = time.monotonic() + LOOK_S
+
     def _manners(self) -> dict[str, Any]:
         if not self._address.mqtt5:
             return {}
@@ -223,14 +268,21 @@ class Receiver:
             if hasattr(socket, name):  # Linux has all of them
                 raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         self._connection += 1
+        self._let_go = False
 
-    def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_connect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             self._say(logging.ERROR, "the broker at %s:%d refuses the collector: %s", reason)
             return
         self._admitted = True
         self._say(logging.INFO, "connected to the broker at %s:%d")
-        client.subscribe([(self._filter(leaf), topic.FROM_KIOSK[leaf][0]) for leaf in READS])
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        """Also to what it is subscribed to already: births that lie at the broker then come again, and some may have
+        been dropped while nothing could be stored."""
+        reads = [leaf for leaf in READS if self._takes or leaf not in SHARED]
+        self._client.subscribe([(self._filter(leaf), topic.FROM_KIOSK[leaf][0]) for leaf in reads])
 
     def _filter(self, leaf: str) -> str:
         shared = self._address.share is not None and leaf in SHARED
@@ -247,6 +299,8 @@ class Receiver:
     def _on_disconnect(self, _client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if self._admitted and not self._ending:
             why = _UNTOLD if not flags.is_disconnect_packet_from_server and reason == _UNKNOWN else reason
+            if self._let_go:
+                why = f"this collector has done nothing for {FROZEN_S:.0f} s"
             self._say(logging.ERROR, "the connection to the broker at %s:%d ended: %s", why)
         if self._since_s is not None and time.monotonic() - self._since_s >= LASTED_S:
             self._attempts = 0
@@ -274,6 +328,12 @@ class Receiver:
         if said != self._said:
             self._tell(Said(level, said))
         self._said = said
+
+
+def hang_up(descriptor: int) -> None:
+    """Ends a connection that another thread may be waiting at."""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as line:  # none any more
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def faults(tell: Callable[[Said], None]) -> logging.Logger:

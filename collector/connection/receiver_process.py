@@ -8,6 +8,7 @@ by it: what it had heard and not told has no stored ack, so kiosks send it again
 import contextlib
 import logging
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import collector
 from collector.answers.answer import Reply
 from collector.connection.frames import (
     Answers,
+    Attends,
     BrokerAddress,
     Connected,
     Ended,
@@ -43,6 +45,8 @@ class ReceiverProcess:
     """``begin`` is told the number of each new connection to the broker, 0 where one ended; ``heed`` what was heard.
 
     Both are called on one thread, and must not raise. ``silent_s``: after how long a receiver counts as hanging.
+    ``takes`` is asked every LOOK_S, on another thread, whether the collector takes its part of what several of them
+    share; None: it shares with nobody.
     """
 
     def __init__(
@@ -51,9 +55,10 @@ class ReceiverProcess:
         begin: Callable[[int], None],
         heed: Callable[[Heard | Wanted], None],
         silent_s: float = SILENT_S,
+        takes: Callable[[], bool] | None = None,
     ) -> None:
         self._address, self._begin, self._heed = address, begin, heed
-        self._silence, self._most_s = Silence(), silent_s
+        self._silence, self._most_s, self._takes = Silence(), silent_s, takes
         self._sending = threading.Lock()  # guards the pipe, and _connection against a PUBACK on the wrong one
         self._ending, self._ended = threading.Event(), threading.Event()
         self._pipe: Connection | None = None
@@ -200,6 +205,19 @@ class ReceiverProcess:
             if silent_s >= self._most_s * (1 if self._connection else _APART):
                 log.error("the receiver has given no sign of life for %.0f s; another one is started", silent_s)
                 self._kill()
+            if self._takes is not None:
+                self._attend(self._takes())
+
+    def _attend(self, takes: bool) -> None:
+        """Never waits: to a receiver that hangs nothing can be said, and who watches it must go on."""
+        if not self._sending.acquire(blocking=False):
+            return  # something else is said at present
+        try:
+            if self._pipe is not None and select.select([], [self._pipe], [], 0)[1]:
+                with contextlib.suppress(OSError):
+                    self._pipe.send_bytes(encode(Attends(takes)))
+        finally:
+            self._sending.release()
 
     def _kill(self) -> None:
         """It may hang in whatever it does, so it is not asked."""

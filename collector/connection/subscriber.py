@@ -6,6 +6,7 @@ what it took. When there is no room the first waits, and so in the end does the 
 drops instead, or the broker would miss our pings: the kiosk has no stored ack and sends again.
 The PUBACK of what was dropped follows once the writer goes on, to give its place in the broker's window back. A PUBACK
 goes out only on the connection its message came by, since packet ids begin anew with every connection.
+Where collectors share, one that cannot store leaves everything to the others until it can (part.py).
 """
 
 import logging
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from collector.answers.answer import Reply
 from collector.connection.frames import BrokerAddress, Heard, Wanted
+from collector.connection.part import HANGS_S, Part
 from collector.connection.receipts import Receipts
 from collector.connection.receiver_process import ReceiverProcess
 from collector.connection.refusal import cause, in_words, may_do_later
@@ -34,14 +36,15 @@ MOST_BYTES_TOGETHER = 1 << 19  # whose payloads are no longer than that altogeth
 WAITING_BYTES = 16 << 20  # what may wait, by collector.connection.turns.Turns.weight
 _PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the database is away
 _ENDS = "broker_certificate_expires_timestamp_seconds"
-_ANOTHER_TRY_S = 1.0  # while not even quarantine takes anything
+_ANOTHER_TRY_S = 1.0  # while not even quarantine takes anything, or the others are left everything
 
 
 class Subscriber:
     """``waiting_bytes``: how much may wait for its transaction; ``budget``: how much of it one kiosk may send.
 
     ``on_want`` is handed the wants of kiosks, on the reading thread; without it they go into ingest like everything
-    else. ``silent_s``: after how long without a sign of life the receiver is replaced.
+    else. ``silent_s``: after how long without a sign of life the receiver is replaced. ``hangs_s``: after how long in
+    one transaction a collector that shares leaves its part to the others.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Subscriber:
         budget: Budget | None = None,
         on_want: Callable[[Delivery], None] | None = None,
         silent_s: float = SILENT_S,
+        hangs_s: float = HANGS_S,
     ) -> None:
         self._ingest = ingest
         self._on_want = on_want
@@ -63,7 +67,11 @@ class Subscriber:
         self._ending = threading.Event()
         self._trouble: str | None = None
         self._began_s: float | None = None  # when the transaction began that runs at present
-        self._receiver = ReceiverProcess(address, self._receipts.begin, self._heed, silent_s)
+        self._waits_since_s: float | None = None  # since when what the writer has in its hands is not stored
+        self._tried_s = 0.0
+        self._part, self._part_is_shared = Part(hangs_s), address.share is not None
+        takes = self._take_part if self._part_is_shared else None
+        self._receiver = ReceiverProcess(address, self._receipts.begin, self._heed, silent_s, takes)
         self._writer = threading.Thread(target=self._write, name="hymio-writer", daemon=True)
         ingest.metrics.watch("queue_depth", "Deliveries waiting for their transaction", lambda: self.waiting)
         ingest.metrics.watch("deliveries_owed", "Deliveries not taken whose PUBACK is not sent yet", lambda: self.owed)
@@ -78,6 +86,8 @@ class Subscriber:
         ends = "End of the certificate that the broker showed lastly; 0: no TLS"
         ingest.metrics.watch(_ENDS, ends, lambda: self._receiver.certificate_ends_s)
         ingest.metrics.watch("broker_connected", "1 while subscribed at the broker", lambda: self.connected)
+        part = "1 while it takes its part of what collectors share; 0: it cannot store, and leaves it to the others"
+        ingest.metrics.watch("part_taken", part, lambda: self._part.taken)
 
     @property
     def connected(self) -> bool:
@@ -136,6 +146,16 @@ class Subscriber:
         """Takes a delivery of QoS 0 that came by another way into ingest."""
         self._put((0, [delivery]))
 
+    def _take_part(self) -> bool:
+        """On the watching thread: the writer may hang in a transaction, and the reading thread wait for it."""
+        took, now_s, since_s = self._part.taken, time.monotonic(), self._waits_since_s
+        takes = self._part.look(now_s, 0.0 if since_s is None else now_s - since_s, self._trouble is not None)
+        if took and not takes:
+            log.warning("nothing can be stored here: what collectors share is left to the others")
+        elif takes and not took:
+            log.warning("the database takes what it is given: this collector takes its part again")
+        return takes
+
     # ---- the reading thread
     def _heed(self, news: Heard | Wanted) -> None:
         """Nothing that was heard may end the thread that hears it."""
@@ -154,7 +174,7 @@ class Subscriber:
     def _put(self, frame: Frame) -> None:
         """Waits for room while the writer gets on: the broker then keeps what it has. Drops where it does not."""
         with self._filled:
-            while self._is_full() and self._trouble is None and not self._ending.is_set():
+            while self._is_full() and self._trouble is None and self._part.taken and not self._ending.is_set():
                 self._filled.wait(1)
             if self._is_full():
                 self._ingest.metrics.dropped.inc(len(frame[1]))
@@ -179,7 +199,10 @@ class Subscriber:
         while not self._ending.is_set():
             batch = self._next()
             try:
-                self._take(batch)
+                if batch:
+                    self._take(batch)
+                elif not self._ending.is_set():
+                    self._try()
                 self._tell_of_floods()
             except Exception:
                 log.exception("a batch of deliveries was given up; its kiosks send it again")
@@ -187,18 +210,46 @@ class Subscriber:
         self._ingest.rest()
 
     def _next(self) -> list[Frame]:
-        """What a transaction takes; nothing at the end."""
+        """What a transaction takes; nothing at the end, or where none comes since the others are left it."""
         batch: list[Frame] = []
         given_back: list[int] = []
         with self._filled:
             while not batch and not self._ending.is_set():
                 now_s = time.monotonic()
                 batch, given_back = self._turns.take(now_s, MOST_TOGETHER, MOST_BYTES_TOGETHER)
+                if not batch and self._is_to_try(now_s):
+                    break
                 if not batch:
-                    self._filled.wait(self._turns.wait_s(now_s))
+                    self._filled.wait(self._wait_s(now_s))
             self._filled.notify_all()
         self._give_back(self._receipts.connection, given_back)
         return batch
+
+    def _is_to_try(self, now_s: float) -> bool:
+        """Whether nobody else would find out that the database is back, or that it is away again."""
+        return not self._part.taken and now_s - self._tried_s >= _ANOTHER_TRY_S
+
+    def _wait_s(self, now_s: float) -> float | None:
+        wait_s = self._turns.wait_s(now_s)
+        if not self._part_is_shared:
+            return wait_s
+        return _ANOTHER_TRY_S if wait_s is None else min(wait_s, _ANOTHER_TRY_S)
+
+    def _try(self) -> None:
+        """As a transaction does, where there is none to be had."""
+        self._began_s = time.monotonic()
+        self._waits_since_s = self._waits_since_s or self._began_s
+        try:
+            self._ingest.prove()
+        except Exception as fault:
+            if self._trouble is None:
+                log.error("%s, though nothing waits: %s", cause(fault), fault)
+            self._trouble = in_words(fault)
+        else:
+            self._trouble = self._waits_since_s = None
+        finally:
+            self._began_s = None
+        self._tried_s = time.monotonic()
 
     def _take(self, batch: list[Frame]) -> None:
         """Stores ``batch`` however long it takes, in halves where the store refuses it for what one delivery says."""
@@ -220,19 +271,23 @@ class Subscriber:
     def _store(self, batch: list[Delivery]) -> list[Reply] | None:
         """The answers of a transaction that was committed; None when the store refuses ``batch``, or at the end."""
         attempt = 0
+        self._waits_since_s = self._waits_since_s or time.monotonic()
         while not self._ending.is_set():
             try:
                 self._began_s = time.monotonic()
                 with self._ingest.metrics.seconds.time():
                     replies = self._ingest.take(batch)
                 self._ingest.metrics.batch.observe(len(batch))
-                self._trouble = None
+                self._trouble = self._waits_since_s = None
                 return replies
             except Exception as e:
                 self._ingest.metrics.failures.inc()
                 fault = e if may_do_later(e) else self._fault_of_the_store(batch)
                 if fault is None:
-                    return self._isolate(batch, e)
+                    told = self._isolate(batch, e)
+                    if self._trouble is None:
+                        self._waits_since_s = None
+                    return told
                 self._trouble = in_words(fault)
                 patience_s = _PATIENCE_S[min(attempt, len(_PATIENCE_S) - 1)]
                 log.error("%s, %d deliveries wait, again in %.2f s: %s", cause(fault), len(batch), patience_s, fault)

@@ -1,7 +1,9 @@
 """The collector on a real Mosquitto: nothing is acked before it is stored, and nothing stops it for long."""
 
+import itertools
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from collector.intake.ingest import Ingest
 from collector.running.service import utc_now_ms
@@ -300,6 +303,115 @@ def test_two_collectors_on_one_store_agree(site, subscribe, kiosk, share):
     assert site.rows("SELECT kiosk, last_seq FROM kiosk_state ORDER BY 1") == [(name, 39) for name in sorted(KIOSKS)]
     stored = [ingest.metrics._stored._value.get() for ingest in both]
     assert sum(stored) == 3 * 39 and (share is None or min(stored) > 39)
+
+
+class Away(Ingest):
+    """An ingest whose database refuses everything, or does not answer, while it is told to."""
+
+    def __init__(self, engine, now_ms):
+        super().__init__(engine, now_ms)
+        self.refuses = False
+        self.answers = threading.Event()
+        self.answers.set()
+
+    def _ask(self):
+        self.answers.wait()
+        if self.refuses:
+            raise OperationalError("", {}, Exception("gone"))
+
+    def take(self, deliveries):
+        self._ask()
+        return super().take(deliveries)
+
+    def prove(self):
+        self._ask()
+        super().prove()
+
+    @property
+    def part(self):
+        return float(re.search(rb"^hymio_part_taken (.*)$", self.metrics.text(), re.M)[1])
+
+
+def press(kiosk, seqs):
+    """One after the other is stored and acked; or this fails."""
+    for seq in seqs:
+        kiosk.publish(*taps(seq, [4]))
+        wait_until(lambda seq=seq: highest(kiosk) == seq, 20)
+
+
+def send_until_acked(kiosk, seqs):
+    def send():
+        kiosk.publish(*taps(seqs[0], [4] * len(seqs)))
+        return highest(kiosk) == seqs[-1]
+
+    wait_until(send, pause_s=0.2)
+
+
+@pytest.mark.parametrize("how", ["refuses", "hangs"])
+def test_a_collector_that_cannot_store_leaves_its_part_to_the_others_and_comes_back(site, subscribe, kiosk, how):
+    well, away = Ingest(site.engine, utc_now_ms), Away(site.engine, utc_now_ms)
+    subscribe(well, client_id="collector-1", share="hymio")
+    lame = subscribe(away, client_id="collector-2", share="hymio", options={"hangs_s": 3, "waiting_bytes": 1000})
+    press(kiosk, range(1, 11))
+    away.refuses = how == "refuses"
+    away.answers.clear() if how == "hangs" else None
+    for _ in range(20):
+        kiosk.publish(*taps(11, [4]))
+    wait_until(lambda: not away.part)
+    wait_until(lambda: lame.connected)
+    stored = well.metrics._stored._value.get()
+    send_until_acked(kiosk, range(11, 21))
+    press(kiosk, range(21, 41))
+    assert well.metrics._stored._value.get() - stored >= 20
+    away.refuses = False
+    away.answers.set()
+    wait_until(lambda: away.part and lame.trouble is None)
+    before = away.metrics._stored._value.get()
+
+    seqs = itertools.count(41)
+
+    def press_on():
+        press(kiosk, [next(seqs)])
+        return away.metrics._stored._value.get() > before
+
+    wait_until(press_on)
+    assert site.unaccounted() == []
+
+
+def test_a_collector_that_shares_with_nobody_stays_where_its_database_refuses(site, subscribe, kiosk):
+    away = Away(site.engine, utc_now_ms)
+    lame = subscribe(away)
+    away.refuses = True
+    connection = lame._receiver.connection
+    kiosk.publish(*taps(1, [4]))
+    wait_until(lambda: away.metrics.failures._value.get() >= 6)  # more than three seconds
+    kiosk.publish(*taps(2, [4], apart_ms=12_000))
+    away.refuses = False
+    wait_until(lambda: highest(kiosk) == 2)
+    assert lame._receiver.connection == connection and away.part
+
+
+def test_a_collector_that_is_frozen_leaves_its_part_to_the_others_and_comes_back(make_site, subscribe, broker, kiosk):
+    site = make_site()
+    process = _process(site, broker, "share")
+    subscribe(Ingest(site.engine, utc_now_ms), client_id="collector-2", share="hymio")
+    (receiver,) = receivers_of(process.pid)
+    connected = _sockets(receiver)
+    os.kill(process.pid, signal.SIGSTOP)
+    send_until_acked(kiosk, range(1, 3))
+    wait_until(lambda: _sockets(receiver) < connected)
+    press(kiosk, range(3, 23))
+    os.kill(process.pid, signal.SIGCONT)
+    wait_until(lambda: _sockets(receiver) == connected)
+    process.stdin.close()
+    process.wait(20)
+    process.stdout.close()
+    assert site.unaccounted() == []
+
+
+def _sockets(pid):
+    """How many a process has open."""
+    return sum(os.readlink(one).startswith("socket:") for one in Path(f"/proc/{pid}/fd").iterdir() if one.is_symlink())
 
 
 def test_of_collectors_that_share_each_hears_the_births_that_lay_there(subscribe, kiosk):

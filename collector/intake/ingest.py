@@ -203,11 +203,15 @@ class _Transaction:
         kiosk = self._kiosks.get(name)
         if kiosk is None and guests.is_guest(name):
             return  # an experiment of `hymio doctor`
+        if delivery.retained and name and (kiosk is None or kiosk["retired_utc_ms"] is not None):
+            return  # lies at the broker from when there was such a kiosk, and comes again at every connection
         if kiosk is None:
             if name:
                 message = Rejected("unknown_kiosk", "", "no kiosk of that name is registered")
             self._quarantine(None, delivery, message)
         elif kiosk["retired_utc_ms"] is not None:
+            if _is_goodbye(message):
+                return  # the broker's word, when its account ends
             self._quarantine(name, delivery, Rejected("retired_kiosk", "", "the kiosk was retired"))
         elif isinstance(message, Rejected):
             self._refuse(name, leaf, delivery, message)

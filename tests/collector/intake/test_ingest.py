@@ -340,6 +340,20 @@ def test_a_retired_kiosk_is_not_believed(site):
     assert site.rows("SELECT reason, kiosk FROM quarantine") == [("retired_kiosk", "lobby-1")]
 
 
+def test_what_lies_at_the_broker_of_a_kiosk_that_is_there_no_more_is_no_trouble(site):
+    """It comes again whenever the collector connects, and for ever."""
+    site.take(birth())
+    retirement.retire(site.engine, "lobby-1", NOW_MS)
+    for name in ("lobby-1", "stranger"):
+        for said in (birth(kiosk=name), gone(1, kiosk=name), (f"hymio/1/{name}/state", b"?")):
+            assert site.take((*said, True)) == []
+    assert site.take(gone(1)) == []  # the broker says it when the account ends
+    assert site.rows("SELECT reason FROM quarantine") == []
+    site.take(birth())
+    site.take(birth(kiosk="stranger"))
+    assert site.rows("SELECT reason FROM quarantine ORDER BY 1") == [("retired_kiosk",), ("unknown_kiosk",)]
+
+
 def test_quarantine_keeps_the_newest_of_each_kiosk(site):
     bad = [("hymio/1/lobby-1/taps", b"%d" % i) for i in range(quarantine.KEPT // 2 + 1)]
     for _ in range(3):

@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 
 from collector.database.address import shown
 from collector.registration import guests, registry
-from collector.registration.accounts import Accounts, Login, StrangeStoreError, knows
+from collector.registration.accounts import Accounts, Login, NotToldError, StrangeStoreError, knows
 from hymio import authority, environment
 from wire import topic
 from wire.messages import MAX_MESSAGE
@@ -55,7 +55,8 @@ class Written:
     """What was done: names of files that are new or changed, and of collectors that got an account or a password.
 
     ``again``: collectors whose settings changed, and which have read the old ones; ``absent``: whose settings are not
-    in the folder; ``without_rights``: whose settings are, though fewer collectors were asked for.
+    in the folder; ``without_rights``: whose settings are, though fewer collectors were asked for. ``left``: sentences
+    on what this user may not do.
     """
 
     changed: list[str] = field(default_factory=list)
@@ -63,6 +64,7 @@ class Written:
     again: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     without_rights: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 def write(engine: Engine, site: Site, now: datetime.datetime) -> Written:
@@ -84,8 +86,12 @@ def write(engine: Engine, site: Site, now: datetime.datetime) -> Written:
         if not (folder / file).exists() or (folder / file).read_text() != text:
             _put(folder / file, text, 0o640)
             changed.append(file)
-    if Accounts(engine, folder / "accounts", _process_file(folder)).write():
+    try:
+        if Accounts(engine, folder / "accounts", _process_file(folder)).write():
+            changed.append("accounts")
+    except NotToldError as left:  # which is raised of a changed file alone
         changed.append("accounts")
+        written.left.append(str(left))
     written.without_rights.extend(sorted({file.stem for file in folder.glob("collector-*.env")} - set(names)))
     return written
 
@@ -151,6 +157,7 @@ def told(site: Site, written: Written, unreadable: list[str]) -> Iterable[str]:
     if process_file is not None and not {"mosquitto.conf", "acl", "server.pem"}.isdisjoint(written.changed):
         yield "Mosquitto goes on with what it read before: `systemctl reload hymio-mosquitto`, or"
         yield f"`kill -HUP $(cat {process_file})`; another port or --plain needs a restart"
+    yield from written.left
     for name in written.collectors:
         command = "hymio serve" if name == "collector-1" else "hymio collect"
         yield f"{name}.env holds the settings of {name}, with its password: start `{command}` with them"

@@ -25,7 +25,7 @@ from collector.connection.frames import BrokerAddress
 from collector.database import migration
 from collector.database.address import shown
 from collector.database.store import StoreError, open_store
-from collector.registration.accounts import Accounts, Login
+from collector.registration.accounts import Accounts, Login, NotToldError
 from collector.running import operations
 from collector.running.service import Collector, utc_now_ms
 from collector.running.upkeep import Upkeep
@@ -172,11 +172,18 @@ def start(engine: Engine, settings: Settings, *, further: bool = False) -> Runni
     return Running(engine, broker, collector, accounts, upkeep)
 
 
-def keep_accounts(engine: Engine, settings: Settings) -> None:
-    """Brings the broker's accounts into step with the registry, where hymio keeps them. Raises AccountsError."""
+def keep_accounts(engine: Engine, settings: Settings) -> str | None:
+    """Brings the broker's accounts into step with the registry, where hymio keeps them. Raises AccountsError.
+
+    Where this process may write them and not tell Mosquitto, the answer says so, and who does it then.
+    """
     accounts = accounts_of(engine, settings)
-    if accounts is not None:
-        accounts.write()
+    try:
+        if accounts is not None:
+            accounts.write()
+    except NotToldError as left:
+        return str(left)
+    return None
 
 
 def accounts_of(engine: Engine, settings: Settings) -> Accounts | None:

@@ -38,6 +38,10 @@ class AccountsError(Exception):
     """The accounts cannot be written. One sentence: what is in the way and what to do."""
 
 
+class NotToldError(AccountsError):
+    """The accounts are written, and this process may not have Mosquitto read them again: another one has to."""
+
+
 class StrangeStoreError(AccountsError):
     """The store is not the one whose accounts these are."""
 
@@ -75,8 +79,8 @@ class Accounts:
         self._thread = threading.Thread(target=self._look, name="hymio-accounts", daemon=True)
 
     def write(self) -> bool:
-        """Brings the file into step, and Mosquitto with it; True where the file was not. Raises AccountsError, or what
-        the database raises.
+        """Brings the file into step, and Mosquitto with it; True where the file was not. Raises AccountsError, which is
+        NotToldError where all is done but the telling, or what the database raises.
 
         What could not be told is told the next time, and so is what somebody else wrote: a command that may write the
         file and not signal Mosquitto.
@@ -151,6 +155,11 @@ class Accounts:
                 os.kill(process, signal.SIGHUP)
         except (FileNotFoundError, ProcessLookupError):
             return  # it is not running, and will read the file when it starts
+        except PermissionError as fault:
+            raise NotToldError(
+                f"this user may not have Mosquitto read {self._file} again ({self._process_file}: {fault.strerror}): "
+                "that is left to the running service, or to whoever watches the file (hymio-mosquitto-accounts.path)"
+            ) from None
         except (OSError, ValueError) as fault:
             why = getattr(fault, "strerror", None) or "it holds no number"
             raise AccountsError(
@@ -159,16 +168,18 @@ class Accounts:
 
     def _look(self) -> None:
         while not self._ending.wait(LOOK_S):
-            said = ""
+            said, level = "", logging.ERROR
             try:
                 if self.write():
                     log.info("the broker's accounts were brought into step")
+            except NotToldError as fault:
+                said, level = str(fault), logging.WARNING
             except (AccountsError, SQLAlchemyError) as fault:
                 said = str(fault) if isinstance(fault, AccountsError) else type(fault).__name__
             except Exception as fault:  # else whoever is retired from now on keeps an account
                 said = f"a fault nobody foresaw: {fault!r}"
             if said and said != self._said:
-                log.error("the broker's accounts: %s", said)
+                log.log(level, "the broker's accounts: %s", said)
             self._said = said
 
 

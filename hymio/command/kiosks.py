@@ -29,12 +29,12 @@ def _admitting() -> Iterator[Engine]:
     """
     with opened() as (settings, engine):
         accounts = service.accounts_of(engine, settings)
-        if accounts is None:
-            yield engine
-            return
-        accounts.check()
+        if accounts is not None:
+            accounts.check()
         yield engine
-        accounts.write()
+        left = service.keep_accounts(engine, settings)
+        if left is not None:
+            complain.print(left, style="dim", highlight=False, markup=False, soft_wrap=True)
 
 
 @kiosk_app.command("add")

@@ -3,7 +3,7 @@
 import datetime
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +86,12 @@ def _broker(settings: Settings, engine: Engine, address: BrokerAddress, wishes: 
     if wishes.given is None and not keeps:
         yield "broker", iter([_without_accounts()])
         return
-    with _beds(settings, engine, address, wishes.given) as bed:
+    with ExitStack() as stack:
+        try:
+            bed = stack.enter_context(_beds(settings, engine, address, wishes.given))
+        except (AccountsError, SQLAlchemyError) as fault:
+            yield "broker", iter([_without_guests(fault)])
+            return
         yield "broker", _tried(lambda: broker.check(bed))
         if not broker.reaches(bed):
             yield "acl", iter([_not_let_in()])
@@ -139,6 +144,10 @@ def _without_accounts() -> Finding:
     return warn("nothing was tried on the broker: its accounts are not kept by hymio (broker_accounts)", todo)
 
 
+def _without_guests(fault: Exception) -> Finding:
+    return bad(f"nothing was tried on the broker, since no guests could be invited: {_first_line(fault)}", _MEND)
+
+
 def _not_let_in() -> Finding:
     todo = "mend what was found above, or write the configuration again (`hymio broker config`) and restart the broker"
     return bad("rights, Will and limits were not tried: the broker does not let the guests in", todo)
@@ -148,9 +157,15 @@ def _tried(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
         yield from check()
     except (SQLAlchemyError, OSError, LineError, AccountsError) as fault:
-        why = getattr(fault, "orig", None) or fault
-        first = (str(why).splitlines() or [type(why).__name__])[0]
-        yield bad(f"it could not be tried: {first}", "mend that, then look again")
+        yield bad(f"it could not be tried: {_first_line(fault)}", _MEND)
+
+
+_MEND = "mend that, then look again"
+
+
+def _first_line(fault: Exception) -> str:
+    why = getattr(fault, "orig", None) or fault
+    return (str(why).splitlines() or [type(why).__name__])[0]
 
 
 def _noting(findings: Iterator[Finding], fit: list[bool]) -> Iterator[Finding]:

@@ -2,9 +2,13 @@
 
 import contextlib
 import datetime
+import os
+import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
+from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
@@ -15,7 +19,8 @@ from collector.registration.accounts import Accounts
 from hymio import mosquitto
 from tests.collector.mosquitto import program
 from tests.collector.site import on_sqlite
-from tests.system.site import free_port
+from tests.interpreters import ROOT, missing_part
+from tests.system.site import HYMIO, clean_environment, free_port
 from tests.waiting import wait_until
 
 HOST = "localhost"
@@ -25,9 +30,9 @@ NOW = datetime.datetime.now(datetime.UTC)
 class Running:
     """A Mosquitto with the configuration of a site, its accounts and two kiosks' secrets."""
 
-    def __init__(self, site, folder, collectors=1, **options):
+    def __init__(self, site, folder, collectors=1, user="root", **options):
         self.engine, self.folder = site.engine, folder
-        self.site = mosquitto.Site(folder, HOST, free_port(), collectors, "root", **options)
+        self.site = mosquitto.Site(folder, HOST, free_port(), collectors, user, **options)
         self.written = mosquitto.write(site.engine, self.site, NOW)
         self.secrets = {name: registry.renew_secret(site.engine, name) for name in ("lobby-1", "lobby-2")}
         self.accounts = Accounts(site.engine, folder / "accounts", folder / "mosquitto.pid")
@@ -38,8 +43,11 @@ class Running:
 
     @property
     def password(self):
+        return self.written_settings()["HYMIO_BROKER_PASSWORD"]
+
+    def written_settings(self):
         lines = (self.folder / "collector-1.env").read_text().splitlines()
-        return dict(line.split("=", 1) for line in lines)["HYMIO_BROKER_PASSWORD"]
+        return dict(line.split("=", 1) for line in lines)
 
     def address(self):
         ca = None if self.site.plain else str(self.folder / "ca.pem")
@@ -110,6 +118,25 @@ class Client:
     def close(self):
         self._paho.disconnect()
         self._paho.loop_stop()
+
+
+@pytest.fixture
+def of_another_user(site):
+    """A Mosquitto of an account of its own, as under systemd: ``powerless`` may not send it a signal."""
+    if os.geteuid() or shutil.which("setpriv") is None:
+        missing_part("no Mosquitto of another user: only root may start one, and needs setpriv of util-linux")
+    with tempfile.TemporaryDirectory() as folder:  # not in pytest's, which nobody else may enter
+        Path(folder).chmod(0o755)
+        broker = Running(site, Path(folder) / "mosquitto", user="nobody", plain=True)
+        yield broker
+        broker.kill()
+
+
+def powerless(broker, database, *words):
+    """A command with the collector's settings, of somebody who may send no signal to another user's process."""
+    environment = {**clean_environment(database=database), **broker.written_settings()}
+    given_up = ["setpriv", "--inh-caps=-kill", "--bounding-set=-kill"]
+    return subprocess.run([*given_up, *HYMIO, *words], cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture

@@ -32,9 +32,12 @@ from hymio.settings import Settings
 from tests.collector.mosquitto import program
 from tests.collector.relay import Relay
 from tests.collector.site import NOW_MS, Site, furnish, on_sqlite
+from tests.hymio.running_mosquitto import of_another_user, powerless
 from tests.interpreters import ROOT, missing_part
 from tests.system.site import HYMIO, clean_environment, free_port
 from tests.waiting import wait_until
+
+__all__ = ["of_another_user"]
 
 HOST = "localhost"
 NOW = datetime.datetime.now(datetime.UTC)
@@ -435,3 +438,26 @@ def test_the_embedded_broker_is_found_in_order(site):
         embedded.stop()
     assert [f for some in found.values() for f in some if f[0] is Verdict.BAD] == []
     assert set(found) == {"broker", "acl", "will"}
+
+
+def test_a_doctor_that_may_not_signal_mosquitto_tries_everything_where_somebody_else_does(site, of_another_user):
+    """As under systemd, where a unit watches the accounts."""
+    broker = of_another_user
+    watching = Accounts(site.engine, broker.folder / "accounts", broker.folder / "mosquitto.pid")
+    watching.start()
+    try:
+        done = powerless(broker, site.url, "doctor", "--json")
+    finally:
+        watching.stop()
+    rows = json.loads(done.stdout)
+    assert {row["check"] for row in rows} == set(examination.NAMES) - {"certificate"}, done.stderr
+    tried = [row for row in rows if row["check"] in ("broker", "acl", "will", "limits")]
+    assert [row for row in tried if row["verdict"] != "ok"] == []
+    assert not site.rows("SELECT name FROM collector_account WHERE name != 'collector-1'")
+
+
+def test_a_doctor_whose_guests_cannot_be_invited_says_why_and_ends_in_order(site, broker, tmp_path):
+    settings = broker(plain=True).settings(broker_password="0" * 32)
+    found = examined(site, settings)
+    assert "no guests could be invited" in bad(found, "broker") and "another password" in bad(found, "broker")
+    assert "plain" in found and "acl" not in found

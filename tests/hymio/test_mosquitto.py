@@ -21,10 +21,10 @@ from collector.registration.accounts import Accounts, AccountsError, StrangeStor
 from collector.running.service import utc_now_ms
 from hymio import authority, environment, mosquitto
 from tests.collector.site import birth, heard, on_sqlite, taps
-from tests.hymio.running_mosquitto import HOST, NOW, Running, broker, site
+from tests.hymio.running_mosquitto import HOST, NOW, Running, broker, of_another_user, powerless, site
 from tests.waiting import wait_until
 
-__all__ = ["broker", "site"]
+__all__ = ["broker", "of_another_user", "site"]
 
 REFUSED = 0x87  # MQTT 5, 3.4.2.1: not authorized
 FAILED = 0x80  # and above
@@ -395,3 +395,16 @@ def test_accounts_that_cannot_be_written_or_told_are_one_sentence(site, tmp_path
     with pytest.raises(AccountsError, match="holds no number"):
         Accounts(site.engine, tmp_path / "accounts", tmp_path / "pid").write()
     shutil.rmtree(tmp_path / "nowhere", ignore_errors=True)
+
+
+def test_a_command_that_may_not_signal_mosquitto_leaves_that_to_who_may_and_says_so(site, of_another_user):
+    broker = of_another_user
+    added = powerless(broker, site.url, "kiosk", "add", "brand-new", "--point", "door")
+    assert added.returncode == 0 and "left to the running service" in added.stderr, added.stderr
+    assert "brand-new:" in (broker.folder / "accounts").read_text()
+    config = ("broker", "config", str(broker.folder), "--host", HOST, "--port", str(broker.site.port), "--plain")
+    told = powerless(broker, site.url, *config, "--user", "nobody", "--collectors", "2")
+    assert told.returncode == 0 and "left to the running service" in told.stdout, told.stderr
+    assert "hymio collect" in told.stdout and "systemctl restart hymio`" in told.stdout
+    again = powerless(broker, site.url, *config, "--user", "nobody", "--collectors", "2")
+    assert "nothing was changed" in again.stdout and "left to" not in again.stdout

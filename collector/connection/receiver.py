@@ -369,7 +369,8 @@ def trust(ca: str | None, pinned: str | None) -> ssl.SSLContext:
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the collector, which ends this one in its turn
+    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C, and systemd's to all processes of a service, are for the
+        signal.signal(number, signal.SIG_IGN)  # collector, which ends this one in its turn
     pipe = Connection(int(sys.argv[1]))
     with contextlib.suppress(EOFError):  # the collector is gone already
         address = read_order(pipe.recv_bytes())

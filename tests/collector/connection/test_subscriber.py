@@ -25,7 +25,7 @@ from tests.collector.site import FROM_MS, JOURNAL, KIOSKS, acks, birth, highest,
 from tests.interpreters import ROOT
 from tests.waiting import wait_until
 
-PUBACK = 4
+PUBACK, DISCONNECT = 4, 14
 MANY = 3000  # kiosks
 
 
@@ -272,6 +272,20 @@ def test_a_collector_whose_receiver_hangs_can_be_stopped(subscribe):
     os.kill(receiver, signal.SIGSTOP)
     subscriber.stop()
     assert receivers_of(os.getpid()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_receiver_that_is_told_to_end_with_its_collector_leaves_that_to_it(subscribe, relay, kiosk, caplog, number):
+    """As systemd tells all processes of a service, and a terminal those in it."""
+    subscriber = subscribe(port=relay.port)
+    (receiver,) = receivers_of(os.getpid())
+    os.kill(receiver, number)
+    kiosk.publish(*taps(1, [4]))
+    wait_until(lambda: highest(kiosk) == 1)
+    assert receivers_of(os.getpid()) == [receiver]
+    subscriber.stop()
+    wait_until(lambda: relay.packets(0)[-1][0] == DISCONNECT)
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_the_receiver_ends_with_its_collector_however_that_ends(site, broker):

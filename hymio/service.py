@@ -65,17 +65,21 @@ def store(settings: Settings) -> Iterator[Engine]:
 
 
 @contextmanager
-def store_there(settings: Settings, *, migrated: bool = True) -> Iterator[Engine]:
-    """As ``store``, and never makes one. Not ``migrated``: as an earlier version may have left it."""
+def store_there(settings: Settings, *, newest: bool = True) -> Iterator[Engine]:
+    """As ``store``, and neither makes nor migrates one: an earlier version may be at work on it.
+
+    ``newest``: only where it has this version's tables. Raises ServiceError.
+    """
     engine = _found(settings)
     try:
-        if not migrated:
-            yield engine
-            return
+        if newest:
+            try:
+                migration.must_be_newest(engine)
+            except (OSError, SQLAlchemyError, migration.MigrationError) as error:
+                raise _no_store(settings, error) from None
+        yield engine
     finally:
         engine.dispose()
-    with store(settings) as upgraded:
-        yield upgraded
 
 
 def _found(settings: Settings) -> Engine:

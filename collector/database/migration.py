@@ -26,13 +26,28 @@ def upgrade(engine: Engine, to: str = "head") -> None:
         alone(connection)
         config = _config()
         found = MigrationContext.configure(connection).get_current_revision()
-        if found is not None and found not in _known(config):
-            raise MigrationError(
-                f"it is at revision {found}, which this version of hymio does not know: a newer one has migrated it. "
-                "Run that one, or restore a backup from before the upgrade"
-            )
+        _must_be_known(found, config)
         config.attributes["connection"] = connection
         command.upgrade(config, to)
+
+
+def must_be_newest(engine: Engine) -> None:
+    """Raises MigrationError where the store has other tables than this version works with; changes nothing."""
+    found, wanted = revision(engine), newest()
+    _must_be_known(found, _config())
+    if found != wanted:
+        raise MigrationError(
+            f"it is at revision {found}, this version works with {wanted}. `hymio serve` of this version brings it up "
+            "to date when it starts; make a backup first (`hymio backup`)"
+        )
+
+
+def _must_be_known(found: str | None, config: Config) -> None:
+    if found is not None and found not in _known(config):
+        raise MigrationError(
+            f"it is at revision {found}, which this version of hymio does not know: a newer one has migrated it. "
+            "Run that one, or restore a backup from before the upgrade"
+        )
 
 
 def revision(engine: Engine) -> str | None:

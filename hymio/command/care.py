@@ -31,7 +31,7 @@ def back_up(
     ] = None,
 ) -> None:
     """Copy the whole store while it works on, and prove that the copy can be restored."""
-    with opened_as_it_is(migrated=False) as (settings, engine):  # an earlier version may be at work on it
+    with opened_as_it_is(newest=False) as (settings, engine):  # an earlier version may be at work on it
         _clear(copy, settings)
         try:
             _prune(copy.parent, keep_days)

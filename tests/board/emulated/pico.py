@@ -1,6 +1,6 @@
 """A Pico in this process: buttons, lights, USB, a network and a flash that outlives the power.
 
-It is slower than a real one when its processor works (a second takes ten to forty) and no faster when it waits, unless
+It is slower than a real one when its processor works (a second takes one to three) and no faster when it waits, unless
 ``hurry`` lets it: then only what is emulated passes quickly, not a broker's patience.
 
 Not emulated: the radio's troubles, how long a flash erase takes, randomness (every number it draws is the same).
@@ -19,6 +19,7 @@ from rp2040py.device import MicroPythonDevice
 from rp2040py.external.key_mock import KeyMock
 from rp2040py.gpio_pin import GPIOPinState
 
+from tests.board.emulated.processor import Processor
 from tests.board.emulated.usb import Cable
 
 FLASH_BYTES = 2 * 1024 * 1024  # of a Pico; the file system is its end
@@ -26,6 +27,7 @@ FLASH_BYTES = 2 * 1024 * 1024  # of a Pico; the file system is its end
 _LOOK_NS = 5_000_000
 _FULL_NS = 1_500_000  # on for longer than one period of the dimming: 100 %
 _MOVES = 400_000  # of a light that are remembered: some minutes of breath
+ANSWER_S = 3  # on the wall, for whoever a board that is hurried has asked
 LAST_RESORT_S = 3600  # on the wall, for any wait: whatever hangs must end some day
 _LOOK_S = 0.005
 
@@ -183,7 +185,7 @@ class EmulatedPico:
         self.lights = {face: Light(gpio) for face, gpio in LIGHTS.items()}
         self._keys = {face: KeyMock(gpio, active_high=False) for face, gpio in FACES.items()}
         parts = [lambda part=part: part for part in (*self.lights.values(), *self._keys.values())]
-        outside = self._network(self._ways, lambda frame: self.frames.append((self.now_ns, frame)))
+        outside = self._network(self._ways, self._sent)
         outside.plugged = self._plugged
         self._outside = outside
         board = dataclasses.replace(BOARDS[self._board], extras=(*parts, lambda: outside))
@@ -192,13 +194,17 @@ class EmulatedPico:
             self._device.mcu.flash[: len(self._flash)] = self._flash
         elif self._storage is not None:
             self._device.mcu.flash[FLASH_BYTES - len(self._storage) : FLASH_BYTES] = self._storage
-        self._pace.keep(self._device.simulator)
+        self._pace.keep(self._device.simulator, Processor(self._device.mcu))
         self._device._post_boot_handshake = lambda: None  # it would type into the board
         self.cable.plug(self._device.cdc, self._device.simulator.clock)
         for face, at_ms, ms in presses:
             for move_ms, move in ((at_ms, self._keys[face].press), (at_ms + ms, self._keys[face].release)):
                 self._device.simulator.clock.create_alarm(move).schedule(move_ms * 1_000_000)
         await self._device.astart(LAST_RESORT_S)
+
+    def _sent(self, frame):
+        self.frames.append((self.now_ns, frame))
+        self._pace.ask()
 
     async def _power_off(self):
         self._flash = bytes(self._device.mcu.flash)
@@ -236,18 +242,26 @@ async def _end_the_rest():
 
 
 class Pace:
-    """Unless ``hurried``, emulated time waits for the clock on the wall: a network's answer would come after hours."""
+    """Unless ``hurried``, emulated time waits for the clock on the wall: a network's answer would come after hours.
+
+    Hurried, it does so only while an answer may be on its way.
+    """
 
     def __init__(self):
         self.hurried = False
+        self._asked_s = -ANSWER_S
         self._fault = None
+
+    def ask(self):
+        """The board said something to somebody."""
+        self._asked_s = time.monotonic()
 
     def check(self):
         """Raises an AssertionError when the emulation itself failed, which stops the board's time for good."""
         if self._fault:
             raise AssertionError("the emulation ended: " + repr(self._fault)) from self._fault
 
-    def keep(self, simulator):
+    def keep(self, simulator, processor):
         """From now on, for this board."""
         pace = {"since": (time.monotonic(), 0), "ended": False, "ahead": False}
 
@@ -257,7 +271,8 @@ class Pace:
 
         def look():
             lead_s = ahead_s()
-            if lead_s < -0.05 or self.hurried:  # what it is too slow for is not made up
+            free = self.hurried and time.monotonic() - self._asked_s > ANSWER_S
+            if free or lead_s < -0.05:  # what it is too slow for is not made up
                 pace["since"] = time.monotonic(), simulator.clock.nanos
             elif lead_s > 0.002:
                 pace["ahead"] = simulator.stopped = True
@@ -274,7 +289,7 @@ class Pace:
             while not pace["ended"]:
                 if not simulator.rp2040.run_pin_low:
                     try:
-                        simulator._execute_batch()
+                        processor.run(simulator)
                     except Exception as e:
                         self._fault = e
                         raise

@@ -146,10 +146,8 @@ def start(engine: Engine, settings: Settings, *, further: bool = False) -> Runni
     and gives up exact times.
     """
     broker: EmbeddedBroker | None = None
-    if further and (settings.broker_host is None or settings.broker_share is None):
-        raise ServiceError(
-            "a further collector needs broker_host and broker_share, and a broker_user that no other collector has"
-        )
+    if further:
+        may_be_further(settings)
     if settings.broker_host is None:
         broker = EmbeddedBroker(
             engine,
@@ -174,6 +172,19 @@ def start(engine: Engine, settings: Settings, *, further: bool = False) -> Runni
     upkeep = Upkeep(engine, 0 if further else settings.exact_days, utc_now_ms)
     upkeep.start()
     return Running(engine, broker, collector, accounts, upkeep)
+
+
+def may_be_further(settings: Settings) -> None:
+    """Raises ServiceError where these are not the settings of a collector beside another one."""
+    if settings.broker_host is None or settings.broker_share is None:
+        raise ServiceError(
+            "a further collector needs broker_host and broker_share, and a broker_user that no other collector has"
+        )
+    if make_url(settings.database).get_backend_name() != "postgresql":
+        raise ServiceError(
+            f"a further collector needs PostgreSQL, on which collectors agree; {shown(settings.database)} is one "
+            "collector's. `hymio migrate` takes a store to PostgreSQL (docs/care.md)"
+        )
 
 
 def keep_accounts(engine: Engine, settings: Settings) -> str | None:

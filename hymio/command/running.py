@@ -28,7 +28,7 @@ def serve() -> None:
 
 def collect() -> None:
     """Run a further collector, without pages, beside the one that `hymio serve` runs: /healthz, /readyz, /metrics."""
-    with _running() as (settings, engine):
+    with _running(further=True) as (settings, engine):
         listener = service.listen(settings.http_host, settings.http_port)
         with service.start(engine, settings, further=True) as running:
             web = service.collector_application(running, settings.metrics_token)
@@ -38,12 +38,14 @@ def collect() -> None:
 
 
 @contextmanager
-def _running() -> Iterator[tuple[Settings, Engine]]:
+def _running(*, further: bool = False) -> Iterator[tuple[Settings, Engine]]:
     """As ``opened``; what a program reads is said in the log's form, whatever it is."""
     with plainly():
         settings = load()
         log.set_up(settings.log_format)
         try:
+            if further:
+                service.may_be_further(settings)  # before a store is made for it
             with service.store(settings) as engine:
                 yield settings, engine
         except PLAIN as error:

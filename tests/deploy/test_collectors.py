@@ -105,3 +105,20 @@ def test_a_further_collector_without_a_shared_broker_says_what_is_missing(tmp_pa
     further.start()
     assert further.process.wait(60) == 2
     assert "broker_share" in further.log.read_text()
+
+
+def test_a_further_collector_on_sqlite_is_refused_and_makes_no_store(tmp_path):
+    own = {
+        "database": f"sqlite:///{tmp_path / 'hymio.sqlite'}",
+        "http_port": free_port(),
+        "update_key": tmp_path / "update.key",
+        "broker_host": LOOPBACK,
+        "broker_password": "only-for-this-test",
+        "broker_share": "hymio",
+    }
+    further = Process([*HYMIO, "collect"], tmp_path / "log", clean_environment(**own))
+    further.start()
+    assert further.process.wait(60) == 2
+    said = further.log.read_text().strip().splitlines()
+    assert len(said) == 1 and "a further collector needs PostgreSQL" in said[0]
+    assert not (tmp_path / "hymio.sqlite").exists()

@@ -1,7 +1,8 @@
 """A county comes back after an outage: 2,000 kiosks with 2,000 taps each.
 
-They keep the firmware's rules: batches of MOST_TAPS, at most WINDOW on their way until a stored ack, sent again after
-RESEND_MS. One line carries them all.
+They come back to a whole `hymio serve` on SQLite, and to a `hymio collect` on PostgreSQL; memory is the most that each
+of its processes ever had, added up. The kiosks keep the firmware's rules: batches of MOST_TAPS, at most WINDOW on their
+way until a stored ack, sent again after RESEND_MS. One line carries them all.
 """
 
 import socket
@@ -14,7 +15,9 @@ from sqlalchemy import func, select
 
 from collector.database.store import open_store
 from collector.database.tables import tap
-from tests.bench.ingesting import DAY_MS, collecting, serving
+from tests import postgresql
+from tests.bench.ingesting import DAY_MS, broker_in, furnish, serving
+from tests.bench.service import running
 from wire import codec, topic
 from wire.messages import Taps
 
@@ -26,22 +29,34 @@ APART_MS = 6000
 
 
 def figures(folder):
+    with serving(folder / "site", KIOSKS) as (broker, url):
+        yield from backlog("serve", folder, url, broker.port, "")
+    with postgresql.serving() as server, broker_in(folder / "collect") as broker:
+        url = server.url(server.fresh())
+        furnish(url, KIOSKS)
+        yield from backlog("collect", folder, url, broker.port, "_postgresql", broker_share="hymio")
+
+
+def backlog(command, folder, url, port, where, **settings):
+    """The figures of a real `hymio serve`, or of a further collector."""
     with (
-        serving(folder / "site", KIOSKS) as (broker, url),
-        collecting(url, broker.port) as collector,
-        socket.create_connection(("127.0.0.1", broker.port), 10) as line,
+        running(command, folder, url, port, **settings) as (service, _),
+        socket.create_connection(("127.0.0.1", port), 10) as line,
     ):
+        before_mb = most_mb_of_all(service.pid)
         began = time.monotonic()
         sent = Returning(line).deliver()
         took_s = time.monotonic() - began
         lost = KIOSKS * TAPS - stored(url)
-        peak_mb = sum(map(most_mb, [collector.pid, *children(collector.pid)]))
-    yield "backlog_taps", KIOSKS * TAPS, "taps", "-"
-    yield "backlog_taps_not_stored", lost, "taps", "under_1"
-    yield "backlog_stored_after", took_s, "s", "-"
-    yield "backlog_rate", KIOSKS * TAPS / took_s, "taps/s", "-"
-    yield "backlog_batches_sent_again", sent - KIOSKS * TAPS // MOST_TAPS, "batches", "-"
-    yield "backlog_peak_memory", peak_mb, "MB", f"under_{MOST_MB}"
+        peak_mb = most_mb_of_all(service.pid)
+    name = f"backlog{where}"
+    yield f"{name}_taps", KIOSKS * TAPS, "taps", "-"
+    yield f"{name}_taps_not_stored", lost, "taps", "under_1"
+    yield f"{name}_stored_after", took_s, "s", "-"
+    yield f"{name}_rate", KIOSKS * TAPS / took_s, "taps/s", "-"
+    yield f"{name}_batches_sent_again", sent - KIOSKS * TAPS // MOST_TAPS, "batches", "-"
+    yield f"{name}_memory_before", before_mb, "MB", "-"
+    yield f"{name}_peak_memory", peak_mb, "MB", f"under_{MOST_MB}"
 
 
 class Returning:
@@ -129,6 +144,11 @@ def stored(url):
             return connection.execute(select(func.count()).select_from(tap)).scalar_one()
     finally:
         engine.dispose()
+
+
+def most_mb_of_all(pid):
+    """Of a process and its children together, wherever the moments of each were."""
+    return sum(map(most_mb, [pid, *children(pid)]))
 
 
 def most_mb(pid):

@@ -19,9 +19,8 @@ from tests import postgresql
 from tests.bench import LONG
 from tests.bench.backlog import children
 from tests.bench.ingesting import broker_in, furnish
+from tests.bench.service import running
 from tests.bench.steady import Steady
-from tests.system.site import COLLECTOR, HYMIO, LOOPBACK, Process, answers, clean_environment, free_port
-from tests.waiting import wait_until
 
 KIOSKS = 1000
 TAPS_A_SECOND = 200
@@ -45,10 +44,10 @@ def figures(folder):
 def away(how, folder):
     with serving(folder) as (server, broker, service, address):
         kiosks = Steady(broker.port, KIOSKS, TAPS_A_SECOND)
-        watch = Watch(address, service.process.pid)
+        watch = Watch(address, service.pid)
         with kiosks.pressing():
             time.sleep(BEFORE_S)
-            before_mb = memory_mb(service.process.pid)
+            before_mb = memory_mb(service.pid)
             with gone(how, server), watch.looking():
                 time.sleep(AWAY_S)
             began = time.monotonic()
@@ -121,20 +120,8 @@ def serving(folder):
     with postgresql.serving() as server, broker_in(folder) as broker:
         server.create(DATABASE)
         furnish(server.url(DATABASE), KIOSKS)
-        port = free_port()
-        user, password = COLLECTOR
-        settings = {
-            "database": server.url(DATABASE), "http_port": port, "broker_host": LOOPBACK, "broker_port": broker.port,
-            "broker_user": user, "broker_password": password, "update_key": folder / "update.key",
-        }  # fmt: skip
-        service = Process([*HYMIO, "serve"], folder / "service.log", clean_environment(**settings))
-        service.start()
-        address = f"http://{LOOPBACK}:{port}"
-        try:
-            wait_until(lambda: answers(address + "/readyz"), 60)
+        with running("serve", folder, server.url(DATABASE), broker.port) as (service, address):
             yield server, broker, service, address
-        finally:
-            service.kill()
 
 
 def found(url):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from alembic.util import CommandError
@@ -20,7 +20,6 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from collector.answers.update_key import UpdateKey
-from collector.broker import BrokerError, EmbeddedBroker
 from collector.connection.frames import BrokerAddress
 from collector.database import migration
 from collector.database.address import shown
@@ -34,6 +33,9 @@ from dashboard.live import Live
 from dashboard.login import Doorkeeper, authorize
 from hymio.settings import Settings
 from hymio.supervisor import Supervisor, Watch
+
+if TYPE_CHECKING:
+    from collector.broker import EmbeddedBroker
 
 _LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # every network: reached from here by the loopback
 
@@ -119,7 +121,7 @@ class Running:
     """What a started service is made of."""
 
     engine: Engine
-    broker: EmbeddedBroker | None
+    broker: "EmbeddedBroker | None"
     collector: Collector
     accounts: Accounts | None = None
     upkeep: Upkeep | None = None
@@ -145,21 +147,9 @@ def start(engine: Engine, settings: Settings, *, further: bool = False) -> Runni
     ``further``: a collector beside the one that `hymio serve` runs, which keeps the broker's accounts
     and gives up exact times.
     """
-    broker: EmbeddedBroker | None = None
     if further:
         may_be_further(settings)
-    if settings.broker_host is None:
-        broker = EmbeddedBroker(
-            engine,
-            settings.embedded_host,
-            settings.embedded_port,
-            certfile=_text(settings.embedded_certificate),
-            keyfile=_text(settings.embedded_key),
-        )
-        try:
-            broker.start()
-        except BrokerError as error:
-            raise ServiceError(f"the embedded broker cannot start: {error}") from None
+    broker = _embedded(engine, settings) if settings.broker_host is None else None
     collector = Collector(engine, _address(settings, broker), UpdateKey(settings.update_key), utc_now_ms)
     if broker is not None:
         refused = "What the embedded broker refused or cut, by reason"
@@ -172,6 +162,24 @@ def start(engine: Engine, settings: Settings, *, further: bool = False) -> Runni
     upkeep = Upkeep(engine, 0 if further else settings.exact_days, utc_now_ms)
     upkeep.start()
     return Running(engine, broker, collector, accounts, upkeep)
+
+
+def _embedded(engine: Engine, settings: Settings) -> "EmbeddedBroker":
+    """Started. Its library is in memory only where it is the broker."""
+    from collector.broker import BrokerError, EmbeddedBroker
+
+    broker = EmbeddedBroker(
+        engine,
+        settings.embedded_host,
+        settings.embedded_port,
+        certfile=_text(settings.embedded_certificate),
+        keyfile=_text(settings.embedded_key),
+    )
+    try:
+        broker.start()
+    except BrokerError as error:
+        raise ServiceError(f"the embedded broker cannot start: {error}") from None
+    return broker
 
 
 def may_be_further(settings: Settings) -> None:
@@ -214,7 +222,7 @@ def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
 
-def _address(settings: Settings, broker: EmbeddedBroker | None) -> BrokerAddress:
+def _address(settings: Settings, broker: "EmbeddedBroker | None") -> BrokerAddress:
     if broker is not None:
         user, password = broker.collector_account
         host = _LOOPBACK_OF.get(settings.embedded_host, settings.embedded_host)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from collector.registration import registry
-from hymio import authority, mosquitto, service
+from hymio import service
 from hymio.command.terminal import complain, opened, say
 
 broker_app = typer.Typer(no_args_is_help=True, help="A Mosquitto of your own.")
@@ -29,6 +29,8 @@ def broker_config(
     renew: Annotated[bool, typer.Option("--renew", help="Give every collector another password.")] = False,
 ) -> None:
     """Write a whole configuration for Mosquitto: TLS, accounts, rights and limits. Writing it again is safe."""
+    from hymio import authority, mosquitto  # a service that runs for years holds no cryptography for this
+
     if len([file for file in (certificate, key, ca) if file is None]) not in (0, 3):
         complain.print("hymio: --certificate, --key and --ca go together; give all three or none", style="red")
         raise typer.Exit(2)

@@ -4,12 +4,14 @@ import datetime
 import socket
 import ssl
 from collections.abc import Iterator
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from collector.connection.frames import BrokerAddress
 from collector.connection.receiver import trust
 from hymio.doctor.finding import Finding, bad, ok, warn
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 WARN_DAYS = 30  # `hymio broker config` renews it from 90 days before its end
 BAD_DAYS = 7
@@ -45,7 +47,9 @@ def check(address: BrokerAddress, now: datetime.datetime) -> Iterator[Finding]:
         yield from _trusted(address)
 
 
-def _shown(address: BrokerAddress) -> x509.Certificate:
+def _shown(address: BrokerAddress) -> "x509.Certificate":
+    from cryptography import x509  # of all commands only `hymio doctor` wants it here
+
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with (

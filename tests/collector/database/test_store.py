@@ -8,7 +8,16 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
-from collector.database.store import StoreError, Writer, open_alone, open_store, reading, writing
+from collector.database.store import (
+    CACHE_KIB,
+    OTHERS_CACHE_KIB,
+    StoreError,
+    Writer,
+    open_alone,
+    open_store,
+    reading,
+    writing,
+)
 from collector.intake.ingest import Ingest
 from tests.collector.site import NOW_MS, furnish, taps
 
@@ -147,3 +156,14 @@ def test_a_writer_tells_whether_somebody_else_has_written_and_keeps_nothing_of_a
     engine.dispose()
     open_alone(engine.url.render_as_string()).dispose()
     assert state()
+
+
+def test_who_writes_time_and_again_keeps_more_of_the_file_than_each_page_that_is_read(tmp_path):
+    engine = open_store(f"sqlite:///{tmp_path / 'one.sqlite'}")
+    kept = {}
+    with Writer(engine).writing() as (connection, _), reading(engine) as other:
+        for name, asked in (("writer", connection), ("page", other)):
+            kept[name] = -asked.exec_driver_sql("PRAGMA cache_size").scalar()
+    engine.dispose()
+    assert kept == {"writer": CACHE_KIB, "page": OTHERS_CACHE_KIB}
+    assert CACHE_KIB > OTHERS_CACHE_KIB

@@ -32,7 +32,7 @@ from collector.kiosks.flood import Budget, remark
 log = logging.getLogger("hymio.collector")
 
 MOST_TOGETHER = 4000  # deliveries a transaction,
-MOST_BYTES_TOGETHER = 1 << 19  # whose payloads are no longer than that altogether
+MOST_BYTES_TOGETHER = 200_000  # whose payloads are no longer than that altogether, envelopes left out: a tap has 12
 WAITING_BYTES = 16 << 20  # what may wait, by collector.connection.turns.Turns.weight
 _PATIENCE_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts while the database is away
 _ENDS = "broker_certificate_expires_timestamp_seconds"

@@ -14,6 +14,7 @@ MOST_OF_ONE = 64  # deliveries of one kiosk in a transaction,
 BYTES_OF_ONE = 1 << 15  # whose payloads are no longer than that altogether, but for the last
 LINE_BYTES = 1 << 20  # what may wait of one kiosk,
 SLOW_LINE_BYTES = 1 << 16  # and of one that floods
+ENVELOPE_BYTES = 64  # of a payload: what is not taps, about
 OVERHEAD_BYTES = 500  # a delivery for what Python keeps beside its payload
 
 Frame = tuple[int, list[Delivery]]
@@ -92,7 +93,8 @@ class Turns:
         line.connection = connection
 
     def take(self, now_s: float, most: int, most_bytes: int) -> tuple[list[Frame], list[int]]:
-        """The next transaction's: about ``most`` deliveries, whose payloads are about ``most_bytes`` altogether.
+        """The next transaction's: about ``most`` deliveries, whose payloads are about ``most_bytes`` altogether beside
+        their envelopes: a tap takes more memory in a transaction than everything else of a message.
 
         Answers packet ids as ``put`` does beside them, of kiosks that have just spent their budget.
         """
@@ -109,7 +111,7 @@ class Turns:
             wait_s = self._budget.spend(kiosk, left - cost, now_s)
             frames.append((line.connection, some))
             most -= len(some)
-            most_bytes -= size
+            most_bytes -= max(0, size - ENVELOPE_BYTES * len(some))
             self._taken(line, len(some), size)
             if wait_s > 0:
                 self._ready_s[kiosk] = now_s + wait_s

@@ -2,7 +2,7 @@
 
 import pytest
 
-from collector.connection.turns import LINE_BYTES, MOST_OF_ONE, OVERHEAD_BYTES, SLOW_LINE_BYTES, Turns
+from collector.connection.turns import ENVELOPE_BYTES, LINE_BYTES, MOST_OF_ONE, OVERHEAD_BYTES, SLOW_LINE_BYTES, Turns
 from collector.intake.delivery import Delivery
 from collector.kiosks.flood import BURST, READY, TELL_EVERY_S, Budget, Floods
 
@@ -99,6 +99,14 @@ def test_one_line_cannot_take_the_room_of_all():
     assert turns.weight < LINE_BYTES + 1000
     turns.put((1, said("a", 1)))
     assert ("a", 1) in taken(turns)
+
+
+@pytest.mark.parametrize(("beside", "count"), [(0, MOST), (50, 10)])
+def test_a_transaction_takes_fewer_messages_where_each_holds_many_taps(beside, count):
+    turns = Turns(Budget())
+    for n in range(MOST):
+        turns.put((1, said(str(n), 1, size=ENVELOPE_BYTES + beside)))
+    assert len(taken(turns, most_bytes=10 * 50)) == count
 
 
 def test_a_giant_costs_as_much_as_many_messages():

@@ -109,9 +109,17 @@ def pruned(one: Pruned, keep_days: int) -> str:
 
 def restored(proof: Proof) -> str:
     """What is said of a store that was restored."""
+    since = clock(proof.made_utc_ms)
     return (
-        f"{proof.taps} taps, as they were at {clock(proof.made_utc_ms)}; every table has its rows. Kiosks send again "
-        "what came later, once the service runs."
+        f"{proof.taps} taps, as they were at {since}; every table has its rows. Kiosks send again what came later, as "
+        "far as they still have it, once the service runs.\n"
+        f"Whatever was added, renewed, retired, moved or set since {since} must be done again, best before the service "
+        "starts (docs/care.md has the steps):\n"
+        "- a kiosk that was retired since is let in again, a stolen one too: `hymio kiosk retire`\n"
+        "- one whose secret was renewed has its old one again: `hymio kiosk renew`, then flash it\n"
+        "- one that was added is not known: `hymio kiosk add` under the same name, then flash it\n"
+        "- so with collectors' accounts at a Mosquitto (`hymio broker config`), units, points, placements, questions, "
+        "hours, rules, firmware on offer, and the administrator's password"
     )
 
 

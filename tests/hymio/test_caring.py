@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from collector.database import migration
 from collector.database.store import open_store
 from collector.intake.ingest import Ingest
+from hymio import errands
 from hymio.command import app
 from tests.collector.old_store import FIRST, age
 from tests.collector.site import NOW_MS, birth, furnish, health, taps
@@ -82,6 +83,20 @@ def test_the_store_knows_of_a_backup_and_whether_it_was_restored_for_proof(folde
         made = json.loads((folder / f"{words[0]}.proof.json").read_text())["made_utc_ms"]
         with closing(sqlite3.connect("hymio.sqlite")) as store:
             assert store.execute("SELECT made_utc_ms, drilled FROM last_backup").fetchall() == [(made, drilled)]
+
+
+def test_a_restore_ends_with_what_must_be_done_again_and_since_when(folder):
+    furnish("sqlite:///hymio.sqlite")
+    assert run("backup", "copy", "--no-drill").exit_code == 0
+    assert run("kiosk", "retire", "lobby-1").exit_code == 0
+    for left in folder.glob("hymio.sqlite*"):
+        left.unlink()
+    done = run("restore", "copy")
+    since = errands.clock(json.loads((folder / "copy.proof.json").read_text())["made_utc_ms"])
+    assert done.exit_code == 0 and f"since {since} must be done again" in done.output
+    for what in ("retired since is let in again", "`hymio kiosk renew`", "`hymio kiosk add` under the same name"):
+        assert what in done.output
+    assert run("kiosk", "place", "lobby-1", "--point", "door").exit_code == 0, "it is in use again, as was said"
 
 
 def test_a_backup_first_removes_those_that_are_older_than_are_kept(folder):

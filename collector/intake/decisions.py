@@ -53,3 +53,4 @@ class Decisions:
         """Stores the verdicts that changed; the sums are the rollup's to write."""
         if self._changed:
             connection.execute(_set_verdict, self._changed)
+            self._changed = []

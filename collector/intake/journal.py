@@ -196,7 +196,7 @@ class Journal:
             if seq <= self._sealed:
                 self._pass(self._copies.better[seq], Judge(replay.doors_of(seq)))
         exact = [seq for seq in below if seq > self._sealed]
-        state = replay.run(self._shelf, self._decisions, exact, self.mark, self._begins_utc_ms) if exact else None
+        state = replay.run(self._decisions, exact, self.mark, self._begins_utc_ms) if exact else None
         if state is not None:
             self._judge.state = state
 

@@ -1,22 +1,26 @@
 """Taps below the mark decided again, where one turned up among them that had been given up, or a better copy of one.
 
-Begun where nothing before can matter, and ended where everything is as it was, or at the mark.
+From each that is another now until the state is what it was without it, or to the mark; so what comes late costs no
+more the longer its journal is. Only presses are looked at: no other verdict rests on what came before. What a better
+copy takes the place of left nothing in the state: nobody had it, or could read it, or it was known to a span.
 """
 
-from sqlalchemy import Connection, select
+from bisect import bisect_right
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
 
 from collector.database.tables import tap
 from collector.intake.decisions import Decisions
-from collector.intake.shelf import Shelf
 from collector.verdict.doors import Doors, DoorsKept
 from collector.verdict.judge import Judge, begun_after
 from collector.verdict.policy import NOTHING_YET, PRESSES, Moment, State, Verdict, since
-from collector.verdict.rules import LIMITS
 from collector.verdict.ruling import rulings_of
 from wire.messages import FLAG_THINNED
 
-_PAGE = 500  # rows of taps read at a time
-_LONGEST_PAUSE_MS = LIMITS["burst_pause_ms"][1]
+_PAGE = 100  # rows of taps read at a time
+_APART = 1000  # seqs to the next change, for which it is worth while to stop and to begin again
+_ENDS = [int(Verdict.COUNTED), int(Verdict.BURST)]
 
 _is_press = (tap.c.verdict.in_([int(verdict) for verdict in PRESSES]), tap.c.flags.op("&")(FLAG_THINNED) == 0)
 
@@ -38,62 +42,89 @@ class Replay:
         """Those that ``seq``, below the mark, was decided by."""
         return self._kept.of(self._connection, self._rulings.of(seq) or self._today.version)
 
-    def run(
-        self, shelf: Shelf, decisions: Decisions, changed: list[int], mark: int, begins: int | None
-    ) -> State | None:
-        """Decides from the first of ``changed``, seqs whose rows are others now, in order; adds to ``decisions``.
+    def run(self, decisions: Decisions, changed: list[int], mark: int, begins: int | None) -> State | None:
+        """Decides from each of ``changed`` on, seqs whose rows are others now, in order; writes ``decisions``.
 
         ``begins``: when the kiosk's last counted tap before this journal was pressed. Answers the state at the mark;
         None where that is as it was.
         """
-        seq, after_change = self._run_begins(changed[0]), False
-        judge = Judge(self._today, self._counted_before(seq, begins))
-        while rows := shelf.page(seq):
+        reached = 0
+        while reached < changed[-1]:
+            first = changed[bisect_right(changed, reached)]
+            state, reached = self._run_from(first, decisions, changed, mark, begins)
+            decisions.write(self._connection)  # the next one looks back at it
+            if state is not None:
+                return state
+        return None
+
+    def _run_from(
+        self, first: int, decisions: Decisions, changed: list[int], mark: int, begins: int | None
+    ) -> tuple[State | None, int]:
+        """The state at the mark, or None and the seq from which on everything is as it was."""
+        before = self._state_before(first, begins)
+        was, judge = Judge(self._today, before), Judge(self._today, before)
+        seq = first
+        while rows := self._page(seq, mark):
             for row in rows:
                 seq = row["seq"]
-                if seq > mark:
-                    return judge.state
-                judge.doors = self.doors_of(seq)
-                before, verdict, was = judge.state, judge.decide(self._connection, row), row["verdict"]
-                if verdict != was:
+                doors = self.doors_of(seq)
+                if doors is not judge.doors:
+                    was.doors = judge.doors = doors
+                verdict, old = judge.decide(self._connection, row), row["verdict"]
+                if old is not None:
+                    was.decide(self._connection, row)
+                if verdict != old:
                     decisions.change(seq, verdict)
                     decisions.count(row, verdict, 1)
-                    if was is not None:
-                        decisions.count(row, Verdict(was), -1)
-                elif after_change and verdict == Verdict.COUNTED and _forgets(before, judge.state):
-                    return None  # from here on everything is as it was
-                after_change = after_change or (seq > changed[-1] and judge.state is not before)
+                    if old is not None:
+                        decisions.count(row, Verdict(old), -1)
+                if was.state == judge.state and not _is_near(changed, seq):
+                    return None, seq
             seq += 1
-        return judge.state
+        return judge.state, mark
 
-    def _run_begins(self, seq: int) -> int:
-        """A seq before which no run began that ``seq`` may be in."""
+    def _page(self, seq: int, mark: int) -> list[Any]:
+        """Presses, and what is not decided: the changed ones. Any other verdict is what it is."""
+        undecided_or_press = or_(tap.c.verdict.is_(None), and_(*_is_press))
+        rows = select(tap).where(*self._these, tap.c.seq >= seq, tap.c.seq <= mark, undecided_or_press)
+        return list(self._connection.execute(rows.order_by(tap.c.seq).limit(_PAGE)).mappings())
+
+    def _state_before(self, seq: int, begins_utc_ms: int | None) -> State:
+        """As verdicts tell it: of the run that ``seq`` may be in, back to its beginning or its latest burst."""
         presses = (
-            select(tap.c.seq, tap.c.boot, tap.c.uptime_ms, tap.c.utc_ms)
+            select(tap.c.seq, tap.c.boot, tap.c.uptime_ms, tap.c.utc_ms, tap.c.verdict, tap.c.day)
             .where(*self._these, tap.c.seq < seq, *_is_press)
             .order_by(tap.c.seq.desc())
         )
-        begins, later = seq, None
+        pressed = later = None
+        run = pause_ms = 0
         for row in self._connection.execute(presses.execution_options(yield_per=_PAGE)):
-            press = Moment(*row[1:])
-            if later is not None and not 0 <= since(later, press) < _LONGEST_PAUSE_MS:
+            rules, press = self.doors_of(row.seq).rules(row.day), Moment(*row[1:4])
+            if rules.burst_taps == 0 or (later is not None and not 0 <= since(later, press) < pause_ms):
                 break
-            begins, later = row.seq, press
-        return begins
+            pressed = pressed or press
+            if row.verdict == Verdict.BURST:
+                run += rules.burst_taps
+                break
+            run += row.verdict == Verdict.COUNTED
+            later, pause_ms = press, rules.burst_pause_ms
+        return State(self._counted_before(seq, begins_utc_ms), pressed, run)
 
-    def _counted_before(self, seq: int, begins_utc_ms: int | None) -> State:
-        counted = (
-            select(tap.c.boot, tap.c.uptime_ms, tap.c.utc_ms)
-            .where(*self._these, tap.c.seq < seq, *_is_press, tap.c.verdict == int(Verdict.COUNTED))
+    def _counted_before(self, seq: int, begins_utc_ms: int | None) -> Moment | None:
+        latest = (
+            select(tap.c.verdict, tap.c.boot, tap.c.uptime_ms, tap.c.utc_ms)
+            .where(*self._these, tap.c.seq < seq, *_is_press, tap.c.verdict.in_(_ENDS))
             .order_by(tap.c.seq.desc())
             .limit(1)
         )
-        row = self._connection.execute(counted).first()
+        row = self._connection.execute(latest).first()
         if row is not None:
-            return State(Moment(*row), None, 0)
-        return NOTHING_YET if self._sealed else begun_after(begins_utc_ms)  # a pause lies at the seal
+            return Moment(*row[1:]) if row.verdict == Verdict.COUNTED else None
+        begun = NOTHING_YET if self._sealed else begun_after(begins_utc_ms)  # a pause lies at the seal
+        return begun.counted
 
 
-def _forgets(before: State, after: State) -> bool:
-    """Whether a counted tap that turned one into the other left nothing of what was before: it began another run."""
-    return after.pressed is None or (after.run == 1 and before.run > 0)
+def _is_near(changed: list[int], seq: int) -> bool:
+    """Whether another one of ``changed`` follows ``seq`` soon."""
+    at = bisect_right(changed, seq)
+    return at < len(changed) and changed[at] - seq <= _APART

@@ -59,9 +59,12 @@ class Moment(NamedTuple):
 class State(NamedTuple):
     """What the next verdict rests on, of the taps before it in the same journal.
 
-    counted: the last counted one, which the response interval is measured from; None: none yet.
+    counted: the last counted one, which the response interval is measured from; None: none yet, or one was set aside
+             as a burst since, so that it lies farther back than that.
     pressed: the last one of the run that goes on; None: none, or runs are not looked at.
-    run:     how many of that run were counted.
+    run:     how many of that run were counted, or may be at most, once one was set aside as a burst.
+
+    So a burst leaves nothing of how its run began, and what came late there changes nothing beyond.
     """
 
     counted: Moment | None
@@ -112,7 +115,7 @@ def decide(
     if at_once:
         return _INTERVAL, _new(State, (counted, now, run))
     if run >= burst_taps:
-        return _BURST, _new(State, (counted, now, run))
+        return _BURST, _new(State, (None, now, burst_taps))
     return _COUNTED, _new(State, (now, now, run + 1))
 
 

@@ -74,6 +74,12 @@ def test_of_a_run_ten_are_counted_and_the_rest_is_a_burst_until_a_pause():
     assert verdicts([*run, pause, pause + 6000]) == "c" * 10 + "b" * 4 + "cc"
 
 
+def test_a_burst_leaves_nothing_of_how_its_run_began():
+    verdict, state = judged(after_ms=6000, run=10)
+    assert (verdict, state) == (Verdict.BURST, State(None, Moment(3, LAST.uptime_ms + 6000, None), 10))
+    assert judged(after_ms=6000, run=17)[1] == state
+
+
 def test_presses_of_a_run_that_come_too_soon_keep_it_going_and_are_not_of_the_ten():
     assert verdicts([2000 * n for n in range(36)]) == "cii" * 10 + "b" * 6
 

@@ -206,7 +206,7 @@ def test_a_planted_verdict_is_found_and_named(site):
     ("planted", "what"),
     [
         ("UPDATE journal_mark SET run = 3", "run at the mark"),
-        ("UPDATE journal_mark SET counted_uptime_ms = 1", "counted_uptime_ms at the mark"),
+        ("UPDATE journal_mark SET counted_boot = 1, counted_uptime_ms = 1", "counted_uptime_ms at the mark"),
         ("UPDATE journal_mark SET pressed_uptime_ms = 1", "pressed_uptime_ms at the mark"),
         ("UPDATE rule_set SET burst_taps = 11", "verdict"),
         ("DELETE FROM ruling", "version at the mark"),

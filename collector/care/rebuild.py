@@ -101,6 +101,7 @@ class _Passage:
         self._engine, self._id, self._kiosk, self._change = engine, id, kiosk, change
         self._doors, self._keep_rules = doors, keep_rules
         self._seq = 0  # the last that was looked at
+        self._placed = 0  # the same, of those that wait beyond the mark
         self._state: State | None = None
 
     def step(self) -> bool:
@@ -122,7 +123,10 @@ class _Passage:
             ended = len(rows) < PAGE or rows[-1]["seq"] == marked.mark
             last = max(marked.mark, self._seq) if ended else rows[-1]["seq"]
             if ended:
-                rows += self._waiting(connection, last)
+                waiting = self._waiting(connection, max(last, self._placed))
+                rows += waiting
+                if len(waiting) == PAGE:
+                    ended, self._placed = False, waiting[-1]["seq"]
             new = [values for row in rows if (values := look.at(row))]
             if new:
                 connection.execute(_replace, new)
@@ -148,9 +152,10 @@ class _Passage:
         return list(connection.execute(taps.order_by(tap.c.seq).limit(PAGE)).mappings())
 
     def _waiting(self, connection: Connection, after: int) -> list[Any]:
-        """What came out of order and is not decided yet: a few batches at most. Placed in the transaction that ends, as
-        ingest decides them as soon as it may."""
-        taps = select(tap).where(tap.c.journal_id == self._id, tap.c.seq > after).order_by(tap.c.seq)
+        """What came out of order and is not decided yet: a few batches mostly, but all of a kiosk whose first tap never
+        comes. The last of them are placed in the transaction that ends; what ingest decides before is looked at again.
+        """
+        taps = select(tap).where(tap.c.journal_id == self._id, tap.c.seq > after).order_by(tap.c.seq).limit(PAGE)
         return list(connection.execute(taps).mappings())
 
     def _begins_utc_ms(self, connection: Connection) -> int | None:

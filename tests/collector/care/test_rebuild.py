@@ -1,7 +1,7 @@
 """Days made anew from raw taps are what they would be had everything been known from the beginning."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from collector.care import rebuild
 from collector.care.verification import verify
@@ -66,6 +66,38 @@ def test_a_backdated_move_gives_what_had_been_counted_had_it_been_told_in_time(m
     slugs = rebuild.slugs(late.engine)
     moved = {slugs[point]: more[Verdict.COUNTED] for (point, _), more in change.days.items()}
     assert moved == {"door": -3, "hall": 3}
+
+
+def test_what_waits_beyond_the_mark_is_placed_a_page_a_transaction(site, monkeypatch):
+    """A kiosk whose first tap never comes has all of its others there."""
+    monkeypatch.setattr(rebuild, "PAGE", 3)
+    moved_ms = NOW_MS - 2 * HOUR_MS
+    site.take(taps(2, [1 + seq % 4 for seq in range(20)], utc_ms=moved_ms + HOUR_MS))
+    registry.place_kiosk(site.engine, "lobby-1", "hall", moved_ms)
+    together = []
+
+    def count(_connection, _cursor, statement, parameters, _context, many):
+        if statement.startswith("UPDATE tap SET"):
+            together.append(len(parameters) if many else 1)
+
+    event.listen(site.engine, "before_cursor_execute", count)
+    change = rebuild.rebuild(site.engine)
+    event.remove(site.engine, "before_cursor_execute", count)
+    assert (change.taps, change.changed, sum(together)) == (20, 20, 20) and max(together) <= 3
+    assert site.rows("SELECT DISTINCT slug FROM tap JOIN service_point ON id = service_point_id") == [("hall",)]
+    site.take(taps(1, [4], utc_ms=moved_ms + HOUR_MS))
+    assert site.mark() == 21 and verify(site.engine).differences == []
+
+
+def test_what_ingest_decides_while_a_rebuild_places_it_is_looked_at_again(site, monkeypatch):
+    monkeypatch.setattr(rebuild, "PAGE", 3)
+    moved_ms = NOW_MS - 2 * HOUR_MS
+    batch = {"utc_ms": moved_ms + HOUR_MS}
+    site.take(taps(2, [1 + seq % 4 for seq in range(20)], **batch))
+    registry.place_kiosk(site.engine, "lobby-1", "hall", moved_ms)
+    rebuild.rebuild(site.engine, progress=lambda _looked: site.take(taps(1, [4], **batch)))
+    assert site.mark() == 21 and verify(site.engine).differences == []
+    assert site.rows("SELECT DISTINCT slug FROM tap JOIN service_point ON id = service_point_id") == [("hall",)]
 
 
 def test_a_placement_told_of_afterwards_counts_what_stood_nowhere(site):

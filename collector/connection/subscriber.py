@@ -242,11 +242,9 @@ class Subscriber:
         try:
             self._ingest.prove()
         except Exception as fault:
-            if self._trouble is None:
-                log.error("%s, though nothing waits: %s", cause(fault), fault)
-            self._trouble = in_words(fault)
+            self._in_trouble(fault, "nothing waits")
         else:
-            self._trouble = self._waits_since_s = None
+            self._out_of_trouble()
         finally:
             self._began_s = None
         self._tried_s = time.monotonic()
@@ -278,7 +276,7 @@ class Subscriber:
                 with self._ingest.metrics.seconds.time():
                     replies = self._ingest.take(batch)
                 self._ingest.metrics.batch.observe(len(batch))
-                self._trouble = self._waits_since_s = None
+                self._out_of_trouble()
                 return replies
             except Exception as e:
                 self._ingest.metrics.failures.inc()
@@ -288,15 +286,26 @@ class Subscriber:
                     if self._trouble is None:
                         self._waits_since_s = None
                     return told
-                self._trouble = in_words(fault)
+                self._in_trouble(fault, f"{len(batch)} deliveries wait and are tried again until they are stored")
                 patience_s = _PATIENCE_S[min(attempt, len(_PATIENCE_S) - 1)]
-                log.error("%s, %d deliveries wait, again in %.2f s: %s", cause(fault), len(batch), patience_s, fault)
                 self._began_s = None
                 self._ending.wait(patience_s)
                 attempt += 1
             finally:
                 self._began_s = None
         return None
+
+    def _in_trouble(self, fault: Exception, waiting: str) -> None:
+        """Said once, and not at every attempt for as long as a database is away."""
+        words = in_words(fault)
+        if words != self._trouble:
+            log.error("%s, %s: %s", cause(fault), waiting, words)
+        self._trouble = words
+
+    def _out_of_trouble(self) -> None:
+        if self._trouble is not None:
+            log.info("the database takes transactions again")
+        self._trouble = self._waits_since_s = None
 
     def _fault_of_the_store(self, batch: list[Delivery]) -> Exception | None:
         """Why the store would refuse anything: no fault of the delivery then, which a kiosk may have to give up for it.

@@ -1,5 +1,7 @@
 """What becomes of taps that the store does not take: whose fault it is, and whether it passes."""
 
+import re
+
 import psycopg
 import pytest
 from sqlalchemy import text
@@ -83,7 +85,9 @@ def test_a_store_that_takes_nothing_at_all_is_the_trouble_and_not_what_a_kiosk_s
     assert site.rows("SELECT count(*) FROM quarantine") == [(0,)]
 
 
-def test_a_postgresql_that_only_reads_is_away_and_everything_is_stored_once_it_writes_again(server, broker, kiosk):
+def test_a_postgresql_that_only_reads_is_away_and_everything_is_stored_once_it_writes_again(
+    server, broker, kiosk, caplog
+):
     name = server.fresh()
     engine = store.open_store(furnish(server.url(name)))
 
@@ -97,7 +101,8 @@ def test_a_postgresql_that_only_reads_is_away_and_everything_is_stored_once_it_w
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
 
-    subscriber = Subscriber(Ingest(engine, utc_now_ms), BrokerAddress("127.0.0.1", broker.port, "collector-1", "x"))
+    ingest = Ingest(engine, utc_now_ms)
+    subscriber = Subscriber(ingest, BrokerAddress("127.0.0.1", broker.port, "collector-1", "x"))
     subscriber.start()
     try:
         wait_until(lambda: subscriber.connected)
@@ -107,6 +112,7 @@ def test_a_postgresql_that_only_reads_is_away_and_everything_is_stored_once_it_w
         wait_until(lambda: subscriber.trouble and "read-only" in subscriber.trouble)
         kiosk.publish(*taps(29, [4], apart_ms=12_000))
         wait_until(lambda: subscriber.waiting)
+        wait_until(lambda: failures(ingest) >= 6)
         only_reads("off")
         wait_until(lambda: highest(kiosk) == 29)
         with store.reading(engine) as connection:
@@ -115,6 +121,13 @@ def test_a_postgresql_that_only_reads_is_away_and_everything_is_stored_once_it_w
     finally:
         subscriber.stop()
         engine.dispose()
+    said = [record.getMessage() for record in caplog.records if "the database is away" in record.getMessage()]
+    assert said and len(said) == len(set(said)) < 4, "once for each thing that the database says, not at every attempt"
+    assert not [line for line in said if "\n" in line or "sqlalche.me" in line]
+
+
+def failures(ingest):
+    return float(re.search(r"^hymio_ingest_failures_total (\S+)$", ingest.metrics.text().decode(), re.M)[1])
 
 
 BROKEN = {

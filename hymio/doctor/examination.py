@@ -29,6 +29,7 @@ from hymio.doctor import (
     limits,
     permissions,
     plain,
+    readiness,
     will,
 )
 from hymio.doctor.bed import Bed
@@ -37,8 +38,8 @@ from hymio.doctor.line import LineError
 from hymio.settings import CONFIG_VARIABLE, DEFAULT_FILE, Settings
 
 NAMES = (
-    "database", "disk", "backup", "fsync", "clock", "permissions", "certificate", "plain", "broker", "acl", "will",
-    "limits", "accounts",
+    "database", "disk", "backup", "fsync", "clock", "service", "permissions", "certificate", "plain", "broker", "acl",
+    "will", "limits", "accounts",
 )  # fmt: skip
 
 _LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -73,6 +74,8 @@ def examine(settings: Settings, engine: Engine, now: datetime.datetime, wishes: 
     commits = guests.write_and_forget(engine)
     yield "fsync", _tried(lambda: fsync.check(lambda: next(commits), kind))
     yield "clock", _tried(lambda: clock.check(engine, wishes.time_server))
+    host = _LOOPBACK_OF.get(settings.http_host, settings.http_host)
+    yield "service", readiness.check(host, settings.http_port)
     yield "permissions", _tried(lambda: permissions.check(files(settings)))
     address = address_of(settings)
     yield "certificate", _tried(lambda: certificate.check(address, now))

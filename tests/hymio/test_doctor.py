@@ -10,6 +10,7 @@ import struct
 import subprocess
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
@@ -26,7 +27,7 @@ from collector.registration import guests, registry
 from collector.registration.accounts import Accounts
 from collector.running.service import utc_now_ms
 from hymio import mosquitto
-from hymio.doctor import certificate, clock, copies, disk, examination, fsync, permissions, plain
+from hymio.doctor import certificate, clock, copies, disk, examination, fsync, permissions, plain, readiness
 from hymio.doctor.finding import Verdict
 from hymio.settings import Settings
 from tests.collector.mosquitto import program
@@ -461,3 +462,46 @@ def test_a_doctor_whose_guests_cannot_be_invited_says_why_and_ends_in_order(site
     found = examined(site, settings)
     assert "no guests could be invited" in bad(found, "broker") and "another password" in bad(found, "broker")
     assert "plain" in found and "acl" not in found
+
+
+@pytest.fixture
+def serving():
+    """Something that answers every GET with ``status`` and ``body``; its port."""
+    made = []
+
+    def serve(status, body):
+        class Answer(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        threading.Thread(target=server.serve_forever).start()
+        made.append(server)
+        return server.server_port
+
+    yield serve
+    for server in made:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_service_that_stores_nothing_at_present_is_found_with_its_own_reasons(serving):
+    port = serving(503, b'{"ready": false, "reasons": ["broker: not connected"]}')
+    (finding,) = readiness.check("127.0.0.1", port)
+    assert finding.verdict is Verdict.BAD and finding.seen.endswith("not stored: broker: not connected")
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"detail": "Not Found"}'])
+def test_what_is_no_service_of_ours_is_not_taken_for_one(serving, body):
+    (finding,) = readiness.check("127.0.0.1", serving(200, body))
+    assert finding.verdict is Verdict.WARN and "http_port" in finding.todo
+
+
+def test_a_service_that_does_not_run_is_told():
+    (finding,) = readiness.check("127.0.0.1", free_port())
+    assert finding.verdict is Verdict.WARN and "start it" in finding.todo

@@ -7,6 +7,7 @@ Prints what was killed when, and the sums; ends with 1 where anything does not a
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -248,6 +249,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--back", action="store_true", help="set the database back to a backup in the middle")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing that it started stays
     collectors = asked.collectors if asked.database == "postgresql" else 1
     with tempfile.TemporaryDirectory(prefix="hymio-storm-") as folder:
         world = World(

@@ -1,8 +1,8 @@
 """Days made anew from raw taps, under today's rules, hours, placements and questions; says what that changed.
 
-A journal is gone through in the order of its seqs, PAGE taps a transaction, while ingest goes on: what ingest decides
-meanwhile lies beyond, and is reached. Each transaction leaves sums and taps in agreement, so a rebuild that is cut
-short has done a part, and is simply begun again.
+A journal is gone through in the order of its seqs, PAGE taps a transaction, while ingest goes on: what it decides
+beyond is reached, and what comes late before is decided by it, so each transaction begins with the state that it finds.
+Each leaves sums and taps in agreement, so a rebuild that is cut short has done a part, and is simply begun again.
 
 A tap whose time is not known keeps its day and its place: they came from bounds that are not kept. A sealed tap, whose
 exact time was given up, keeps its verdict, too: a rebuild begins beyond the seal.
@@ -24,9 +24,10 @@ from collector.days.dating import Dated, Whereabouts
 from collector.days.rollup import SUMMED, Rollup
 from collector.days.whereabouts import whereabouts_of
 from collector.intake import marks
+from collector.intake.replay import Replay
 from collector.verdict.doors import DoorsKept
-from collector.verdict.judge import Judge, begun_after, columns_of
-from collector.verdict.policy import NOTHING_YET, State, Verdict
+from collector.verdict.judge import Judge, columns_of
+from collector.verdict.policy import State, Verdict
 from collector.verdict.ruling import Rulings, rule_anew, rulings_of
 from wire.messages import FACE_UNREADABLE
 
@@ -102,7 +103,6 @@ class _Passage:
         self._doors, self._keep_rules = doors, keep_rules
         self._seq = 0  # the last that was looked at
         self._placed = 0  # the same, of those that wait beyond the mark
-        self._state: State | None = None
 
     def step(self) -> bool:
         """One transaction. False once the mark was reached, and the journal's state is that of its last tap."""
@@ -110,13 +110,14 @@ class _Passage:
             marked = connection.execute(
                 select(journal_mark).where(journal_mark.c.id == self._id).with_for_update()
             ).one()
-            if self._state is None:
-                self._state = begun_after(self._begins_utc_ms(connection))
             if marked.sealed > self._seq:
                 self._pass_over(connection, marked.sealed)
             today = self._doors.today(connection)
+            begins_utc_ms = self._begins_utc_ms(connection)
+            so_far = Replay(connection, self._id, marked.sealed, self._doors, today)
+            judge = Judge(today, so_far.state_before(self._seq + 1, begins_utc_ms))
             where = whereabouts_of(connection, {self._kiosk})[self._kiosk]
-            look = _Look(connection, Judge(today, self._state), where, marked.mark, self._change)
+            look = _Look(connection, judge, where, marked.mark, self._change)
             if self._keep_rules:
                 look.keep(self._doors, rulings_of(connection, self._id))
             rows = self._page(connection, marked.mark)
@@ -135,17 +136,17 @@ class _Passage:
                 rule_anew(connection, self._id, self._seq + 1, last, marked.mark, today.version)
             self._change.taps += len(rows)
             self._change.changed += len(new)
-            self._seq, self._state = last, look.judge.state
+            self._seq = last
             if ended:
-                marks.write_judged(connection, self._at_mark(connection, marked.mark))
+                marks.write_judged(connection, self._at_mark(connection, marked.mark, judge.state, begins_utc_ms))
                 completeness.restate(connection, self._id)
         return not ended
 
     def _pass_over(self, connection: Connection, sealed: int) -> None:
-        """What is sealed stays; a pause follows, so nothing beyond depends on when it was."""
+        """What is sealed stays."""
         passed = (tap.c.journal_id == self._id, tap.c.seq > self._seq, tap.c.seq <= sealed)
         self._change.sealed += connection.execute(select(func.count()).select_from(tap).where(*passed)).scalar_one()
-        self._seq, self._state = sealed, NOTHING_YET
+        self._seq = sealed
 
     def _page(self, connection: Connection, mark: int) -> list[Any]:
         taps = select(tap).where(tap.c.journal_id == self._id, tap.c.seq > self._seq, tap.c.seq <= mark)
@@ -166,7 +167,7 @@ class _Passage:
         utc_ms: int | None = connection.execute(earlier).scalar()
         return utc_ms
 
-    def _at_mark(self, connection: Connection, mark: int) -> dict[str, Any]:
+    def _at_mark(self, connection: Connection, mark: int, state: State, begins_utc_ms: int | None) -> dict[str, Any]:
         """The policy's state at the mark, and the counts of what is in no sum."""
         counts = dict.fromkeys((Verdict.UNPLACED, Verdict.TEST), 0)
         found = select(tap.c.verdict, func.count()).where(
@@ -175,9 +176,9 @@ class _Passage:
         for verdict, taps in connection.execute(found.group_by(tap.c.verdict)):
             counts[Verdict(verdict)] = taps
         return {
-            "of": self._id, **columns_of(self._state or NOTHING_YET),
+            "of": self._id, **columns_of(state),
             "to_ruled": rulings_of(connection, self._id).of(mark),
-            "to_begins_utc_ms": self._begins_utc_ms(connection),
+            "to_begins_utc_ms": begins_utc_ms,
             "to_unplaced": counts[Verdict.UNPLACED], "to_tested": counts[Verdict.TEST],
         }  # fmt: skip
 

@@ -1,8 +1,9 @@
 """Taps below the mark decided again, where one turned up among them that had been given up, or a better copy of one.
 
 From each that is another now until the state is what it was without it, or to the mark; so what comes late costs no
-more the longer its journal is. Only presses are looked at: no other verdict rests on what came before. What a better
-copy takes the place of left nothing in the state: nobody had it, or could read it, or it was known to a span.
+more the longer its journal is, where bursts or pauses end the runs in it, as with people. Only presses are looked at:
+no other verdict rests on what came before. What a better copy takes the place of left nothing in the state: nobody had
+it, or could read it, or it was known to a span.
 """
 
 from bisect import bisect_right
@@ -42,6 +43,28 @@ class Replay:
         """Those that ``seq``, below the mark, was decided by."""
         return self._kept.of(self._connection, self._rulings.of(seq) or self._today.version)
 
+    def state_before(self, seq: int, begins_utc_ms: int | None) -> State:
+        """What the verdict of ``seq`` rests on, as the verdicts before it tell: of the run that it may be in, back to
+        its beginning or its latest burst. ``begins_utc_ms`` as in ``run``."""
+        presses = (
+            select(tap.c.seq, tap.c.boot, tap.c.uptime_ms, tap.c.utc_ms, tap.c.verdict, tap.c.day)
+            .where(*self._these, tap.c.seq < seq, *_is_press)
+            .order_by(tap.c.seq.desc())
+        )
+        pressed = later = None
+        run = pause_ms = 0
+        for row in self._connection.execute(presses.execution_options(yield_per=_PAGE)):
+            rules, press = self.doors_of(row.seq).rules(row.day), Moment(*row[1:4])
+            if rules.burst_taps == 0 or (later is not None and not 0 <= since(later, press) < pause_ms):
+                break
+            pressed = pressed or press
+            if row.verdict == Verdict.BURST:
+                run += rules.burst_taps
+                break
+            run += row.verdict == Verdict.COUNTED
+            later, pause_ms = press, rules.burst_pause_ms
+        return State(self._counted_before(seq, begins_utc_ms), pressed, run)
+
     def run(self, decisions: Decisions, changed: list[int], mark: int, begins: int | None) -> State | None:
         """Decides from each of ``changed`` on, seqs whose rows are others now, in order; writes ``decisions``.
 
@@ -61,7 +84,7 @@ class Replay:
         self, first: int, decisions: Decisions, changed: list[int], mark: int, begins: int | None
     ) -> tuple[State | None, int]:
         """The state at the mark, or None and the seq from which on everything is as it was."""
-        before = self._state_before(first, begins)
+        before = self.state_before(first, begins)
         was, judge = Judge(self._today, before), Judge(self._today, before)
         seq = first
         while rows := self._page(seq, mark):
@@ -88,27 +111,6 @@ class Replay:
         undecided_or_press = or_(tap.c.verdict.is_(None), and_(*_is_press))
         rows = select(tap).where(*self._these, tap.c.seq >= seq, tap.c.seq <= mark, undecided_or_press)
         return list(self._connection.execute(rows.order_by(tap.c.seq).limit(_PAGE)).mappings())
-
-    def _state_before(self, seq: int, begins_utc_ms: int | None) -> State:
-        """As verdicts tell it: of the run that ``seq`` may be in, back to its beginning or its latest burst."""
-        presses = (
-            select(tap.c.seq, tap.c.boot, tap.c.uptime_ms, tap.c.utc_ms, tap.c.verdict, tap.c.day)
-            .where(*self._these, tap.c.seq < seq, *_is_press)
-            .order_by(tap.c.seq.desc())
-        )
-        pressed = later = None
-        run = pause_ms = 0
-        for row in self._connection.execute(presses.execution_options(yield_per=_PAGE)):
-            rules, press = self.doors_of(row.seq).rules(row.day), Moment(*row[1:4])
-            if rules.burst_taps == 0 or (later is not None and not 0 <= since(later, press) < pause_ms):
-                break
-            pressed = pressed or press
-            if row.verdict == Verdict.BURST:
-                run += rules.burst_taps
-                break
-            run += row.verdict == Verdict.COUNTED
-            later, pause_ms = press, rules.burst_pause_ms
-        return State(self._counted_before(seq, begins_utc_ms), pressed, run)
 
     def _counted_before(self, seq: int, begins_utc_ms: int | None) -> Moment | None:
         latest = (

@@ -125,3 +125,25 @@ def test_taps_that_come_while_days_are_made_anew_are_counted_once(lived, monkeyp
     assert verify(lived.engine).differences == []
     assert lived.value("SELECT count(DISTINCT service_point_id) FROM tap JOIN journal_mark ON id = journal_id "
                        "WHERE kiosk = 'lobby-1' AND utc_ms IS NOT NULL") == 1  # fmt: skip
+
+
+@pytest.mark.parametrize("keep_rules", [False, True])
+@pytest.mark.parametrize("at_step", [1, 2, 5])
+def test_a_tap_that_comes_late_before_a_place_that_was_reached_leaves_no_verdict_wrong(
+    site, monkeypatch, keep_rules, at_step
+):
+    """Its run goes on where the next page begins; the bursts in it are others now."""
+    monkeypatch.setattr(rebuild, "PAGE", 5)
+    rows = [(1 + n % 4, 4000 * n, 0) for n in range(30)]
+    began = {"uptime_ms": 120_000, "utc_ms": NOW_MS - HOUR_MS}
+    site.take(taps(1, rows[:4], **began), taps(6, rows[5:], held=6, **began))
+    steps = []
+
+    def late(_taps):
+        steps.append(1)
+        if len(steps) == at_step:
+            site.take(taps(5, rows[4:5], held=1, **began))
+
+    rebuild.rebuild(site.engine, progress=late, keep_rules=keep_rules)
+    assert len(steps) >= 5 and site.value("SELECT count(*) FROM tap") == 30
+    assert verify(site.engine).differences == []

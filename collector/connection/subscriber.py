@@ -27,7 +27,7 @@ from collector.connection.turns import Frame, Turns
 from collector.intake.clock import ClockError
 from collector.intake.delivery import Delivery, read
 from collector.intake.ingest import Ingest
-from collector.kiosks.flood import Budget, remark
+from collector.kiosks.flood import COST_ROWS, Budget, remark
 
 log = logging.getLogger("hymio.collector")
 
@@ -276,6 +276,7 @@ class Subscriber:
                 with self._ingest.metrics.seconds.time():
                     replies = self._ingest.take(batch)
                 self._ingest.metrics.batch.observe(len(batch))
+                self._charge()
                 self._out_of_trouble()
                 return replies
             except Exception as e:
@@ -294,6 +295,14 @@ class Subscriber:
             finally:
                 self._began_s = None
         return None
+
+    def _charge(self) -> None:
+        """What came late may have cost much more than its length."""
+        given_back: list[int] = []
+        with self._filled:
+            for kiosk, rows in self._ingest.looked_back.items():
+                given_back += self._turns.charge(kiosk, rows / COST_ROWS, time.monotonic())
+        self._give_back(self._receipts.connection, given_back)
 
     def _in_trouble(self, fault: Exception, waiting: str) -> None:
         """Said once, and not at every attempt for as long as a database is away."""

@@ -122,6 +122,19 @@ class Turns:
                 self._turn.append(kiosk)
         return frames, given_back
 
+    def charge(self, kiosk: str, cost: float, now_s: float) -> list[int]:
+        """What a kiosk's messages cost beyond themselves, which is known after their transaction; answers as ``take``
+        does."""
+        wait_s = self._budget.spend(kiosk, self._budget.left(kiosk, now_s) - cost, now_s)
+        if wait_s == 0:
+            return []
+        self._ready_s[kiosk] = now_s + wait_s
+        if kiosk not in self._lines:
+            return []
+        if kiosk in self._turn:
+            self._turn.remove(kiosk)
+        return self._slow(kiosk, self._lines[kiosk])
+
     def wait_s(self, now_s: float) -> float | None:
         """How long until ``take`` has something; None: until something is put."""
         if self._turn:

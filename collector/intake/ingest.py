@@ -6,7 +6,7 @@ not known (the commit's answer was lost) is simply taken again: everything here 
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -60,6 +60,8 @@ class Ingest:
         self.metrics = metrics or Metrics()
         self._resends = Allowance(1 / RESEND_EVERY_S, 1)
         self._known = Known()
+        self.looked_back: Mapping[str, int] = {}
+        """Of the latest transaction, by kiosk: rows that were looked at again, since something came late."""
 
     def take(self, deliveries: Iterable[Sequence[Any]]) -> list[Reply]:
         """Stores ``deliveries``, each a Delivery or its first fields (topic, payload); the answers to publish.
@@ -74,6 +76,7 @@ class Ingest:
                 for arrival in arrivals:
                     work.take(arrival)
                 work.write()
+        self.looked_back = work.tally.looked_back
         self.metrics.add(work.tally, self._now_ms())
         return work.answers(self._now_ms())
 
@@ -278,6 +281,8 @@ class _Transaction:
             rows += held.settle(self._now_ms)
             self._presences[kiosk].settled(journal, held.mark)
             self.tally.journal(held, held.missing - missing)
+            if held.looked_back:
+                self.tally.looked_back[kiosk] += held.looked_back
         if rows:
             insert_all(self._connection, tap, rows)
         changed = [values for held in self._journals.values() if (values := held.changed())]

@@ -66,6 +66,8 @@ class Journal:
         self._doors, self._today = kept, today
         self._judge = Judge(today, state_of(marked))
         self.verdicts = _NO_VERDICTS.copy()
+        self.looked_back = 0
+        """How many rows below the mark were looked at, since something came late."""
         self._before = self._state()
 
     @property
@@ -197,6 +199,7 @@ class Journal:
                 self._pass(self._copies.better[seq], Judge(replay.doors_of(seq)))
         exact = [seq for seq in below if seq > self._sealed]
         state = replay.run(self._decisions, exact, self.mark, self._begins_utc_ms) if exact else None
+        self.looked_back += replay.rows
         if state is not None:
             self._judge.state = state
 

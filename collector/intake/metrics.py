@@ -38,6 +38,8 @@ class Tally:
         self.missing = 0
         self.verdicts = [0] * len(Verdict)
         self.quarantined: Counts[str] = Counts()
+        self.looked_back: Counts[str] = Counts()
+        """By kiosk: as of its journals."""
 
     def journal(self, journal: Journal, missing: int) -> None:
         """Adds what came of one journal."""

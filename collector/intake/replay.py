@@ -38,6 +38,8 @@ class Replay:
         self._kept, self._today = kept, today
         self._rulings = rulings_of(connection, journal_id)
         self._these = (tap.c.journal_id == journal_id, tap.c.seq > sealed)
+        self.rows = 0
+        """How many rows were looked at."""
 
     def doors_of(self, seq: int) -> Doors:
         """Those that ``seq``, below the mark, was decided by."""
@@ -54,6 +56,7 @@ class Replay:
         pressed = later = None
         run = pause_ms = 0
         for row in self._connection.execute(presses.execution_options(yield_per=_PAGE)):
+            self.rows += 1
             rules, press = self.doors_of(row.seq).rules(row.day), Moment(*row[1:4])
             if rules.burst_taps == 0 or (later is not None and not 0 <= since(later, press) < pause_ms):
                 break
@@ -88,6 +91,7 @@ class Replay:
         was, judge = Judge(self._today, before), Judge(self._today, before)
         seq = first
         while rows := self._page(seq, mark):
+            self.rows += len(rows)
             for row in rows:
                 seq = row["seq"]
                 doors = self.doors_of(seq)

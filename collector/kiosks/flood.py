@@ -1,7 +1,8 @@
 """How much of one kiosk's is taken, and who sends more: a kiosk that floods is slowed and told of, others keep their
 turns.
 
-What a kiosk sends costs it: a message one, and one more for each COST_BYTES of it. A kiosk that empties a full journal
+What a kiosk sends costs it: a message one, one more for each COST_BYTES of it, and one for each COST_ROWS that it has
+the store look at again, since it came late. A kiosk that empties a full journal
 sends about ten messages a second and waits for their stored ack, so it never comes near.
 """
 
@@ -21,6 +22,7 @@ log = logging.getLogger("hymio.collector")
 PER_S = 100.0
 BURST = 1000.0  # what a broker may have kept of one kiosk while no collector was there
 COST_BYTES = 2048
+COST_ROWS = 64  # of about 15 us each: with PER_S a tenth of the time of who writes
 MOST_COUNTED_BYTES = 1 << 20  # of one message: the first giant is a curiosity, the second one a flood
 READY = 10.0  # what a slowed kiosk has again before it has its turn: a few messages at a time, not each by itself
 MOST_KIOSKS = 20_000  # remembered at once; each is forgotten when it has all of its budget again

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from collector.intake.ingest import Ingest
+from collector.kiosks.flood import Budget
 from collector.running.service import utc_now_ms
 from tests.collector.broker_client import Client
 from tests.collector.mosquitto import WINDOW, Mosquitto
@@ -24,6 +25,7 @@ from tests.collector.relay import Relay
 from tests.collector.site import FROM_MS, JOURNAL, KIOSKS, acks, birth, highest, taps
 from tests.interpreters import ROOT
 from tests.waiting import wait_until
+from wire.messages import MAX_TAPS
 
 PUBACK, DISCONNECT = 4, 14
 MANY = 3000  # kiosks
@@ -482,3 +484,17 @@ def test_answers_to_thousands_at_once_hold_nobody_up(site, subscribe, tmp_path):
     finally:
         crowd.close()
         broker.kill()
+
+
+def test_a_kiosk_whose_late_taps_have_the_store_look_far_back_is_slowed_and_flagged(site, subscribe, kiosk):
+    """All of its taps are of one moment, so that each that comes late may change all that follow."""
+    at_once = [(4, 1_000_000, 0)] * MAX_TAPS
+    for first in range(3, 3000, MAX_TAPS):
+        site.take(taps(first, at_once, held=first))
+    subscriber = subscribe(options={"budget": Budget(100.0, 20.0)})
+    kiosk.publish(*taps(2, at_once[:1], held=1))
+    wait_until(lambda: acks(kiosk))
+    kiosk.publish(*taps(1, at_once[:1], held=1))
+    wait_until(lambda: site.value("SELECT count(*) FROM kiosk_state WHERE flood_utc_ms IS NOT NULL"))
+    wait_until(lambda: len(acks(kiosk)) == 2 and not subscriber.waiting)
+    assert site.rows("SELECT kiosk FROM kiosk_state WHERE flood_utc_ms IS NOT NULL") == [("lobby-1",)]

@@ -151,3 +151,17 @@ def test_a_flood_is_told_of_at_once_and_then_once_a_minute():
     assert floods.due(TELL_EVERY_S) == [("a", 2, 0)]
     assert floods.counts == {"slowed": 6, "not_taken": 1}
     assert floods.due(3 * TELL_EVERY_S) == [] and len(floods) == 0
+
+
+def test_who_makes_the_store_look_back_far_is_slowed_as_long_as_that_costs():
+    turns = Turns(Budget(per_s=100.0, burst=1000.0))
+    turns.put((1, said("late", 3) + said("b", 1)))
+    assert turns.charge("late", 900.0, 0.0) == [] and turns.count == 4
+    assert turns.charge("late", 1100.0, 0.0) == [1, 2, 3]
+    assert taken(turns, 0.0) == [("b", 1)]
+    assert turns.charge("b", 1.0, 0.0) == [] and turns.charge("away", 5000.0, 0.0) == []
+    turns.put((1, said("away", 1) + said("b", 1)))
+    assert taken(turns, 10.0) == [("b", 1)]
+    assert taken(turns, 10.2) == [("late", 3)]
+    assert taken(turns, 40.2) == [("away", 1)]
+    assert [flood.kiosk for flood in turns.floods.due(41.0)] == ["away", "late"] and turns.count == 0

@@ -1,5 +1,6 @@
 """What comes late is decided as if it had come in time, and no more is looked at for it than it can change."""
 
+import contextlib
 import os
 from datetime import date
 
@@ -11,6 +12,7 @@ from sqlalchemy import event
 from collector.care import rebuild
 from collector.care.verification import verify
 from collector.database.tables import UNDATED
+from collector.intake import replay
 from collector.verdict.rules import change
 from tests.collector.site import NOW_MS, Site, taps
 from wire.messages import FLAG_TEST, FLAG_THINNED
@@ -70,11 +72,14 @@ def state(site):
 
 
 @settings(max_examples=1000 if "SOAK" in os.environ else 30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(journals(), figures, figures, st.integers(0, 90), st.integers(1, 12))
-def test_what_comes_late_is_decided_as_by_a_look_at_everything(stores, prepared, journal, first, then, cut, together):
+@given(journals(), figures, figures, st.integers(0, 90), st.integers(1, 12), st.sampled_from((0, 3, 1000)))
+def test_what_comes_late_is_decided_as_by_a_look_at_everything(
+    stores, prepared, journal, first, then, cut, together, apart
+):
     rows, late = journal
     site = Site(stores, prepared)
-    try:
+    with pytest.MonkeyPatch.context() as patch, contextlib.closing(site):
+        patch.setattr(replay, "_APART", apart)
         change(site.engine, first, UNDATED, "first", NOW_MS)
         said = [seq for seq in range(1, len(rows) + 1) if seq not in late]
         before, after = [seq for seq in said if seq <= cut], [seq for seq in said if seq > cut]
@@ -88,8 +93,6 @@ def test_what_comes_late_is_decided_as_by_a_look_at_everything(stores, prepared,
         everything = site.counts(), state(site)
         assert rebuild.rebuild(site.engine, keep_rules=True).changed == 0
         assert (site.counts(), state(site)) == everything
-    finally:
-        site.close()
 
 
 def _late(rows, seq):
